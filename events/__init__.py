@@ -1,0 +1,1 @@
+"""What can be said: one model per event, their encoding, and the documents generated from both."""

@@ -1,0 +1,45 @@
+"""The one list of everything that can be said."""
+
+from typing import Final
+
+from events.clock import OutboxDue, PingTicked
+from events.data import EventData
+from events.notification import (
+    NotificationDelivered,
+    NotificationFailed,
+    NotificationRequested,
+    NotificationSent,
+)
+from events.reminder import (
+    ReminderCancelled,
+    ReminderDelivered,
+    ReminderDue,
+    ReminderFailed,
+    ReminderScheduled,
+    ReminderSnoozed,
+)
+from events.task import TaskCompleted, TaskCreated, TaskDeleted, TaskReopened, TaskUpdated
+
+CATALOGUE: Final[dict[str, type[EventData]]] = {
+    data.type: data
+    for data in (
+        TaskCreated,
+        TaskUpdated,
+        TaskCompleted,
+        TaskReopened,
+        TaskDeleted,
+        ReminderScheduled,
+        ReminderDue,
+        ReminderSnoozed,
+        ReminderCancelled,
+        ReminderDelivered,
+        ReminderFailed,
+        NotificationRequested,
+        NotificationSent,
+        NotificationDelivered,
+        NotificationFailed,
+        OutboxDue,
+        PingTicked,
+    )
+}
+"""Each event's data by its CloudEvents ``type``."""

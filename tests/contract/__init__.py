@@ -1,0 +1,1 @@
+"""What two parts must agree on."""

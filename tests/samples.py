@@ -1,0 +1,90 @@
+"""Things to make tests of: one of each, valid, with what a test cares about given by name."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from events.catalogue import CATALOGUE
+from events.clock import OutboxDue, PingTicked
+from events.data import EventData
+from events.event import Cause, Event
+from events.notification import Notification, NotificationEvent
+from events.reminder import Reminder, ReminderEvent
+from events.task import Recurrence, ReminderSpec, Series, Task, TaskEvent
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+TASK_ID = UUID("0195a000-0000-7000-8000-000000000001")
+SERIES_ID = UUID("0195a000-0000-7000-8000-000000000002")
+
+
+def a_task(**changes: Any) -> Task:
+    """Return an open task of alice's, due in an hour, with a reminder half an hour before."""
+    fields: dict[str, Any] = {
+        "id": TASK_ID,
+        "user_id": "alice",
+        "title": "Water the plants",
+        "due_at": NOON + timedelta(hours=1),
+        "time_zone": "Europe/Berlin",
+        "reminders": [ReminderSpec(before="PT30M")],
+        "version": 1,
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    return Task(**{**fields, **changes})
+
+
+def a_series(**changes: Any) -> Series:
+    """Return the series of a daily task, on Berlin's wall clock."""
+    fields: dict[str, Any] = {
+        "id": SERIES_ID,
+        "start": datetime(2026, 3, 2, 14, 0),  # noqa: DTZ001 - a wall-clock time
+        "time_zone": "Europe/Berlin",
+        "recurrence": Recurrence(rule="FREQ=DAILY"),
+    }
+    return Series(**{**fields, **changes})
+
+
+def a_reminder(**changes: Any) -> Reminder:
+    """Return a scheduled reminder of alice's, for noon."""
+    fields: dict[str, Any] = {
+        "id": UUID("0195a000-0000-7000-8000-000000000003"),
+        "user_id": "alice",
+        "task_id": TASK_ID,
+        "title": "Water the plants",
+        "at": NOON,
+        "remind_at": NOON,
+    }
+    return Reminder(**{**fields, **changes})
+
+
+def a_notification(**changes: Any) -> Notification:
+    """Return a requested in-app notification of a reminder."""
+    fields: dict[str, Any] = {
+        "id": UUID("0195a000-0000-7000-8000-000000000004"),
+        "user_id": "alice",
+        "kind": "reminder",
+        "channel": "inApp",
+        "title": "Water the plants",
+        "created_at": NOON,
+    }
+    return Notification(**{**fields, **changes})
+
+
+def some_data(kind: type[EventData]) -> EventData:
+    """Return valid data of any kind of event."""
+    if issubclass(kind, TaskEvent):
+        return kind(task=a_task())
+    if issubclass(kind, ReminderEvent):
+        return kind(reminder=a_reminder())
+    if issubclass(kind, NotificationEvent):
+        return kind(notification=a_notification())
+    return OutboxDue(due_at=NOON) if kind is OutboxDue else PingTicked()
+
+
+def an_event(data: EventData, *, by: str = "tasks", time: datetime = NOON, **attributes: Any) -> Event[EventData]:
+    """Return an event with this data, said at noon by ``tasks`` unless told otherwise."""
+    event = Event.said(data, by=by, cause=Cause("a-correlation-id"), time=time)
+    return Event(event.attributes.model_copy(update=attributes), data)
+
+
+EVERY_KIND = tuple(CATALOGUE.values())

@@ -1,0 +1,1 @@
+"""Of what can be said."""
