@@ -1,0 +1,67 @@
+"""What a client sends: JSON bodies and query parameters, strict in what they take."""
+
+from typing import Annotated, TypeVar
+
+from flask import Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from functions.chassis.http import MAX_BODY, too_large
+from functions.chassis.problem import Problem, field_problem, invalid
+
+B = TypeVar("B", bound="Body")
+Q = TypeVar("Q", bound="Query")
+
+
+class Body(BaseModel):
+    """A request's JSON object, in camelCase. Unknown members are refused by name: a typing error must not pass."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+
+
+class Query(BaseModel):
+    """A request's query parameters, in camelCase. Unknown ones are refused by name."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+
+
+class PageQuery(Query):
+    """The parameters of every list."""
+
+    limit: Annotated[int, Field(ge=1, le=200, description="how many items a page holds at most")] = 50
+    cursor: Annotated[str | None, Field(max_length=2000, description="the `next` of the page before")] = None
+
+
+def read_raw(request: Request) -> bytes:
+    """Return a request's body; raises the 413 of one that is too large, announced or not."""
+    if (request.content_length or 0) > MAX_BODY:
+        raise too_large()
+    return request.get_data()
+
+
+def read_body(request: Request, model: type[B]) -> B:
+    """Return a request's JSON body, or raise the problem that names each wrong field."""
+    media_type = request.mimetype.lower()
+    if media_type != "application/json":
+        raise Problem(415, f"content-type: must be application/json, not {media_type[:100] or 'absent'}")
+    try:
+        return model.model_validate_json(read_raw(request))
+    except ValidationError as error:
+        raise invalid(error, "body") from None
+    except RecursionError:
+        raise Problem(400, "body: is nested too deeply") from None
+
+
+def read_query(request: Request, model: type[Q]) -> Q:
+    """Return a request's query parameters, or raise the problem that names each wrong one."""
+    given = {}
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise field_problem(400, name[:100], "must be given once")
+        given[name] = values[0]
+    if any("\x00" in text for pair in given.items() for text in pair):
+        raise Problem(400, "query: must not contain a NUL character")
+    try:
+        return model.model_validate_strings(given)
+    except ValidationError as error:
+        raise invalid(error, "query") from None

@@ -1,0 +1,73 @@
+"""What every function's HTTP has in common: a size limit, a correlation id, and problems instead of error pages."""
+
+import time
+from http import HTTPStatus
+from uuid import uuid4
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from functions.chassis.database import DatabaseUnavailableError
+from functions.chassis.problem import Problem, unavailable
+from functions.chassis.secrets import SecretUnavailableError
+from functions.chassis.telemetry import context, metrics
+from functions.chassis.telemetry.logs import get_logger
+
+MAX_BODY = 1_048_576
+"""The largest request body in bytes, an event's or a client's."""
+
+log = get_logger(__name__)
+
+
+def guard_app(app: Flask, service: str) -> None:
+    """Give an app the hooks and the error answers that every function has."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+
+    @app.before_request
+    def _begin() -> None:
+        g.started = time.perf_counter()
+        g.context = context.use(context.from_headers(dict(request.headers), service))
+        g.context.__enter__()
+        g.in_flight = metrics.in_flight()
+        g.in_flight.__enter__()
+
+    @app.after_request
+    def _finish(response: Response) -> Response:
+        response.headers["X-Correlation-Id"] = context.current().correlation_id
+        route = request.url_rule.rule if request.url_rule else "unknown"
+        metrics.served(request.method, route, response.status_code, time.perf_counter() - g.started)
+        return response
+
+    @app.teardown_request
+    def _end(_error: BaseException | None) -> None:
+        if "in_flight" in g:
+            g.in_flight.__exit__(None, None, None)
+            g.context.__exit__(None, None, None)
+
+    app.register_error_handler(Problem, lambda problem: problem.response())
+    app.register_error_handler(DatabaseUnavailableError, lambda _: unavailable("the database").response())
+    app.register_error_handler(SecretUnavailableError, lambda _: unavailable("the secret store").response())
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _failed)
+
+
+def too_large() -> Problem:
+    """Return the 413 of a body beyond the limit."""
+    return Problem(413, f"the body is larger than {MAX_BODY} bytes")
+
+
+def _refused(error: HTTPException) -> Response:
+    """Answer Flask's own refusals (404, 405, 413 …) as problems too."""
+    status = error.code or 500
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return too_large().response()
+    allowed = {"Allow": ", ".join(sorted(error.valid_methods or ()))} if isinstance(error, MethodNotAllowed) else {}
+    details = {404: "there is nothing at this path", 405: "this path does not take this method"}
+    return Problem(status, details.get(status, HTTPStatus(status).phrase.lower()), headers=allowed).response()
+
+
+def _failed(error: Exception) -> Response:
+    """Answer a defect of ours: the reference finds the log line, and nothing of the inside is shown."""
+    reference = str(uuid4())
+    log.error("a request failed", exc_info=error, extra={"reference": reference})
+    return Problem(500, f"something went wrong here; quote {reference} when you report it").response()

@@ -1,0 +1,80 @@
+"""A running function: its settings, and the few things it opened because of them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app, has_app_context
+
+from events.event import Cause
+from functions.chassis.bus import Bus, open_bus
+from functions.chassis.clock import Clock, system_clock
+from functions.chassis.database import Database
+from functions.chassis.publisher import THREADS as PUBLISHER_THREADS
+from functions.chassis.publisher import Publisher
+from functions.chassis.secrets import Secrets, open_secrets
+from functions.chassis.settings import Settings, load_settings
+from functions.chassis.state import State, open_state
+from functions.chassis.telemetry.logs import configure_logging
+from functions.chassis.unit_of_work import UnitOfWork
+
+_KEY = "todo-instance"
+
+
+@dataclass
+class Instance:
+    """What one process of one function works with. Only ``clock`` is ever replaced, by tests."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    bus: Bus
+    publisher: Publisher
+    secrets: Secrets
+    state: State
+
+    @contextmanager
+    def unit_of_work(self, cause: Cause) -> Iterator[UnitOfWork]:
+        """Run one transaction, and publish what was said in it once it is committed."""
+        with self.database.transaction() as connection:
+            work = UnitOfWork(connection, service=self.settings.service_name, cause=cause, now=self.clock())
+            yield work
+            work.flush()
+        self.publisher.publish(work.due_now)
+        if work.due_before_next_tick:
+            self.publisher.wake_relay(work.due_before_next_tick)
+
+
+def open_instance() -> Instance | None:
+    """Open the instance of the function that is being loaded, once; None where a module is only being read.
+
+    Raises :class:`functions.chassis.settings.SettingsError` where the environment is not fit to start with.
+    """
+    if not has_app_context():
+        return None
+    if _KEY not in current_app.extensions:
+        current_app.extensions[_KEY] = _open(load_settings(os.environ))
+    return current_instance()
+
+
+def current_instance() -> Instance:
+    """Return the instance that serves the present request."""
+    return cast("Instance", current_app.extensions[_KEY])
+
+
+def _open(settings: Settings) -> Instance:
+    configure_logging(settings.service_name, settings.log_level)
+    clock = system_clock
+    database = Database(settings.database_url.get_secret_value(), threads=settings.threads)
+    bus = open_bus(settings.event_bus_url, connections=PUBLISHER_THREADS)
+    return Instance(
+        settings=settings,
+        clock=clock,
+        database=database,
+        bus=bus,
+        publisher=Publisher(database, bus, service=settings.service_name, clock=clock),
+        secrets=open_secrets(settings.secret_store_url),
+        state=open_state(settings.state_store_url, database, clock),
+    )

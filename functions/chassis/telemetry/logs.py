@@ -1,0 +1,63 @@
+"""Logs: a JSON object a line, with what is being handled, and without what users wrote."""
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.chassis.telemetry.context import current
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one line of JSON."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line. An exception shows its type and where it came from; its text may hold what a user wrote."""
+        handled = current()
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "service": self._service,
+            "message": record.getMessage(),
+            "correlation_id": handled.correlation_id,
+            "trace_id": handled.trace_id,
+            "event": handled.event_type,
+            **{name: value for name, value in vars(record).items() if name not in _STANDARD},
+        }
+        if record.exc_info and record.exc_info[1]:
+            line["exception"] = _describe(record.exc_info[1])
+        return json.dumps({name: value for name, value in line.items() if value != ""}, default=str, ensure_ascii=False)
+
+
+def configure_logging(service: str, level: str) -> None:
+    """Send everything from ``level`` on to standard output; libraries only from WARNING on."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter(service))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("functions").setLevel(level)
+
+
+def get_logger(name: str) -> logging.Logger:
+    """Return the logger of a module."""
+    return logging.getLogger(name)
+
+
+def _describe(error: BaseException) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)
+    described: dict[str, Any] = {
+        "type": type(error).__name__,
+        "frames": [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames],
+    }
+    if error.__cause__ is not None:
+        described["cause"] = _describe(error.__cause__)
+    return described

@@ -1,0 +1,40 @@
+"""A broker that takes every event and remembers it, or refuses as it is told."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from events.data import EventData
+from events.encoding import decode
+from events.event import Event
+
+
+class RecordingBroker:
+    """A broker's ingress on loopback; ``status`` is what it answers, ``events`` what it took, in order."""
+
+    def __init__(self) -> None:
+        self.status = 202
+        self.events: list[Event[EventData]] = []
+        broker = self
+
+        class Ingress(BaseHTTPRequestHandler):
+            disable_nagle_algorithm = True
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if broker.status == 202:
+                    broker.events.append(decode(dict(self.headers), body))
+                self.send_response(broker.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Stay quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Ingress)
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/broker"
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
