@@ -1,0 +1,159 @@
+"""The days of one period (a year, a month, a week, a day) that a rule picks: RFC 5545, section 3.3.10's table."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Literal
+
+from functions.recurrence.rule import Rule
+
+MonthEnd = Literal["skip", "clamp"]
+
+_CYCLE = range(2000, 2028)
+"""After 28 years weekdays, leap years and so every rule's days come again (until 2100)."""
+
+
+def ever(rule: Rule) -> bool:
+    """Tell whether any day satisfies a rule's BY parts, whatever it starts from."""
+    by_year = rule.freq == "YEARLY"
+    periods = [date(year, month, 1) for year in _CYCLE for month in ((1,) if by_year else range(1, 13))]
+    if rule.freq == "WEEKLY":
+        periods = [date(2000, 1, 3) + timedelta(weeks=number) for number in range(1461)]
+    if rule.freq == "DAILY":
+        return any(_days_of_month(rule.without("BYSETPOS"), first, first.day) for first in periods)
+    return any(days_of(rule, first, date(2000, 1, 1)) for first in periods)
+
+
+@lru_cache(maxsize=512)
+def days_of(rule: Rule, first: date, start: date, month_end: MonthEnd = "skip") -> tuple[date, ...]:
+    """Return the days that a rule picks in the period beginning at ``first``, in order.
+
+    What the rule leaves open comes from ``start``: the weekday of a weekly rule, the day of a monthly one, day and
+    month of a yearly one. For ``DAILY`` the period is a month, as its BY parts only take days away.
+    """
+    match rule.freq:
+        case "YEARLY":
+            days: Iterable[date] = _days_of_year(rule, first.year, start, month_end)
+        case "MONTHLY":
+            days = _days_of_month(rule, first, start.day, month_end)
+        case "WEEKLY":
+            wanted = {weekday for _, weekday in rule.byday} or {start.weekday()}
+            days = (day for day in _days(first, 7) if day.weekday() in wanted and _in_month(rule, day))
+        case _:
+            return tuple(_each_day(rule, first))
+    chosen = sorted(set(days))
+    return tuple(chosen) if not rule.bysetpos else tuple(_positions(rule, chosen))
+
+
+def _positions(rule: Rule, days: list[date]) -> Iterator[date]:
+    wanted = {position - 1 if position > 0 else len(days) + position for position in rule.bysetpos}
+    return (day for number, day in enumerate(days) if number in wanted)
+
+
+def _each_day(rule: Rule, first: date) -> Iterator[date]:
+    """Yield the days of a month that a daily rule leaves; each is a set of one, whose first is its last."""
+    if rule.bysetpos and not {1, -1} & set(rule.bysetpos):
+        return
+    weekdays = {weekday for _, weekday in rule.byday}
+    length = monthrange(first.year, first.month)[1]
+    for day in _days(first, length) if _in_month(rule, first) else ():
+        if (not weekdays or day.weekday() in weekdays) and _on_monthday(rule, day, length):
+            yield day
+
+
+def _days_of_month(rule: Rule, first: date, default: int, month_end: MonthEnd = "skip") -> list[date]:
+    if not _in_month(rule, first):
+        return []
+    length = monthrange(first.year, first.month)[1]
+    if rule.bymonthday or not rule.byday:
+        days = _monthdays(first, length, rule.bymonthday or (default,), month_end)
+        within = set(_weekdays(rule, first, length)) if rule.byday else set(days)
+        return [day for day in days if day in within]
+    return list(_weekdays(rule, first, length))
+
+
+def _days_of_year(rule: Rule, year: int, start: date, month_end: MonthEnd) -> Iterable[date]:
+    months = [date(year, month, 1) for month in rule.bymonth or range(1, 13)]
+    if rule.byyearday or rule.byweekno:
+        return _by_number(rule, year, start)
+    if rule.byday and not rule.bymonth and not rule.bymonthday:
+        length = date(year, 12, 31).timetuple().tm_yday
+        return _weekdays(rule, date(year, 1, 1), length)
+    if rule.byday and not rule.bymonth:
+        within = set(_weekdays(rule, date(year, 1, 1), date(year, 12, 31).timetuple().tm_yday))
+        whole = rule.without("BYDAY")
+        return [day for first in months for day in _days_of_month(whole, first, start.day, month_end) if day in within]
+    if not rule.bymonth and not rule.bymonthday:
+        months = [date(year, start.month, 1)]
+    return [day for first in months for day in _days_of_month(rule, first, start.day, month_end)]
+
+
+def _by_number(rule: Rule, year: int, start: date) -> Iterator[date]:
+    """Yield the days of a year that BYYEARDAY or BYWEEKNO number, so far as the other parts leave them."""
+    length = date(year, 12, 31).timetuple().tm_yday
+    days: Iterable[date] = _days(date(year, 1, 1), length)
+    if rule.byyearday:
+        wanted = {number if number > 0 else length + 1 + number for number in rule.byyearday}
+        days = [date(year, 1, 1) + timedelta(number - 1) for number in wanted if 1 <= number <= length]
+    weekdays = {weekday for _, weekday in rule.byday}
+    if rule.byweekno and not (weekdays or rule.byyearday or rule.bymonthday):
+        weekdays = {start.weekday()}
+    numbered = set(_weekdays(rule, date(year, 1, 1), length)) if any(ordinal for ordinal, _ in rule.byday) else None
+    for day in days:
+        if numbered is not None and day not in numbered:
+            continue
+        if weekdays and day.weekday() not in weekdays:
+            continue
+        if _in_month(rule, day) and _in_week(rule, day) and _on_monthday(rule, day):
+            yield day
+
+
+def _weekdays(rule: Rule, first: date, length: int) -> Iterator[date]:
+    """Yield the days of BYDAY within ``length`` days from ``first``: each such weekday, or the nth from either end."""
+    for ordinal, weekday in rule.byday:
+        offset = (weekday - first.weekday()) % 7
+        count = (length - offset + 6) // 7
+        if ordinal == 0:
+            yield from (first + timedelta(offset + 7 * number) for number in range(count))
+        elif abs(ordinal) <= count:
+            yield first + timedelta(offset + 7 * (ordinal - 1 if ordinal > 0 else count + ordinal))
+
+
+def _monthdays(first: date, length: int, numbers: tuple[int, ...], month_end: MonthEnd) -> list[date]:
+    """Return the days of a month by number; one that the month lacks is skipped, or clamped to its last."""
+    days = []
+    for number in numbers:
+        day = number if number > 0 else length + 1 + number
+        if day > length and month_end == "clamp":
+            day = length
+        if 1 <= day <= length:
+            days.append(first.replace(day=day))
+    return days
+
+
+def _in_month(rule: Rule, day: date) -> bool:
+    return not rule.bymonth or day.month in rule.bymonth
+
+
+def _on_monthday(rule: Rule, day: date, length: int | None = None) -> bool:
+    if not rule.bymonthday:
+        return True
+    length = length or monthrange(day.year, day.month)[1]
+    return day.day in rule.bymonthday or day.day - length - 1 in rule.bymonthday
+
+
+def _in_week(rule: Rule, day: date) -> bool:
+    """Tell whether a day is in a week of BYWEEKNO; week 1 is the first with four days in the year (ISO 8601)."""
+    if not rule.byweekno:
+        return True
+    begins = day - timedelta((day.weekday() - rule.wkst) % 7)
+    year = (begins + timedelta(3)).year
+    number = ((begins + timedelta(3)).timetuple().tm_yday - 1) // 7 + 1
+    fourth = date(year, 12, 31) - timedelta((date(year, 12, 31).weekday() - rule.wkst - 3) % 7)
+    count = (fourth.timetuple().tm_yday - 1) // 7 + 1
+    return number in rule.byweekno or number - count - 1 in rule.byweekno
+
+
+def _days(first: date, length: int) -> list[date]:
+    return [first + timedelta(number) for number in range(length)]

@@ -1,0 +1,72 @@
+"""When a recurring task is completed, its next occurrence is created: exactly one, whatever is heard how often."""
+
+from events.event import Event
+from events.fields import zone_of
+from events.task import Series, Task, TaskCompleted
+from functions.chassis.instance import current_instance
+from functions.chassis.invocation import Reply, ServiceUnavailableError, call
+from functions.chassis.problem import Problem, unavailable
+from functions.chassis.reaction import reaction
+from functions.chassis.telemetry.logs import get_logger
+from functions.chassis.unit_of_work import UnitOfWork
+from functions.recurrence.rule import parse
+from functions.recurrence.series import Occurrence, next_occurrence
+from functions.recurrence.wall_clock import instant, wall_clock
+
+GONE = 404
+
+log = get_logger(__name__)
+
+
+def decide(task: Task, series: Series) -> Occurrence | None:
+    """Return the occurrence after a completed task, on the wall clock of its series; None where it was the last."""
+    if task.due_at is None or task.completed_at is None:
+        return None
+    zone = zone_of(series.time_zone)
+    return next_occurrence(
+        parse(series.recurrence.rule),
+        start=series.start,
+        zone=zone,
+        current=Occurrence(task.occurrence or 1, wall_clock(task.due_at, zone)),
+        anchor=series.recurrence.anchor,
+        missed=series.recurrence.missed,
+        completed_at=task.completed_at,
+    )
+
+
+def ask_tasks(event: Event[TaskCompleted]) -> None:
+    """Ask ``tasks`` for the next occurrence, on the user's behalf; a repeat asks for the same one."""
+    task, series = event.data.task, event.data.series
+    if series is None or task.recurrence is None:
+        return
+    following = decide(task, series)
+    if following is None:
+        log.info("the series has come to its end")
+        return
+    due_at = instant(following.wall, zone_of(series.time_zone))
+    body = {"follows": str(task.id), "number": following.number, "dueAt": due_at.isoformat()}
+    try:
+        reply = call(
+            current_instance(),
+            "tasks",
+            "POST",
+            f"/series/{series.id}/occurrences",
+            user=task.user_id,
+            body=body,
+            idempotency_key=event.attributes.id,
+        )
+    except ServiceUnavailableError as error:
+        raise unavailable(f"the service {error}") from error
+    _check(reply)
+
+
+def _check(reply: Reply) -> None:
+    if reply.status == GONE:
+        log.info("the task was deleted meanwhile")
+    elif reply.status >= 400:  # noqa: PLR2004 - RFC 9110, section 15.5
+        raise Problem(422, f"tasks refused the next occurrence with {reply.status}")
+
+
+@reaction(TaskCompleted, outside=ask_tasks)
+def create_next_occurrence(event: Event[TaskCompleted], work: UnitOfWork, outcome: None) -> None:
+    """Keep nothing but the claim in the inbox: the series travels in the event, and ``tasks`` keeps the task."""

@@ -1,0 +1,152 @@
+"""The occurrences of a series: the one after another, at any distance from the start, without going back to it.
+
+All arithmetic is on the wall clock; the zone comes in only where the moment matters (RFC 5545, section 3.8.5.3).
+HOURLY and MINUTELY rules step in absolute time instead.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice, takewhile
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from functions.recurrence.calendar import MonthEnd, days_of
+from functions.recurrence.rule import Rule
+from functions.recurrence.wall_clock import instant, wall_clock
+
+LAST_YEAR = 8999
+GIVE_UP_YEARS = 400
+"""The calendar repeats after 400 years: what did not come by then never will."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One occurrence: its ordinal in the recurrence set, from 1, and its naive wall-clock time."""
+
+    number: int
+    wall: datetime
+
+
+def next_occurrence(
+    rule: Rule,
+    *,
+    start: datetime,
+    zone: ZoneInfo,
+    current: Occurrence,
+    anchor: Literal["due", "completion"],
+    missed: Literal["skip", "latest", "all"],
+    completed_at: datetime,
+    exdates: Collection[datetime] = (),
+    month_end: MonthEnd = "skip",
+) -> Occurrence | None:
+    """Return the occurrence after ``current``, which was completed at a moment; None where the rule has ended.
+
+    ``anchor`` "due" goes on by the calendar from ``start`` (DTSTART, on the wall clock); of what was missed by the
+    completion it skips everything ("skip"), all but the newest ("latest") or nothing ("all"). What is skipped counts
+    towards COUNT. "completion" counts from the day it was done, at the series' time of day.
+    """
+    if anchor == "completion":
+        done = wall_clock(completed_at, zone)
+        start = done if _is_absolute(rule) else datetime.combine(done.date(), start.time())
+        current = Occurrence(current.number, start)
+    following = occurrences(rule, start=start, zone=zone, after=current, exdates=exdates, month_end=month_end)
+    if anchor == "completion" or missed == "all":
+        return next(following, None)
+    newest = None
+    for occurrence in following:
+        if instant(occurrence.wall, zone) > completed_at:
+            return newest if missed == "latest" and newest else occurrence
+        newest = occurrence
+    return newest if missed == "latest" else None
+
+
+def upcoming(
+    rule: Rule, *, start: datetime, zone: ZoneInfo, limit: int, after: datetime | None = None
+) -> list[Occurrence]:
+    """Return the first ``limit`` occurrences, or the first after a wall-clock time; ``start`` itself is number 1."""
+    following = occurrences(rule, start=start, zone=zone, after=Occurrence(1, start))
+    if after is None:
+        return [Occurrence(1, start), *islice(following, limit - 1)]
+    return list(islice((occurrence for occurrence in following if occurrence.wall > after), limit))
+
+
+def occurrences(
+    rule: Rule,
+    *,
+    start: datetime,
+    zone: ZoneInfo,
+    after: Occurrence,
+    exdates: Collection[datetime] = (),
+    month_end: MonthEnd = "skip",
+) -> Iterator[Occurrence]:
+    """Yield what comes after an occurrence, up to COUNT and UNTIL; excluded dates count, and are left out."""
+    if _is_absolute(rule):
+        walls = _absolute_steps(rule, start, zone, after.wall)
+    else:
+        walls = _calendar_steps(rule, start, after.wall, month_end)
+    number = after.number
+    for wall in takewhile(lambda wall: not _is_over(rule, wall, zone), walls):
+        number += 1
+        if rule.count is not None and number > rule.count:
+            return
+        if wall not in exdates:
+            yield Occurrence(number, wall)
+
+
+def _is_absolute(rule: Rule) -> bool:
+    return rule.freq in {"HOURLY", "MINUTELY"}
+
+
+def _absolute_steps(rule: Rule, start: datetime, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
+    step = timedelta(hours=rule.interval) if rule.freq == "HOURLY" else timedelta(minutes=rule.interval)
+    begin = instant(start, zone)
+    moment = begin + step * max(0, (instant(after, zone) - begin) // step)
+    while moment.year <= LAST_YEAR:
+        if moment > instant(after, zone):
+            yield wall_clock(moment, zone)
+        moment += step
+
+
+def _calendar_steps(rule: Rule, start: datetime, after: datetime, month_end: MonthEnd) -> Iterator[datetime]:
+    found_in = after.year
+    for first in _periods(rule, start.date(), after.date()):
+        if first.year > min(LAST_YEAR, found_in + GIVE_UP_YEARS):
+            return
+        for day in days_of(rule, first, start.date(), month_end):
+            wall = datetime.combine(day, start.time())
+            if wall > max(after, start) and _on_beat(rule, start.date(), day):
+                found_in = day.year
+                yield wall
+
+
+def _periods(rule: Rule, start: date, after: date) -> Iterator[date]:
+    """Yield the first day of every INTERVALth period from the start's, beginning with the one that holds ``after``."""
+    after = max(after, start)
+    if rule.freq == "WEEKLY":
+        week = start - timedelta((start.weekday() - rule.wkst) % 7)
+        step = timedelta(weeks=rule.interval)
+        week += step * ((after - week) // step)
+        while week.year <= LAST_YEAR:
+            yield week
+            week += step
+        return
+    # Months are counted from year 0. A daily rule goes month by month, and by its beat within.
+    interval = {"YEARLY": 12 * rule.interval, "MONTHLY": rule.interval}.get(rule.freq, 1)
+    begin = start.year * 12 + (0 if rule.freq == "YEARLY" else start.month - 1)
+    month = begin + (after.year * 12 + after.month - 1 - begin) // interval * interval
+    while month < (LAST_YEAR + 1) * 12:
+        yield date(month // 12, month % 12 + 1, 1)
+        month += interval
+
+
+def _on_beat(rule: Rule, start: date, day: date) -> bool:
+    return rule.freq != "DAILY" or (day - start).days % rule.interval == 0
+
+
+def _is_over(rule: Rule, wall: datetime, zone: ZoneInfo) -> bool:
+    if rule.until is None:
+        return False
+    if not isinstance(rule.until, datetime):
+        return wall.date() > rule.until
+    return instant(wall, zone) > rule.until if rule.until.tzinfo else wall > rule.until

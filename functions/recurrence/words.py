@@ -1,0 +1,108 @@
+"""A rule in words, and what about it surprises people."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from functions.recurrence.rule import Rule
+from functions.recurrence.series import Occurrence, occurrences
+from functions.recurrence.wall_clock import instant, wall_clock
+
+LOOK_AHEAD = 400
+"""How many occurrences are looked at for daylight saving: more than a year of days."""
+
+_FEBRUARY: Final = 2
+
+_UNITS: Final = {
+    "MINUTELY": "minute",
+    "HOURLY": "hour",
+    "DAILY": "day",
+    "WEEKLY": "week",
+    "MONTHLY": "month",
+    "YEARLY": "year",
+}
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS: Final = tuple(date(2000, month, 1).strftime("%B") for month in range(1, 13))
+
+
+def summary(rule: Rule) -> str:
+    """Return a rule in plain English, such as ``every 2 weeks on Monday and Friday, 10 times``."""
+    unit = _UNITS[rule.freq]
+    parts = [f"every {unit}" if rule.interval == 1 else f"every {rule.interval} {unit}s"]
+    if rule.byday:
+        parts.append(f"on {_list(_day(ordinal, weekday) for ordinal, weekday in rule.byday)}")
+    if rule.bymonthday:
+        parts.append(f"on {_list(_nth(number, 'day') for number in rule.bymonthday)} of the month")
+    if rule.byyearday:
+        parts.append(f"on {_list(_nth(number, 'day') for number in rule.byyearday)} of the year")
+    if rule.byweekno:
+        parts.append(f"in {_list(_nth(number, 'week') for number in rule.byweekno)} of the year")
+    if rule.bymonth:
+        parts.append(f"in {_list(_MONTHS[month - 1] for month in rule.bymonth)}")
+    if rule.bysetpos:
+        parts.append(f"taking {_list(_nth(number, 'of these') for number in rule.bysetpos)}")
+    return " ".join(parts) + _end(rule)
+
+
+def warnings(rule: Rule, *, start: datetime, zone: ZoneInfo) -> list[str]:
+    """Return a sentence for each thing about a rule that surprises people."""
+    found = []
+    by_day_of_month = rule.freq in {"MONTHLY", "YEARLY"} and not (rule.byday or rule.byyearday or rule.byweekno)
+    days = (rule.bymonthday or (start.day,)) if by_day_of_month else ()
+    months = rule.bymonth or ((start.month,) if rule.freq == "YEARLY" else tuple(range(1, 13)))
+    if {29, 30} & set(days) and rule.freq == "MONTHLY" and _FEBRUARY in months:
+        found.append("February has no such day in most years: it is skipped then")
+    if {31} & set(days) and {2, 4, 6, 9, 11} & set(months):
+        found.append("months without a day 31 are skipped; BYMONTHDAY=-1 is the last day of every month")
+    if rule.freq == "YEARLY" and {29} & set(days) and months == (_FEBRUARY,):
+        found.append("29 February comes in leap years only")
+    if any(abs(ordinal) == 5 for ordinal, _ in rule.byday) and (rule.freq == "MONTHLY" or rule.bymonth):  # noqa: PLR2004
+        found.append("most months have no fifth such weekday: they are skipped; -1 is the last one of every month")
+    return [*found, *_daylight_saving(rule, start, zone)]
+
+
+def _daylight_saving(rule: Rule, start: datetime, zone: ZoneInfo) -> Iterator[str]:
+    if rule.freq in {"HOURLY", "MINUTELY"}:
+        return
+    following = occurrences(rule, start=start, zone=zone, after=Occurrence(1, start))
+    walls = [occurrence.wall for occurrence in islice(following, LOOK_AHEAD)]
+    for wall in walls:
+        moved = wall_clock(instant(wall, zone), zone)
+        if moved != wall:
+            yield f"on {wall:%-d %B %Y} clocks skip {wall:%H:%M}: it will be {moved:%H:%M}"
+            break
+    for wall in walls:
+        if instant(wall, zone) != wall.replace(tzinfo=zone, fold=1).astimezone(UTC) and _is_shown(wall, zone):
+            yield f"on {wall:%-d %B %Y} clocks show {wall:%H:%M} twice: it will be the first time"
+            break
+
+
+def _is_shown(wall: datetime, zone: ZoneInfo) -> bool:
+    return wall_clock(instant(wall, zone), zone) == wall
+
+
+def _day(ordinal: int, weekday: int) -> str:
+    return _DAYS[weekday] if ordinal == 0 else _nth(ordinal, _DAYS[weekday])
+
+
+def _nth(number: int, what: str) -> str:
+    """Return ``the 3rd day``, ``the last day``, ``the 2nd to last day``."""
+    if number == -1:
+        return f"the last {what}"
+    size = abs(number)
+    teen = 10 < size % 100 < 14  # noqa: PLR2004 - eleventh, twelfth, thirteenth
+    suffix = "th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(size % 10, "th")
+    return f"the {size}{suffix}{' to last' if number < 0 else ''} {what}"
+
+
+def _list(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _end(rule: Rule) -> str:
+    if rule.count is not None:
+        return ", once" if rule.count == 1 else f", {rule.count} times"
+    return f", until {rule.until:%-d %B %Y}" if rule.until else ""

@@ -1,0 +1,104 @@
+"""What a user asks a task to be: the body of ``POST`` and ``PUT``, checked as far as one request can tell."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+from events.fields import EARLIEST, LATEST, Line, Text, ZoneName, zone_of
+from events.task import Priority, Recurrence, ReminderSpec, Tags
+from functions.chassis.body import Body
+from functions.chassis.problem import field_problem
+from functions.recurrence.rule import RuleError, parse
+from functions.recurrence.wall_clock import instant
+from functions.reminders.plan import remind_at
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?")
+
+
+def _time(value: object) -> object:
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        return value
+    raise ValueError("must be an RFC 3339 time, like 2026-03-01T09:00:00+01:00, or without an offset beside a timeZone")
+
+
+def _in_range(moment: datetime) -> datetime:
+    if not EARLIEST <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) < LATEST:
+        raise ValueError(f"must be from the year {EARLIEST.year} up to the year {LATEST.year}")
+    return moment
+
+
+Time = Annotated[
+    datetime,
+    BeforeValidator(_time),
+    AfterValidator(_in_range),
+    Field(description="a moment with its offset, or a wall-clock time in timeZone"),
+]
+
+
+class RecurrenceDraft(Recurrence):
+    """How the task is to come again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReminderDraft(ReminderSpec):
+    """When to remind."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TaskDraft(Body):
+    """A task as its owner wants it. A time in a DST gap moves forward by the gap, one in a fold is the first."""
+
+    title: Line
+    notes: Text = ""
+    priority: Priority = "none"
+    tags: Tags = Field(default_factory=list)
+    due_at: Time | None = None
+    time_zone: ZoneName | None = None
+    recurrence: RecurrenceDraft | None = None
+    reminders: Annotated[list[ReminderDraft], Field(max_length=20)] = Field(default_factory=list)
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of a task as drafted, times resolved; raise the 400 that names what does not fit."""
+        due_at = self._due_at()
+        reminders = [ReminderSpec(before=one.before, at=one.at) for one in self.reminders]
+        if due_at is None and any(one.before for one in reminders):
+            raise field_problem(400, "dueAt", "is required with a reminder that comes before it")
+        for number, one in enumerate(reminders):
+            if reminders.index(one) != number:
+                raise field_problem(400, f"reminders.{number}", "is the same as one above")
+            moment = remind_at(one, due_at=due_at, zone=zone_of(self.time_zone))
+            if moment is None or moment < EARLIEST:
+                raise field_problem(400, f"reminders.{number}.before", f"reaches back before the year {EARLIEST.year}")
+        return {
+            "title": self.title,
+            "notes": self.notes,
+            "priority": self.priority,
+            "tags": list(dict.fromkeys(self.tags)),
+            "due_at": due_at,
+            "time_zone": self.time_zone,
+            "recurrence": self._recurrence(due_at),
+            "reminders": reminders,
+        }
+
+    def _due_at(self) -> datetime | None:
+        if self.due_at is None or self.due_at.tzinfo:
+            return self.due_at
+        if self.time_zone is None:
+            raise field_problem(400, "dueAt", "needs an offset, or a timeZone beside it")
+        return instant(self.due_at, zone_of(self.time_zone))
+
+    def _recurrence(self, due_at: datetime | None) -> Recurrence | None:
+        if self.recurrence is None:
+            return None
+        for name, value in (("dueAt", due_at), ("timeZone", self.time_zone)):
+            if value is None:
+                raise field_problem(400, name, "is required with a recurrence, which counts from it")
+        try:
+            parse(self.recurrence.rule)
+        except RuleError as error:
+            raise field_problem(400, "recurrence.rule", str(error)) from None
+        return Recurrence(rule=self.recurrence.rule, anchor=self.recurrence.anchor, missed=self.recurrence.missed)

@@ -1,0 +1,43 @@
+"""The tables of tasks."""
+
+from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(schema="tasks")
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("start", DateTime, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("recurrence", JSONB, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("tags", JSONB, nullable=False),
+    Column("due_at", DateTime(timezone=True)),
+    Column("time_zone", Text),
+    Column("recurrence", JSONB(none_as_null=True)),
+    Column("reminders", JSONB, nullable=False),
+    Column("series_id", Uuid),
+    Column("occurrence", Integer),
+    Column("follows", Uuid, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("completed_at", DateTime(timezone=True)),
+    Column("deleted_at", DateTime(timezone=True)),
+    Column("request_digest", Text),
+)

@@ -1,0 +1,96 @@
+"""A real PostgreSQL for tests: one server a run, one database a module."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from functions.migrations import DOMAINS, upgrade
+from knative.local.postgres import SUPERUSER, Postgres
+
+PASSWORD = "a-test's:pass/word"
+TEMPLATE = "todo_template"
+
+
+class TestDatabase:
+    """A migrated database with nothing in it."""
+
+    __test__ = False
+
+    def __init__(self, server: Postgres, name: str) -> None:
+        self._server = server
+        self.name = name
+        self._engine = create_engine(self._url(SUPERUSER), poolclass=NullPool)
+
+    def url_of(self, domain: str) -> str:
+        """Return the URL of a domain's role."""
+        return self._server.url_of(f"todo_{domain}", PASSWORD, self.name)
+
+    def as_admin(self) -> Connection:
+        """Open a connection of the owner's, which sees every row."""
+        return self._engine.connect()
+
+    def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        """Return what a query finds, whoever's it is."""
+        with self.as_admin() as connection:
+            return [dict(row) for row in connection.execute(text(query), values).mappings()]
+
+    def run(self, statement: str, **values: Any) -> None:
+        """Run a statement as the owner."""
+        with self.as_admin() as connection, connection.begin():
+            connection.execute(text(statement), values)
+
+    def _url(self, role: str) -> str:
+        admin = self._server.admin_url
+        return admin.replace("/todo?", f"/{self.name}?") if role == SUPERUSER else self.url_of(role)
+
+
+@pytest.fixture(scope="session")
+def database_folder() -> Iterator[Path]:
+    """A data folder that the database's user can enter, which pytest's own private folders are not for root."""
+    with TemporaryDirectory(prefix="todo-test-") as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def postgres(database_folder: Path) -> Iterator[Postgres]:
+    """A server of its own, with every role's password set and a migrated template."""
+    server = Postgres(database_folder)
+    try:
+        server.start()
+        admin = create_engine(server.admin_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
+        upgrade(server.admin_url.replace("/todo?", f"/{TEMPLATE}?"))
+        with admin.connect() as connection:
+            for domain in DOMAINS:
+                connection.execute(
+                    text(
+                        f"ALTER ROLE todo_{domain} PASSWORD '{PASSWORD.replace(chr(39), chr(39) * 2)}'".replace(
+                            ":", r"\:"
+                        )
+                    )
+                )
+        yield server
+    finally:
+        server.stop()
+        server.remove()
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[TestDatabase]:
+    """A fresh database for a module's tests."""
+    name = f"test_{uuid4().hex}"
+    admin = create_engine(postgres.admin_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+    yield TestDatabase(postgres, name)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

@@ -1,0 +1,166 @@
+"""A function under test: loaded as functions-framework loads it, on a real database, with a clock that is handed in."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from functions_framework import create_app
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from events.data import EventData
+from events.encoding import decode_document, encode_binary
+from events.event import Event
+from functions.chassis.instance import Instance
+from functions.migrations import DOMAINS
+from knative.functions import load
+from knative.local.secrets import open_secrets
+from knative.local.token import token
+from tests.broker import RecordingBroker
+from tests.database import TestDatabase
+from tests.samples import NOON
+
+ROOT = Path(__file__).parent.parent
+
+
+class ManualClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        """Return the time it was set to."""
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        """Move it on by a ``timedelta``'s arguments."""
+        self.now += timedelta(**by)
+
+
+class FunctionUnderTest:
+    """A function's public face: requests in, answers and events out."""
+
+    def __init__(
+        self, client: FlaskClient, broker: RecordingBroker, database: TestDatabase, clock: ManualClock
+    ) -> None:
+        self.client = client
+        self.broker = broker
+        self.database = database
+        self.clock = clock
+        self.instance: Instance = client.application.extensions["todo-instance"]
+        self.keys: dict[str, str] = {}
+
+    @property
+    def said(self) -> list[Event[EventData]]:
+        """The events that the broker has from this function so far, but for wake-ups of the relay."""
+        self.instance.publisher.wait()
+        return [event for event in self.broker.events if event.attributes.type != "todo.OutboxDue"]
+
+    def said_types(self) -> list[str]:
+        """Return the types of what was said, without their prefix."""
+        return [event.attributes.type.removeprefix("todo.") for event in self.said]
+
+    @property
+    def scheduled(self) -> list[Event[EventData]]:
+        """The events in the outbox that wait for a time ahead, soonest first."""
+        query = "SELECT event FROM delivery.outbox WHERE due_at > :now ORDER BY due_at, id"
+        return [decode_document(row["event"]) for row in self.database.rows(query, now=self.clock.now)]
+
+    def hear(self, event: Event[EventData]) -> TestResponse:
+        """Post an event as a broker does."""
+        headers, body = encode_binary(event)
+        return self.client.post("/", data=body, headers=headers)
+
+    def token(self, user: str = "alice", *roles: str, lifetime: timedelta = timedelta(hours=1)) -> str:
+        """Return a token of the front end's."""
+        granted = ("user", *roles)
+        return token(user, key=self.keys["frontend-key"], roles=granted, now=self.clock.now, lifetime=lifetime)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        user: str = "alice",
+        roles: tuple[str, ...] = (),
+        **headers: str,
+    ) -> TestResponse:
+        """Call an HTTP function as a user; ``headers`` in Python's spelling, as ``if_match``."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent.setdefault("Authorization", f"Bearer {self.token(user, *roles)}")
+        return self.client.open(path, method=method, json=body, headers=sent)
+
+
+Load = Callable[..., FunctionUnderTest]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that shows noon until it is moved."""
+    return ManualClock()
+
+
+@pytest.fixture
+def broker() -> Iterator[RecordingBroker]:
+    """A broker that takes everything."""
+    recording = RecordingBroker()
+    yield recording
+    recording.close()
+
+
+@pytest.fixture
+def function(
+    database: TestDatabase,
+    broker: RecordingBroker,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Iterator[Load]:
+    """Load a function by its service's name; ``settings`` are environment variables beyond the usual.
+
+    The tables are empty at the start of every test.
+    """
+    _empty(database)
+    keys = open_secrets(tmp_path, DOMAINS)
+    listed = {entry.name: entry for entry in load(ROOT / "knative" / "chart" / "functions.yaml").functions}
+    loaded: list[FunctionUnderTest] = []
+
+    def load_function(name: str, **settings: str) -> FunctionUnderTest:
+        entry = listed[name]
+        environment = {
+            "SERVICE_NAME": name,
+            "NODE_ENV": "development",
+            "DATABASE_URL": database.url_of(entry.domain),
+            "EVENT_BUS_URL": broker.url,
+            "SERVICES_URL": "http://127.0.0.1:9/services/{service}",
+            "SECRET_STORE_URL": (tmp_path / "secrets.json").as_uri(),
+            "STATE_STORE_URL": "postgresql:",
+            "THREADS": "8",
+            **settings,
+        }
+        for variable, value in environment.items():
+            monkeypatch.setenv(variable, value)
+        monkeypatch.setattr("functions.chassis.instance.system_clock", clock)
+        app = create_app(entry.target, str(ROOT / entry.source), "http")  # type: ignore[no-untyped-call] # theirs
+        under_test = FunctionUnderTest(app.test_client(), broker, database, clock)
+        under_test.keys = keys
+        loaded.append(under_test)
+        return under_test
+
+    yield load_function
+    for under_test in loaded:
+        under_test.instance.publisher.wait()
+        under_test.instance.database.close()
+
+
+def _empty(database: TestDatabase) -> None:
+    tables = database.rows(
+        "SELECT schemaname || '.' || tablename AS name FROM pg_tables"
+        " WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'public')"
+    )
+    with database.as_admin() as connection, connection.begin():
+        connection.execute(text("TRUNCATE " + ", ".join(row["name"] for row in tables) + " CASCADE"))

@@ -1,0 +1,1 @@
+"""The chassis on a real PostgreSQL."""
