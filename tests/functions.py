@@ -122,6 +122,8 @@ def function(
 ) -> Iterator[Load]:
     """Load a function by its service's name; ``settings`` are environment variables beyond the usual.
 
+    A ``source`` of the test's own is loaded in its place, with its settings and its role.
+
     The tables are empty at the start of every test.
     """
     _empty(database)
@@ -129,8 +131,9 @@ def function(
     listed = {entry.name: entry for entry in load(ROOT / "knative" / "chart" / "functions.yaml").functions}
     loaded: list[FunctionUnderTest] = []
 
-    def load_function(name: str, **settings: str) -> FunctionUnderTest:
+    def load_function(name: str, source: Path | None = None, **settings: str) -> FunctionUnderTest:
         entry = listed[name]
+        file, target = (source, source.stem) if source else (ROOT / entry.source, entry.target)
         environment = {
             "SERVICE_NAME": name,
             "NODE_ENV": "development",
@@ -145,7 +148,7 @@ def function(
         for variable, value in environment.items():
             monkeypatch.setenv(variable, value)
         monkeypatch.setattr("functions.chassis.instance.system_clock", clock)
-        app = create_app(entry.target, str(ROOT / entry.source), "http")  # type: ignore[no-untyped-call] # theirs
+        app = create_app(target, str(file), "http")  # type: ignore[no-untyped-call] # theirs
         under_test = FunctionUnderTest(app.test_client(), broker, database, clock)
         under_test.keys = keys
         loaded.append(under_test)

@@ -10,7 +10,7 @@ from werkzeug.routing import Map, Rule
 from functions.chassis import idempotency, user_context
 from functions.chassis.answer import Answer, jsonable
 from functions.chassis.app import equip
-from functions.chassis.body import Body, Query, read_body, read_query, read_raw
+from functions.chassis.body import Body, Query, read_body, read_query
 from functions.chassis.call import Call, digest_of
 from functions.chassis.instance import current_instance
 from functions.chassis.openapi import describe
@@ -106,7 +106,7 @@ def _admit(operation: Operation) -> Call:
         instance=instance,
         user=user,
         now=now,
-        digest=digest_of(request, read_raw(request)),
+        digest=digest_of(request, request.get_data()),
         idempotency_key=idempotency.checked(key) if key is not None else None,
         if_match=request.headers.get("If-Match"),
     )

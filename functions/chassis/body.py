@@ -6,7 +6,6 @@ from flask import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from functions.chassis.http import MAX_BODY, too_large
 from functions.chassis.problem import Problem, field_problem, invalid
 
 B = TypeVar("B", bound="Body")
@@ -32,20 +31,13 @@ class PageQuery(Query):
     cursor: Annotated[str | None, Field(max_length=2000, description="the `next` of the page before")] = None
 
 
-def read_raw(request: Request) -> bytes:
-    """Return a request's body; raises the 413 of one that is too large, announced or not."""
-    if (request.content_length or 0) > MAX_BODY:
-        raise too_large()
-    return request.get_data()
-
-
 def read_body(request: Request, model: type[B]) -> B:
     """Return a request's JSON body, or raise the problem that names each wrong field."""
     media_type = request.mimetype.lower()
     if media_type != "application/json":
         raise Problem(415, f"content-type: must be application/json, not {media_type[:100] or 'absent'}")
     try:
-        return model.model_validate_json(read_raw(request))
+        return model.model_validate_json(request.get_data())
     except ValidationError as error:
         raise invalid(error, "body") from None
     except RecursionError:

@@ -2,6 +2,7 @@
 
 import time
 from http import HTTPStatus
+from io import BytesIO
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
@@ -51,16 +52,13 @@ def guard_app(app: Flask, service: str) -> None:
     app.register_error_handler(Exception, _failed)
 
 
-def too_large() -> Problem:
-    """Return the 413 of a body beyond the limit."""
-    return Problem(413, f"the body is larger than {MAX_BODY} bytes")
-
-
 def _refused(error: HTTPException) -> Response:
     """Answer Flask's own refusals (404, 405, 413 …) as problems too."""
     status = error.code or 500
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return too_large().response()
+        # functions-framework reads the body once more after the answer, and would fail over the same limit again.
+        request.__dict__["stream"] = BytesIO()
+        return Problem(status, f"the body is larger than {MAX_BODY} bytes").response()
     allowed = {"Allow": ", ".join(sorted(error.valid_methods or ()))} if isinstance(error, MethodNotAllowed) else {}
     details = {404: "there is nothing at this path", 405: "this path does not take this method"}
     return Problem(status, details.get(status, HTTPStatus(status).phrase.lower()), headers=allowed).response()

@@ -54,6 +54,7 @@ def receiver(*heard: type[D]) -> Callable[[Callable[[Event[D]], Response]], View
                 raise Problem(400, f"type: {event.attributes.type} is not what this function hears")
             return _handle(handler, event)  # type: ignore[arg-type] # narrowed by heard just above
 
+        view.heard = heard  # type: ignore[attr-defined] # for whoever holds the list of functions against the code
         return view
 
     return decorate

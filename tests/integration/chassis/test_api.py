@@ -185,3 +185,10 @@ def test_a_defect_shows_nothing_of_the_inside(tasks: FunctionUnderTest, monkeypa
     assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
     assert "division" not in answer.get_data(as_text=True)
     assert "quote" in answer.get_json()["detail"]
+
+
+def test_a_huge_body_is_refused(tasks: FunctionUnderTest) -> None:
+    """A body beyond the limit is answered with 413, and nothing of it is kept."""
+    answer = tasks.call("POST", "/tasks", {"title": "x" * 2**20})
+    assert (answer.status_code, answer.mimetype) == (413, "application/problem+json")
+    assert tasks.call("GET", "/tasks").get_json()["items"] == []

@@ -1,0 +1,21 @@
+"""Rows of the outbox that hold no event of this system: kept where an operator sees them, out of the others' way."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from functions.chassis import outbox
+from functions.chassis.outbox import Broken
+from functions.delivery.dead_letters import OUTBOX, DeadLetter, keep
+
+
+def set_aside(connection: Connection, *, now: datetime) -> Broken:
+    """Return what moves a row that cannot be read from the outbox to the dead letters."""
+
+    def move(row_id: UUID, document: object, reason: str) -> None:
+        event = document if isinstance(document, dict) else {"data": document}
+        keep(connection, DeadLetter({"id": str(row_id), **event}, OUTBOX, None, reason), now=now)
+        outbox.remove(connection, [str(row_id)])
+
+    return move

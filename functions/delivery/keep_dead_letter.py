@@ -1,0 +1,65 @@
+"""Whatever the broker gives up is kept here, with the reason, until an operator sends it again."""
+
+import base64
+import binascii
+from typing import Any, Final
+
+import functions_framework
+from flask import Request, Response
+
+from events.catalogue import CATALOGUE
+from events.document import read_document
+from functions.chassis.app import equip
+from functions.chassis.instance import current_instance
+from functions.chassis.problem import Problem
+from functions.chassis.telemetry import metrics
+from functions.delivery.dead_letters import DeadLetter, keep
+
+LARGEST: Final = 16 * 1_048_576
+"""More than any function takes, as an event may be here for its size."""
+
+REASON_LIMIT: Final = 4000
+
+_ERROR: Final = "knativeerror"
+
+
+def read_letter(document: dict[str, Any]) -> DeadLetter:
+    """Return the dead letter in an event that carries Knative's error extensions, and take those off it.
+
+    ``knativeerrordest``, ``knativeerrorcode`` and ``knativeerrordata`` (base64) say who did not take it, with which
+    status, and what its answer was. Each may be missing.
+    """
+    event = {name: value for name, value in document.items() if not name.startswith(_ERROR)}
+    code = str(document.get(f"{_ERROR}code", ""))
+    return DeadLetter(
+        event=event,
+        destination=str(document.get(f"{_ERROR}dest") or "unknown")[:1000],
+        code=int(code) if code.isascii() and code.isdigit() and len(code) <= 3 else None,  # noqa: PLR2004 - a status
+        reason=_reason(str(document.get(f"{_ERROR}data", ""))),
+    )
+
+
+def _reason(encoded: str) -> str:
+    try:
+        text = base64.b64decode(encoded, validate=True).decode(errors="replace")
+    except (binascii.Error, ValueError):
+        text = encoded  # some brokers send it as it is
+    return text.replace("\x00", "�")[:REASON_LIMIT]
+
+
+equip("keep-dead-letter")
+
+
+@functions_framework.http
+def keep_dead_letter(request: Request) -> Response:
+    """Keep any event, known or not, well-formed or not: nobody comes after this one."""
+    if request.method != "POST" or request.path != "/":
+        raise Problem(404 if request.path != "/" else 405, "an event is posted to /", headers={"Allow": "POST"})
+    request.max_content_length = LARGEST
+    letter = read_letter(read_document(dict(request.headers), request.get_data()))
+    instance = current_instance()
+    with instance.database.transaction() as connection:
+        keep(connection, letter, now=instance.clock())
+    kind = letter.event.get("type")
+    metrics.handled(kind if isinstance(kind, str) and kind in CATALOGUE else "unknown", "kept", 0.0, 0.0)
+    return Response(status=202)

@@ -1,0 +1,33 @@
+"""Dead letters: what the broker gave up, kept until somebody sends it again."""
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Create them, and let delivery forget state that has expired."""
+    op.execute("""
+        CREATE TABLE delivery.dead_letters (
+            id uuid PRIMARY KEY,
+            event jsonb NOT NULL,
+            type text,
+            source text,
+            event_id text,
+            destination text NOT NULL,
+            code integer,
+            reason text NOT NULL,
+            status text NOT NULL CHECK (status IN ('open', 'redriven')),
+            count integer NOT NULL DEFAULT 1,
+            first_seen timestamptz NOT NULL,
+            last_seen timestamptz NOT NULL,
+            redriven_at timestamptz
+        )
+    """)
+    op.execute("CREATE INDEX dead_letters_first_seen ON delivery.dead_letters (first_seen, id)")
+    op.execute("CREATE INDEX dead_letters_event ON delivery.dead_letters (event_id, source)")
+    op.execute("GRANT SELECT, INSERT, UPDATE ON delivery.dead_letters TO todo_delivery")
+    # What the relay looks at whenever it wakes: rows that nobody holds. The million that wait cost it one lookup.
+    op.execute("CREATE INDEX outbox_waiting ON delivery.outbox (due_at) WHERE lease_until IS NULL")
+    op.execute("CREATE POLICY sweep ON state.entries TO todo_delivery USING (expires_at < now())")

@@ -1,0 +1,75 @@
+"""Snoozing, dismissing and asking again: what a user does to a reminder that there is."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from events.reminder import ReminderSnoozed
+from functions.chassis.call import Call
+from functions.chassis.problem import Problem
+from functions.chassis.unit_of_work import UnitOfWork
+from functions.reminders import store
+from functions.reminders.follow import cancel, say, say_when_due, schedule
+from functions.reminders.plan import cancelled
+from functions.reminders.record import Record
+from functions.reminders.requests import Snooze
+
+
+def put_off(call: Call, work: UnitOfWork, reminder_id: UUID, asked: Snooze) -> Record:
+    """Return a reminder after it was moved to the moment asked for; a repeat of the call moves it once.
+
+    Where its firing is on its way already, it fires now and then.
+    """
+    old = store.find_own(work.connection, call.user.id, reminder_id, lock=True)
+    if store.is_changed_by(work.connection, reminder_id, call.new_id()):
+        return old
+    call.expect(old.reminder.version)
+    _refuse_what_is_over(old)
+    new = _moved(old, asked.moment(now=call.now, zone=old.reminder.time_zone), snoozed=True)
+    store.put(work.connection, [new])
+    store.note_change(work.connection, reminder_id, call.new_id())
+    if old.waits:
+        work.withdraw(old.firing)
+    say(work, ReminderSnoozed(reminder=new.reminder))
+    say_when_due(work, new)
+    return new
+
+
+def revive(work: UnitOfWork, record: Record) -> Record:
+    """Return a reminder that a user asks for again: one that was dismissed is planned for its moment once more."""
+    if record.reminder.status != "cancelled" or record.planned_at is None:
+        return record
+    revived = _moved(record, record.planned_at, snoozed=False)
+    store.put(work.connection, [revived])
+    schedule(work, revived)
+    return revived
+
+
+def dismiss(call: Call, work: UnitOfWork, reminder_id: UUID) -> None:
+    """Cancel a reminder that waits; one that is over stays as it is."""
+    record = store.find_own(work.connection, call.user.id, reminder_id, lock=True)
+    call.expect(record.reminder.version)
+    if record.waits:
+        dismissed = cancelled(record, "it was dismissed")
+        store.put(work.connection, [dismissed])
+        cancel(work, dismissed)
+
+
+def _refuse_what_is_over(record: Record) -> None:
+    if record.reminder.status == "cancelled":
+        raise Problem(409, f"the reminder was cancelled: {record.reminder.reason}; schedule a new one")
+    if record.planned_at is None:
+        raise Problem(409, "the reminder's task is done or no longer asks for it; schedule a new one")
+
+
+def _moved(record: Record, until: datetime, *, snoozed: bool) -> Record:
+    update = {
+        "remind_at": until,
+        "status": "scheduled",
+        "snoozed": snoozed,
+        "delivered_at": None,
+        "late_by": None,
+        "reason": None,
+        "version": record.reminder.version + 1,
+    }
+    return replace(record, failed=(), reminder=record.reminder.model_copy(update=update))

@@ -1,0 +1,58 @@
+"""ISO 8601 durations on the wall clock: a day is a date, an hour is 3,600 seconds."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+_PARTS: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A duration in its two parts: ``days`` are nominal, ``exact`` is elapsed time (RFC 5545, section 3.3.6)."""
+
+    days: int
+    exact: timedelta
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it has no length at all, as ``PT0S``."""
+        return not self.days and not self.exact
+
+
+def parse(duration: str) -> Span:
+    """Return the parts of a validated :data:`events.fields.Duration`; a week is seven days."""
+    parts = _PARTS.fullmatch(duration)
+    if parts is None:
+        raise ValueError("must be an ISO 8601 duration, like PT30M or P1D")
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in parts.groups())
+    return Span(weeks * 7 + days, timedelta(hours=hours, minutes=minutes, seconds=seconds))
+
+
+def before(moment: datetime, span: Span, zone: ZoneInfo) -> datetime:
+    """Return the moment a span earlier, in UTC: the days on the zone's wall clock first, then the exact part."""
+    return _on_the_wall_clock(moment, -span.days, zone) - span.exact
+
+
+def after(moment: datetime, span: Span, zone: ZoneInfo) -> datetime:
+    """Return the moment a span later, in UTC: the days on the zone's wall clock first, then the exact part."""
+    return _on_the_wall_clock(moment, span.days, zone) + span.exact
+
+
+def at_wall_time(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Return a naive wall-clock time of a zone in UTC.
+
+    A time that a clock change skips moves forward by the gap; of one that comes twice it is the first (RFC 5545,
+    section 3.3.5). Both are what ``fold=0`` means (PEP 495).
+    """
+    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def _on_the_wall_clock(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+    if days == 0:
+        # Through the wall clock and back, the second of two equal times would become the first.
+        return moment.astimezone(UTC)
+    wall = moment.astimezone(zone).replace(tzinfo=None) + timedelta(days=days)
+    return at_wall_time(wall, zone)

@@ -1,0 +1,58 @@
+"""Following a task: its reminders, and what the outbox is to say of them, become what the task asks for."""
+
+from events.ids import derived_id
+from events.reminder import ReminderCancelled, ReminderDue, ReminderEvent, ReminderScheduled
+from events.task import Task
+from functions.chassis.unit_of_work import UnitOfWork
+from functions.reminders import store
+from functions.reminders.plan import plan
+from functions.reminders.record import Record
+
+
+def follow(work: UnitOfWork, task: Task, *, deleted: bool = False) -> None:
+    """Bring a task's reminders up to this version of it; nothing happens where a newer one was followed before."""
+    if not store.see(work.connection, task.id, task.version, deleted=deleted):
+        return
+    known = store.of_task(work.connection, task.id)
+    changes = plan(task, known, deleted=deleted)
+    store.put(work.connection, [*changes.scheduled, *changes.amended, *changes.cancelled])
+    for record in changes.scheduled:
+        schedule(work, record, instead_of=known.get(record.reminder.id))
+    for record in changes.amended:
+        _say_it_differently(work, record, instead_of=known[record.reminder.id])
+    for record in changes.cancelled:
+        cancel(work, record)
+
+
+def schedule(work: UnitOfWork, record: Record, *, instead_of: Record | None = None) -> None:
+    """Say that a reminder is planned, and let the outbox say at its moment that it is due.
+
+    Where the firing it replaces is on its way already, that one arrives as well: both moments were asked for.
+    """
+    if instead_of is not None and instead_of.waits:
+        work.withdraw(instead_of.firing)
+    say(work, ReminderScheduled(reminder=record.reminder))
+    say_when_due(work, record)
+
+
+def say_when_due(work: UnitOfWork, record: Record) -> None:
+    """Let the outbox say at a reminder's moment that it is due; at once where that has passed."""
+    work.say(ReminderDue(reminder=record.reminder), at=record.reminder.remind_at, event_id=record.firing)
+
+
+def cancel(work: UnitOfWork, record: Record) -> None:
+    """Take back a reminder's firing, and say that it is cancelled."""
+    work.withdraw(record.firing)
+    say(work, ReminderCancelled(reminder=record.reminder))
+
+
+def say(work: UnitOfWork, data: ReminderEvent) -> None:
+    """Say something of a reminder; a version of it is said to be so once."""
+    reminder = data.reminder
+    work.say(data, event_id=derived_id(data.type, reminder.id, reminder.version))
+
+
+def _say_it_differently(work: UnitOfWork, record: Record, *, instead_of: Record) -> None:
+    """Replace what waits in the outbox by what the task says now; what is on its way stays as it was."""
+    if record.waits and record.reminder != instead_of.reminder and work.withdraw(instead_of.firing):
+        say_when_due(work, record)

@@ -1,0 +1,115 @@
+"""What a client may ask of reminders."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from events.fields import EARLIEST, LATEST, Duration, Instant, Line, ZoneName, zone_of
+from events.reminder import ReminderStatus
+from events.task import ReminderSpec
+from functions.chassis.body import Body, PageQuery
+from functions.chassis.problem import field_problem
+from functions.reminders.duration import after, at_wall_time, parse
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?")
+
+
+def _time(value: object) -> object:
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        return value
+    raise ValueError("must be an RFC 3339 time, like 2026-03-01T09:00:00+01:00, or without an offset beside a timeZone")
+
+
+def _in_range(moment: datetime) -> datetime:
+    if not EARLIEST <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) < LATEST:
+        raise ValueError(f"must be from the year {EARLIEST.year} up to the year {LATEST.year}")
+    return moment
+
+
+Time = Annotated[
+    datetime,
+    BeforeValidator(_time),
+    AfterValidator(_in_range),
+    Field(description="a moment with its offset, or a wall-clock time in timeZone"),
+]
+
+
+class NewReminder(Body):
+    """A reminder of a task (``taskId`` with ``before`` or ``at``), or one by itself (``title`` and ``at``)."""
+
+    task_id: UUID | None = None
+    title: Line | None = None
+    before: Duration | None = None
+    at: Time | None = None
+    time_zone: ZoneName | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if self.task_id is None and (self.title is None or self.at is None or self.before is not None):
+            raise ValueError("must have title and at, or taskId with before or at")
+        if self.task_id is not None and self.title is not None:
+            raise ValueError("must not have both taskId and title: a task's reminder has the task's title")
+        if self.task_id is not None and (self.before is None) == (self.at is None):
+            raise ValueError("must have either before or at beside taskId")
+        if self.time_zone is not None and self.at is None:
+            raise ValueError("must have at beside timeZone: before counts in the task's own zone")
+        return self
+
+    def moment(self) -> datetime | None:
+        """Return ``at`` in UTC; raise the 400 of a wall-clock time without a zone."""
+        return _moment(self.at, self.time_zone, "at")
+
+    def spec(self) -> ReminderSpec:
+        """Return it as a task holds it."""
+        return ReminderSpec(before=self.before, at=self.moment())
+
+
+class Snooze(Body):
+    """How long to put a reminder off (``for``), or until when (``until``)."""
+
+    duration: Annotated[Duration | None, Field(alias="for")] = None
+    until: Time | None = None
+    time_zone: ZoneName | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.duration is None) == (self.until is None):
+            raise ValueError("must have either for or until")
+        return self
+
+    def moment(self, *, now: datetime, zone: str | None) -> datetime:
+        """Return until when, in UTC: days of ``for`` on the wall clock of ``zone``, unless the request names one.
+
+        Raises the 400 of a moment that is not ahead, or too far.
+        """
+        zone = self.time_zone or zone
+        name = "until" if self.duration is None else "for"
+        if self.duration is not None:
+            until = after(now, parse(self.duration), zone_of(zone))
+        else:
+            until = _moment(self.until, zone, name) or now
+        if not now < until < LATEST:
+            raise field_problem(400, name, "must lead to a moment ahead")
+        return until
+
+
+class ReminderQuery(PageQuery):
+    """Which reminders to list. All that are given must hold."""
+
+    status: ReminderStatus | None = None
+    task_id: UUID | None = None
+    remind_after: Annotated[Instant | None, Field(description="not before this moment")] = None
+    remind_before: Annotated[Instant | None, Field(description="before this moment")] = None
+    due_after: Annotated[Instant | None, Field(description="the task is due then or later")] = None
+    due_before: Annotated[Instant | None, Field(description="the task is due before then")] = None
+
+
+def _moment(time: datetime | None, zone: str | None, name: str) -> datetime | None:
+    if time is None or time.tzinfo is not None:
+        return time.astimezone(UTC) if time else None
+    if zone is None:
+        raise field_problem(400, name, "needs an offset, or a timeZone beside it")
+    return at_wall_time(time, zone_of(zone))

@@ -1,0 +1,64 @@
+"""Adding a reminder to a task, which belongs to another function: asked over HTTP, on the user's behalf."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from events.task import ReminderSpec, Task
+from functions.chassis.call import Call
+from functions.chassis.invocation import Reply, ServiceUnavailableError, call
+from functions.chassis.problem import Problem, field_problem, unavailable
+from functions.reminders.plan import reminder_id
+
+TRIES: Final = 5
+
+# What tasks decides itself. All else goes back as it came, also what this version does not know of.
+_DECIDED: Final = frozenset(
+    {"id", "userId", "status", "seriesId", "occurrence", "version", "createdAt", "updatedAt", "completedAt"}
+)
+
+
+def add_to_task(asked: Call, task_id: UUID, spec: ReminderSpec) -> Task:
+    """Return the task with the reminder in it, added unless it was there.
+
+    Raises what ``tasks`` refuses it with, as a problem: 404 for a task that is not the user's, 400 for a reminder too
+    many. 409 where the task is completed, or changes all the time; 503 where ``tasks`` cannot be reached.
+    """
+    path = f"/tasks/{task_id}"
+    for _ in range(TRIES):
+        found = _ask(asked, "GET", path)
+        task = Task.model_validate(found.json)
+        if _holds(task, spec):
+            return task
+        _check(task, spec)
+        added = spec.model_dump(mode="json", exclude_none=True)
+        body = {name: value for name, value in found.json.items() if name not in _DECIDED}
+        body["reminders"] = [*body["reminders"], added]
+        changed = _ask(asked, "PUT", path, body=body, if_match=found.headers["etag"])
+        if changed.status != 412:  # noqa: PLR2004 - RFC 9110, section 15.5.13
+            return Task.model_validate(changed.json)
+    raise Problem(409, "the task is being changed by others; try again", headers={"Retry-After": "1"})
+
+
+def _holds(task: Task, spec: ReminderSpec) -> bool:
+    wanted = reminder_id(task.id, spec)
+    return task.status == "open" and any(reminder_id(task.id, one) == wanted for one in task.reminders)
+
+
+def _check(task: Task, spec: ReminderSpec) -> None:
+    if task.status != "open":
+        raise Problem(409, "the task is completed; reopen it to be reminded of it")
+    if spec.before is not None and task.due_at is None:
+        raise field_problem(400, "before", "needs a task that is due; give at, or set the task's dueAt")
+
+
+def _ask(asked: Call, method: str, path: str, *, body: object = None, if_match: str | None = None) -> Reply:
+    """Call ``tasks``; a refusal other than 412 is ours as well."""
+    try:
+        reply = call(asked.instance, "tasks", method, path, user=asked.user.id, body=body, if_match=if_match)
+    except ServiceUnavailableError:
+        raise unavailable("the function tasks") from None
+    if reply.status >= 400 and reply.status != 412:  # noqa: PLR2004 - RFC 9110, section 15.5
+        said: Mapping[str, Any] = reply.json if isinstance(reply.json, dict) else {}
+        raise Problem(reply.status, said.get("detail", "the task cannot be changed"), errors=said.get("errors", ()))
+    return reply

@@ -1,0 +1,1 @@
+"""A stand-in for Knative on a laptop: broker, scale from zero, clock, and a database of its own."""

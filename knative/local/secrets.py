@@ -1,0 +1,71 @@
+"""The secrets of a laptop: made once, kept in the data folder for its owner only. For development and nothing else."""
+
+import json
+import os
+import secrets
+from base64 import b64encode
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from knative.local.start_error import StartError
+
+FILE = "secrets.json"
+
+
+def open_secrets(data: Path, domains: Iterable[str]) -> dict[str, str]:
+    """Return the secrets of a data folder by name; those that are missing are made, the others stay as they are.
+
+    ``user-context-keys`` is a JWKS (RFC 7517) of the public keys; each says in ``todo_issuer`` whose tokens it may
+    verify. ``frontend-key`` and ``service-key`` are the private JWKs, ``database-password-<domain>`` the roles'.
+    Raises :class:`StartError`.
+    """
+    path = data / FILE
+    try:
+        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (ValueError, OSError) as error:
+        raise StartError(f"{path} cannot be read ({error}): mend it, or start anew with --fresh") from None
+    missing = {f"database-password-{domain}": secrets.token_urlsafe(24) for domain in domains}
+    if not found:
+        missing |= _make_keys()
+    if missing.keys() <= found.keys():
+        return found
+    complete = {**missing, **found}
+    _write(path, complete)
+    return complete
+
+
+def _write(path: Path, content: dict[str, str]) -> None:
+    """Write the file whole or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(path)
+
+
+def _make_keys() -> dict[str, str]:
+    frontend, service = _key(), _key()
+    keys = [_public(frontend, "frontend"), _public(service, "service")]
+    return {
+        "user-context-keys": json.dumps({"keys": keys}),
+        "frontend-key": json.dumps(frontend),
+        "service-key": json.dumps(service),
+        "audit-key": b64encode(secrets.token_bytes(32)).decode(),
+    }
+
+
+def _key() -> dict[str, Any]:
+    """Return a new private Ed25519 key as a JWK (RFC 8037)."""
+    made = jwt.algorithms.OKPAlgorithm.to_jwk(Ed25519PrivateKey.generate(), as_dict=True)
+    return {**made, "kid": str(uuid4()), "use": "sig", "alg": "EdDSA"}
+
+
+def _public(key: dict[str, Any], issuer: str) -> dict[str, Any]:
+    return {**{name: value for name, value in key.items() if name != "d"}, "todo_issuer": issuer}

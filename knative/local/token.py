@@ -1,0 +1,51 @@
+"""A token such as the front end would send. ``python -m knative.local.token USER [--role operator] [--data DIR]``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jwt
+
+from knative.local.data_folder import DEFAULT_DATA
+from knative.local.secrets import FILE
+
+LIFETIME = timedelta(hours=24)
+
+
+def token(
+    user: str, *, key: str, roles: Sequence[str] = ("user",), now: datetime, lifetime: timedelta = LIFETIME
+) -> str:
+    """Return a signed user context; ``key`` is the front end's private JWK."""
+    document = json.loads(key)
+    claims = {
+        "iss": "todo-frontend",
+        "aud": "todo",
+        "sub": user,
+        "roles": list(roles),
+        "iat": int(now.timestamp()),
+        "exp": int((now + lifetime).timestamp()),
+    }
+    return jwt.encode(claims, jwt.PyJWK(document).key, algorithm="EdDSA", headers={"kid": document["kid"]})
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print a token for the user and the roles on the command line."""
+    parser = argparse.ArgumentParser(prog="scripts/token", description="Print a token, valid for a day.")
+    parser.add_argument("user", metavar="USER", help="the user's id")
+    parser.add_argument("--role", action="append", default=[], choices=["operator"], help="a role beyond user")
+    parser.add_argument("--data", type=Path, default=DEFAULT_DATA, metavar="DIR", help="the data folder of scripts/up")
+    given = parser.parse_args(arguments)
+    try:
+        key = json.loads((given.data / FILE).read_text(encoding="utf-8"))["frontend-key"]
+    except FileNotFoundError:
+        sys.exit(f"there are no keys in {given.data}: run scripts/up first, or say where with --data")
+    except OSError as error:
+        sys.exit(f"the keys in {given.data} cannot be read: {error.strerror}")
+    print(token(given.user, key=key, roles=["user", *given.role], now=datetime.now(UTC)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""What the reminders' tests share: a task's story as events, and what became of its reminders."""
+
+from datetime import timedelta
+from typing import Any
+
+from events.data import EventData
+from events.event import Event
+from events.reminder import ReminderEvent
+from events.task import Task, TaskEvent
+from tests.functions import FunctionUnderTest
+from tests.samples import NOON, a_task, an_event
+
+MINUTE = timedelta(minutes=1)
+
+
+def task_event(kind: type[TaskEvent], task: Task | None = None, **attributes: Any) -> Event[EventData]:
+    """Return an event of a task that has, or had, reminders."""
+    task = task or a_task()
+    previous = a_task(version=task.version - 1) if task.version > 1 else None
+    return an_event(kind(task=task, previous=previous), time=task.updated_at, **attributes)
+
+
+def reminders_said(function: FunctionUnderTest) -> list[tuple[str, str]]:
+    """Return what was said of reminders: the name of the event, and the reminder's moment as hh:mm."""
+    return [
+        (name, f"{event.data.reminder.remind_at:%H:%M}")
+        for name, event in zip(function.said_types(), function.said, strict=True)
+        if isinstance(event.data, ReminderEvent)
+    ]
+
+
+def firings(function: FunctionUnderTest) -> list[str]:
+    """Return the moments for which a ReminderDue waits, as hh:mm."""
+    return [f"{event.attributes.time:%H:%M}" for event in function.scheduled]
+
+
+def rows(function: FunctionUnderTest) -> list[tuple[str, str]]:
+    """Return each reminder's status and moment as hh:mm, soonest first."""
+    found = function.database.rows("SELECT status, remind_at FROM reminders.reminders ORDER BY remind_at, id")
+    return [(row["status"], f"{row['remind_at'].astimezone(NOON.tzinfo):%H:%M}") for row in found]

@@ -1,0 +1,30 @@
+"""The environment of a function on a laptop."""
+
+from pathlib import Path
+
+import pytest
+
+from functions.chassis.settings import load_settings
+from functions.migrations import DOMAINS
+from knative.functions import Function, load
+from knative.local.environment import Environments
+from knative.local.postgres import Postgres
+from knative.local.secrets import open_secrets
+
+INTERNAL = "http://127.0.0.1:41234"
+
+
+@pytest.mark.parametrize("function", load().functions, ids=lambda function: function.name)
+def test_fits_the_settings_of_every_function(function: Function, tmp_path: Path) -> None:
+    """What a function is given is what its settings ask for, whatever the data folder's name."""
+    data = tmp_path / "my data #1"
+    data.mkdir()
+    secrets = open_secrets(data, DOMAINS)
+    settings = load_settings(Environments(data, Postgres(data), secrets)(function, INTERNAL))
+    assert settings.service_name == function.name
+    assert settings.event_bus_url == f"{INTERNAL}/broker"
+    assert settings.url_of("tasks") == f"{INTERNAL}/services/tasks"
+    assert settings.secret_store_url.endswith("/my%20data%20%231/secrets.json")
+    assert settings.threads == function.scale.concurrency
+    password = secrets[f"database-password-{function.domain}"]
+    assert f"//todo_{function.domain}:{password}@/todo?" in settings.database_url.get_secret_value()
