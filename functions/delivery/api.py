@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import ColumnElement, RowMapping, tuple_
 
+from events.clock import OutboxDue, PingTicked
 from events.data import EventData, Value
 from events.encoding import MalformedEventError, decode_document
 from events.event import Event
@@ -106,6 +107,8 @@ def _event_of(row: RowMapping) -> Event[EventData]:
         raise Problem(422, f"the event can never be handled, as it is malformed: {error}") from None
     except ValueError:
         raise Problem(422, "the event cannot be sent again: its id is not a UUID, so it is none of ours") from None
+    if isinstance(event.data, OutboxDue | PingTicked):
+        raise Problem(422, "a clock's event is not sent again: the next tick has done its work")
     return event
 
 

@@ -59,7 +59,9 @@ class Awake:
 
     def _hold(self) -> None:
         try:
-            answer = self._http.request("POST", self._url, timeout=HELD_SECONDS, redirect=False)
+            # A connection kept from the last time may be gone by now, and a POST is not tried twice.
+            headers = {"Connection": "close"}
+            answer = self._http.request("POST", self._url, headers=headers, timeout=HELD_SECONDS, redirect=False)
         except urllib3.exceptions.HTTPError as error:
             log.warning("cannot reach my own address: %s", type(error).__name__)
         else:

@@ -99,7 +99,7 @@ class Relay:
 
     def _look(self) -> datetime:
         """Publish what is due, and return the next moment."""
-        while room := self._lanes.room:
+        while (room := self._lanes.room) and not self._stopping():
             now = self._clock()
             with self._database.transaction() as connection:
                 events = outbox.claim_due(connection, now=now, limit=room, on_broken=set_aside(connection, now=now))

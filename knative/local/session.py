@@ -48,6 +48,7 @@ class Session:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        remove_status(self._options.data)  # of a platform that was killed
         try:
             await asyncio.to_thread(self._postgres.start)
             await asyncio.to_thread(prepare, self._postgres, self._secrets)
@@ -59,6 +60,9 @@ class Session:
     async def _serve_until(self, stop: asyncio.Event) -> None:
         try:
             await self._platform.start()
+        except OSError as error:  # somebody took the port since it was found free
+            raise StartError(f"port {self._options.port} cannot be used: {error.strerror}") from None
+        try:
             self._write_status()
             self._console.say(welcome(self._url, self._options.data, self._secrets, self._postgres.folder))
             watch = asyncio.create_task(self._watch())

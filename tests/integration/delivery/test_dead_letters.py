@@ -8,13 +8,14 @@ from uuid import uuid4
 import pytest
 from werkzeug.test import TestResponse
 
+from events.clock import OutboxDue
 from events.data import EventData
 from events.encoding import encode_binary, encode_document, encode_structured
 from events.event import Event
 from events.task import TaskCompleted, TaskCreated
 from functions.chassis.http import MAX_BODY
 from tests.functions import FunctionUnderTest, Load
-from tests.samples import a_task, an_event
+from tests.samples import NOON, a_task, an_event
 
 OPERATOR = ("operator",)
 ERRORS = {
@@ -225,6 +226,15 @@ def test_what_nobody_can_take_is_not_sent_again(
     assert answer.status_code == 422
     assert named in answer.get_json()["detail"]
     assert [item["status"] for item in listed(delivery)] == ["open"]
+
+
+def test_a_clocks_event_is_not_sent_again(sink: FunctionUnderTest, delivery: FunctionUnderTest) -> None:
+    """A wake-up is of its moment; it never was in the outbox, and is not put there."""
+    give_up(sink, an_event(OutboxDue(due_at=NOON)))
+    (letter,) = listed(delivery)
+    answer = delivery.call("POST", f"/delivery/dead-letters/{letter['id']}/redrive", roles=OPERATOR)
+    assert answer.status_code == 422
+    assert delivery.database.rows("SELECT * FROM delivery.outbox") == []
 
 
 def test_a_dead_letter_that_is_not_there_is_not_found(delivery: FunctionUnderTest) -> None:

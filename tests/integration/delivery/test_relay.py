@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +11,7 @@ from events.data import EventData
 from events.event import Event
 from functions.chassis import outbox
 from functions.chassis.database import DatabaseUnavailableError
+from functions.delivery.relay import pause
 from tests.integration.delivery.conftest import Timer
 from tests.samples import NOON
 
@@ -176,6 +178,60 @@ def test_told_to_stop_it_leaves_nothing_claimed(timer: Timer, monkeypatch: pytes
     assert [row["lease_until"] for row in timer.rows()] == [None]
 
 
+def test_what_was_claimed_and_not_begun_is_given_back(timer: Timer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told to stop between a claim and its publishing, a relay leaves the row to another at once."""
+    timer.put(1)
+    timer.clock.forward(seconds=1)
+    claim_due, released = outbox.claim_due, threading.Event()
+
+    def claim(*arguments: Any, **named: Any) -> list[Event[EventData]]:
+        timer.stopping = True
+        return claim_due(*arguments, **named)
+
+    def release(*arguments: Any) -> None:
+        give_back(*arguments)
+        released.set()
+
+    give_back = outbox.release
+    monkeypatch.setattr(outbox, "claim_due", claim)
+    monkeypatch.setattr(outbox, "release", release)
+    timer.relay().run(timer.clock.now + HELD)
+    assert released.wait(30)
+    timer.stopping = False
+    monkeypatch.setattr(outbox, "claim_due", claim_due)
+    while timer.rows():
+        timer.relay().run(timer.clock.now + HELD)
+    assert timer.clock.now < NOON + outbox.LEASE
+    assert len(timer.published) == 1
+
+
+def test_a_wait_ends_with_a_change_or_its_time() -> None:
+    """The wait that the other tests stand in for returns when it is notified, and when its time is over."""
+    changed = threading.Condition()
+    with changed:
+        pause(changed, 0)
+        notifier = threading.Thread(target=wake, args=(changed,))
+        notifier.start()
+        pause(changed, 3600)
+    notifier.join()
+
+
+def wake(changed: threading.Condition) -> None:
+    """Tell of a change."""
+    with changed:
+        changed.notify_all()
+
+
+def test_a_broken_row_is_reported_where_nobody_keeps_it(timer: Timer, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever claims without a place for broken rows has them in the log, and the others in hand."""
+    bad, good = timer.put(1, 1)
+    timer.under_test.database.run("UPDATE delivery.outbox SET event = '{}' WHERE id = :id", id=bad)
+    with timer.instance.database.transaction() as connection:
+        events = outbox.claim_due(connection, now=NOON + timedelta(seconds=1), limit=10)
+    assert [event.attributes.id for event in events] == [good]
+    assert "the outbox holds what is no event" in caplog.text
+
+
 def test_a_database_that_goes_away_is_a_delay(timer: Timer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run goes on when the database is back; one that cannot begin says so, and another may begin later."""
     (event_id,) = timer.put(5)
@@ -183,10 +239,10 @@ def test_a_database_that_goes_away_is_a_delay(timer: Timer, monkeypatch: pytest.
     claim_due = outbox.claim_due
     fails = [True]
 
-    def failing(*arguments: object, **named: object) -> list[Event[EventData]]:
+    def failing(*arguments: Any, **named: Any) -> list[Event[EventData]]:
         if fails and fails.pop():
             raise DatabaseUnavailableError
-        return claim_due(*arguments, **named)  # type: ignore[arg-type] # handed on
+        return claim_due(*arguments, **named)
 
     monkeypatch.setattr(outbox, "claim_due", failing)
     with pytest.raises(DatabaseUnavailableError):

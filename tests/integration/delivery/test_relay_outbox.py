@@ -1,14 +1,17 @@
 """The relay as a function: what ticks and wake-ups are answered with, and what keeps it awake."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from events.clock import OutboxDue, PingTicked
+from events.encoding import encode_binary
 from functions.chassis.database import DatabaseUnavailableError
 from tests.functions import FunctionUnderTest, Load
 from tests.integration.delivery.conftest import Timer
@@ -153,6 +156,51 @@ def test_told_to_stop_it_hands_over(timer: Timer, function: Load, monkeypatch: p
     assert [event.data for event in relay.broker.events] == [OutboxDue(due_at=NOON + timedelta(seconds=30))]
     assert relay.hear(WAKE).status_code == 503
     assert [row["lease_until"] for row in timer.rows()] == [None]
+
+
+def test_a_database_that_is_lost_at_the_end_costs_the_sweep_only(
+    timer: Timer, function: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is old can wait: the tick is answered all the same."""
+
+    def down(*_: object, **__: object) -> None:
+        raise DatabaseUnavailableError
+
+    monkeypatch.setattr("functions.delivery.sweep.sweep", down)
+    (soon,) = timer.put(1)
+    relay = function("relay-outbox")
+    assert relay.hear(TICK).status_code == 202
+    assert ids(relay) == [soon]
+
+
+def test_many_wake_ups_hold_few_requests(timer: Timer, address: OwnAddress, function: Load) -> None:
+    """However many ask, one request is held at a time, and one more follows for those who asked meanwhile."""
+    address.relay = relay = function("relay-outbox", SERVICES_URL=address.url)
+    soon = timer.put(20)
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(lambda _: relay.hear(WAKE).status_code, range(12)))
+    settled(relay)
+    assert set(statuses) == {202}
+    assert ids(relay) == soon
+    assert len(address.paths) <= 12
+
+
+def test_a_tick_during_a_held_request_wakes_it(timer: Timer, function: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One run is enough for an instance: a tick that finds one is answered at once, without a hint."""
+    relay = function("relay-outbox")
+    timer.put(20)
+    answers = list[TestResponse]()
+    moved = timer.clock.forward
+
+    def forward(**by: float) -> None:
+        moved(**by)
+        if not answers:
+            answers.append(relay.client.application.test_client().post("/", data=body, headers=headers))
+
+    headers, body = encode_binary(TICK)
+    monkeypatch.setattr(timer.clock, "forward", forward)
+    assert relay.client.post("/hold").headers["Retry-After"] == "3600"
+    assert [(answer.status_code, "Retry-After" in answer.headers) for answer in answers] == [(202, False)]
 
 
 def test_a_tick_forgets_what_is_long_past(timer: Timer) -> None:

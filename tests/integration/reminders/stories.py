@@ -12,6 +12,8 @@ from tests.samples import NOON, a_task, an_event
 
 MINUTE = timedelta(minutes=1)
 
+TEA = {"title": "Tea", "at": "2026-03-02T12:10:00Z"}
+
 
 def task_event(kind: type[TaskEvent], task: Task | None = None, **attributes: Any) -> Event[EventData]:
     """Return an event of a task that has, or had, reminders."""
@@ -38,3 +40,16 @@ def rows(function: FunctionUnderTest) -> list[tuple[str, str]]:
     """Return each reminder's status and moment as hh:mm, soonest first."""
     found = function.database.rows("SELECT status, remind_at FROM reminders.reminders ORDER BY remind_at, id")
     return [(row["status"], f"{row['remind_at'].astimezone(NOON.tzinfo):%H:%M}") for row in found]
+
+
+def made(api: FunctionUnderTest, body: dict[str, Any] | None = None, **headers: Any) -> dict[str, Any]:
+    """Schedule a reminder and return it."""
+    answer = api.call("POST", "/reminders/schedule", body or TEA, **headers)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json or {})
+
+
+def deliver(api: FunctionUnderTest) -> None:
+    """Let every reminder's firing have gone out and been delivered."""
+    api.database.run("DELETE FROM delivery.outbox")
+    api.database.run("UPDATE reminders.reminders SET status = 'delivered', delivered_at = remind_at")

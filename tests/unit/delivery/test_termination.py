@@ -1,5 +1,6 @@
 """Noticing that the process was told to stop."""
 
+import os
 import signal
 
 import pytest
@@ -13,6 +14,7 @@ class SomeWorker:
 
     def __init__(self) -> None:
         self.alive = True
+        self.ppid = os.getppid()
 
     def handle_exit(self, *_: object) -> None:
         """Finish, as gunicorn's own does."""
@@ -25,6 +27,15 @@ def test_a_worker_that_was_told_to_stop_is_noticed(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(signal, "getsignal", lambda _: worker.handle_exit)
     assert not is_stopping()
     worker.handle_exit()
+    assert is_stopping()
+
+
+def test_a_worker_whose_parent_died_is_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody would tell it any more."""
+    worker = SomeWorker()
+    monkeypatch.setattr(signal, "getsignal", lambda _: worker.handle_exit)
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    worker.ppid = 4711
     assert is_stopping()
 
 

@@ -1,0 +1,1 @@
+"""Notifications: a message to a user, through each channel that they want."""

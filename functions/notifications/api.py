@@ -1,0 +1,147 @@
+"""The HTTP function ``notifications``: a user's notifications, and where they want them."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import select, tuple_
+
+from events.fields import Line, Text, UserId
+from events.notification import Notification, NotificationStatus
+from functions.chassis.answer import Answer, etag
+from functions.chassis.api import Api
+from functions.chassis.body import Body, PageQuery
+from functions.chassis.call import Call
+from functions.chassis.pages import Page, decode_cursor, page
+from functions.chassis.problem import Problem
+from functions.notifications import preferences, store
+from functions.notifications.preferences import Channel, Preferences
+from functions.notifications.request import request
+from functions.notifications.tables import notifications as rows
+
+api = Api("notifications", summary="Notifications of a user, and the channels they come through.")
+
+
+class Message(Body):
+    """Something to tell oneself, through all of one's channels."""
+
+    title: Line
+    body: Text = ""
+    user_id: UserId | None = None
+
+
+class NotificationQuery(PageQuery):
+    """Which notifications."""
+
+    status: NotificationStatus | None = None
+    unread: Annotated[bool | None, Field(description="those that were not marked as read, or were")] = None
+
+
+class PreferencesBody(Body):
+    """The channels that are to be, in their order; none at all is a choice as well."""
+
+    channels: Annotated[list[Channel], Field(max_length=5)]
+
+
+class Sent(Page[Notification]):
+    """What was requested, one for each channel."""
+
+
+@api.operation("POST", "/notifications/send", permission="notifications:write", body=Message, answers={202: Sent})
+def send_message(call: Call, body: Message) -> Answer:
+    """Send a message to oneself."""
+    _check_owner(call, body.user_id or call.user.id)
+    draft = Notification(
+        id=call.new_id(),
+        user_id=call.user.id,
+        kind="message",
+        channel="",
+        title=body.title,
+        body=body.body,
+        created_at=call.now,
+    )
+    with call.unit_of_work() as work:
+        requested = request(work, draft, digest=call.digest)
+        for one in requested:
+            call.expect_same(store.digest_of(work.connection, one.id))
+    return Answer(Sent(items=requested), 202)
+
+
+@api.operation(
+    "GET",
+    "/notifications/<user_id>",
+    permission="notifications:read",
+    query=NotificationQuery,
+    answers={200: Page[Notification]},
+)
+def list_notifications(call: Call, query: NotificationQuery, *, user_id: str) -> Answer:
+    """List a user's notifications, newest first."""
+    _check_owner(call, user_id)
+    wanted = select(rows).where(rows.c.user_id == user_id)
+    if query.status:
+        wanted = wanted.where(rows.c.status == query.status)
+    if query.unread is not None:
+        wanted = wanted.where(rows.c.read_at.is_(None) if query.unread else rows.c.read_at.is_not(None))
+    after = decode_cursor(query.cursor, (datetime, UUID))
+    if after is not None:
+        wanted = wanted.where(tuple_(rows.c.created_at, rows.c.id) < after)
+    wanted = wanted.order_by(rows.c.created_at.desc(), rows.c.id.desc()).limit(query.limit + 1)
+    with call.instance.database.transaction() as connection:
+        found = connection.execute(wanted).all()
+    return Answer(page(found, query.limit, item=store.notification_of, key=lambda row: (row.created_at, row.id)))
+
+
+@api.operation(
+    "POST",
+    "/notifications/<user_id>/<uuid:notification_id>/read",
+    permission="notifications:write",
+    answers={200: Notification},
+)
+def mark_as_read(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
+    """Mark a notification as read; the first time counts."""
+    _check_owner(call, user_id)
+    with call.unit_of_work() as work:
+        found = store.find(work.connection, notification_id, lock=True)
+        if found is None or found[0].user_id != user_id:
+            raise Problem(404, "there is no notification with this id")
+        one = found[0].model_copy(update={"read_at": found[0].read_at or call.now})
+        store.save(work.connection, one)
+    return Answer(one)
+
+
+@api.operation(
+    "GET", "/notifications/<user_id>/preferences", permission="notifications:read", answers={200: Preferences}
+)
+def read_preferences(call: Call, *, user_id: str) -> Answer:
+    """Read where a user wants to be told; a webhook's secret is not shown again."""
+    _check_owner(call, user_id)
+    with call.instance.database.transaction() as connection:
+        found = preferences.of_user(connection, user_id)
+    return Answer(found.masked(), 200, {"ETag": etag(found.version)})
+
+
+@api.operation(
+    "PUT",
+    "/notifications/<user_id>/preferences",
+    permission="notifications:write",
+    body=PreferencesBody,
+    answers={200: Preferences},
+)
+def replace_preferences(call: Call, body: PreferencesBody, *, user_id: str) -> Answer:
+    """Say where one wants to be told. A webhook without a secret keeps the one it had, or is given one, shown here."""
+    _check_owner(call, user_id)
+    with call.unit_of_work() as work:
+        before = preferences.of_user(work.connection, user_id, lock=True)
+        call.expect(before.version)
+        after = preferences.replaced(before, list(body.channels))
+        preferences.save(work.connection, user_id, after)
+    return Answer(after, 200, {"ETag": etag(after.version)})
+
+
+def _check_owner(call: Call, user_id: str) -> None:
+    if user_id != call.user.id:
+        raise Problem(404, "there is no such user here")
+
+
+notifications = api.serve()

@@ -1,0 +1,28 @@
+"""When a reminder is due, its user is notified through each of their channels."""
+
+from uuid import UUID
+
+from events.event import Event
+from events.notification import Notification
+from events.reminder import ReminderDue
+from functions.chassis.reaction import reaction
+from functions.chassis.unit_of_work import UnitOfWork
+from functions.notifications.request import request
+
+
+@reaction(ReminderDue)
+def notify_user(event: Event[ReminderDue], work: UnitOfWork) -> None:
+    """Request a notification for each channel."""
+    reminder = event.data.reminder
+    draft = Notification(
+        id=UUID(event.attributes.id),
+        user_id=reminder.user_id,
+        kind="reminder",
+        channel="",
+        title=reminder.title,
+        task_id=reminder.task_id,
+        reminder_id=reminder.id,
+        remind_at=reminder.remind_at,
+        created_at=work.now,
+    )
+    request(work, draft)

@@ -1,0 +1,39 @@
+"""The tables of notifications."""
+
+from sqlalchemy import Column, DateTime, Integer, Interval, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(schema="notifications")
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("task_id", Uuid),
+    Column("reminder_id", Uuid),
+    Column("remind_at", DateTime(timezone=True)),
+    Column("siblings", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("sent_at", DateTime(timezone=True)),
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("read_at", DateTime(timezone=True)),
+    Column("late_by", Interval),
+    Column("reason", Text),
+    Column("address", JSONB, nullable=False),
+    Column("request_digest", Text),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("channels", JSONB, nullable=False),
+    Column("version", Integer, nullable=False),
+)

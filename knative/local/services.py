@@ -1,0 +1,66 @@
+"""All functions by name, and whether anybody called one."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from knative.functions import Function, FunctionList
+from knative.local import instance
+from knative.local.console import Console
+from knative.local.exchange import Answer, NoAnswerError, Request
+from knative.local.fork_server import ForkServer
+from knative.local.instance import Instance
+from knative.local.service import Service
+
+
+class Services:
+    """Calls functions by name, whose processes come from one fork server."""
+
+    def __init__(
+        self,
+        functions: FunctionList,
+        *,
+        servers: ForkServer,
+        environment: Callable[[Function], dict[str, str]],
+        console: Console,
+        sockets: Path,
+        logs: Path,
+    ) -> None:
+        self._servers = servers
+        self._environment = environment
+        self._sockets = sockets
+        self._logs = logs
+        self._started = 0
+        self._closed = False
+        self.activity = 0
+        self.by_name: Mapping[str, Service] = {
+            function.name: Service(function, start=self._start, console=console) for function in functions.functions
+        }
+
+    async def call(self, name: str, request: Request) -> Answer:
+        """Send a request to a function; raises :class:`NoAnswerError`."""
+        self.activity += 1
+        try:
+            return await self.call_unnoticed(name, request)
+        finally:
+            self.activity += 1  # what it did, it may have done only now
+
+    async def call_unnoticed(self, name: str, request: Request) -> Answer:
+        """Send a request that does not count as activity, such as a clock's tick."""
+        if self._closed:
+            raise NoAnswerError("the platform stops")
+        return await self.by_name[name].call(request)
+
+    async def stop(self, grace: float) -> None:
+        """Start nothing any more, and stop everything within ``grace`` seconds."""
+        self._closed = True
+        await asyncio.gather(*(service.stop(grace) for service in self.by_name.values()))
+
+    async def _start(self, function: Function) -> Instance:
+        self._started += 1
+        return await instance.start(
+            self._servers,
+            self._environment(function),
+            socket=self._sockets / f"{self._started}.sock",
+            log=self._logs / f"{function.name}.log",
+        )

@@ -1,0 +1,101 @@
+"""What each HTTP function describes of itself, against what it answers."""
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from knative.functions import load
+from tests.functions import FunctionUnderTest, Load
+
+APIS = [function.name for function in load().functions if function.paths]
+TASK = {
+    "title": "Water the plants",
+    "dueAt": "2026-03-02T15:00:00+01:00",
+    "timeZone": "Europe/Berlin",
+    "recurrence": {"rule": "FREQ=DAILY"},
+    "reminders": [{"before": "PT30M"}],
+}
+OPERATOR = ("operator",)
+
+
+class Described:
+    """A function whose every answer is held against its own description."""
+
+    def __init__(self, function: FunctionUnderTest) -> None:
+        self.function = function
+        self.document: dict[str, Any] = function.client.get("/openapi.json").get_json()
+        self.seen: set[tuple[str, str, int]] = set()
+
+    def call(self, method: str, template: str, body: object = None, *, query: str = "", **path: str) -> Any:
+        """Call an operation, and return what it answered once it fits."""
+        answer = self.function.call(method, template.format(**path) + query, body, roles=OPERATOR)
+        operation = self.document["paths"][template][method.lower()]
+        described = operation["responses"].get(str(answer.status_code), operation["responses"]["default"])
+        content = described.get("content", {}).get(answer.mimetype)
+        if answer.data:
+            assert content is not None, (method, template, answer.status_code, answer.mimetype)
+            schema = {**content["schema"], "components": self.document["components"]}
+            Draft202012Validator(schema).validate(json.loads(answer.data))
+        self.seen.add((method, template, answer.status_code))
+        return json.loads(answer.data) if answer.data else None
+
+
+@pytest.mark.parametrize("name", APIS)
+def test_a_description_is_whole(function: Load, name: str) -> None:
+    """Every reference leads somewhere, every schema is one, and every operation says what it needs and does."""
+    document = Described(function(name)).document
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+    references = {
+        line.rpartition("/")[2] for line in json.dumps(document).split('"') if line.startswith("#/components/schemas/")
+    }
+    assert references <= set(schemas)
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    assert operations
+    assert all(operation["summary"] and operation["x-permission"] for operation in operations)
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+
+
+@pytest.mark.parametrize("name", APIS)
+def test_a_description_stays_on_its_paths(function: Load, name: str) -> None:
+    """A function serves only what the front door sends it."""
+    prefixes = load().named(name).paths
+    for path in Described(function(name)).document["paths"]:
+        assert any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
+
+
+def test_tasks_answers_as_it_says(function: Load) -> None:
+    """Each operation of tasks, for good and for bad."""
+    tasks = Described(function("tasks"))
+    made = tasks.call("POST", "/tasks", TASK)
+    tasks.call("POST", "/tasks", {"title": ""})
+    tasks.call("GET", "/tasks")
+    tasks.call("GET", "/tasks", query="?status=lost")
+    tasks.call("POST", "/tasks/preview", TASK)
+    tasks.call("GET", "/tasks/{task_id}", task_id=made["id"])
+    tasks.call("PUT", "/tasks/{task_id}", {**TASK, "title": "Water them all"}, task_id=made["id"])
+    tasks.call("GET", "/series/{series_id}", series_id=made["seriesId"])
+    tasks.call("PATCH", "/series/{series_id}", {"status": "ended"}, series_id=made["seriesId"])
+    tasks.call("POST", "/series/{series_id}/occurrences", {}, series_id=made["seriesId"])
+    tasks.call("POST", "/tasks/{task_id}/complete", task_id=made["id"])
+    tasks.call("POST", "/tasks/{task_id}/reopen", task_id=made["id"])
+    tasks.call("DELETE", "/tasks/{task_id}", task_id=made["id"])
+    tasks.call("GET", "/tasks/{task_id}", task_id=made["id"])
+    described = {
+        (method.upper(), path) for path, operations in tasks.document["paths"].items() for method in operations
+    }
+    assert {(method, path) for method, path, _ in tasks.seen} == described
+
+
+@pytest.mark.parametrize("name", [name for name in APIS if name != "tasks"])
+def test_lists_answer_as_they_say(function: Load, name: str) -> None:
+    """Each list of the other services, empty as it is, fits its description."""
+    described = Described(function(name))
+    for path, operations in described.document["paths"].items():
+        if "get" in operations and "{" not in path:
+            described.call("GET", path)
+            described.call("GET", path, query="?limit=0")
+    assert {status for _, _, status in described.seen} <= {200, 400}
