@@ -1,5 +1,7 @@
 """When a recurring task is completed, its next occurrence is created: exactly one, whatever is heard how often."""
 
+from http import HTTPStatus
+
 from events.event import Event
 from events.fields import zone_of
 from events.task import Series, Task, TaskCompleted
@@ -12,8 +14,6 @@ from functions.chassis.unit_of_work import UnitOfWork
 from functions.recurrence.rule import parse
 from functions.recurrence.series import Occurrence, next_occurrence
 from functions.recurrence.wall_clock import instant, wall_clock
-
-GONE = 404
 
 log = get_logger(__name__)
 
@@ -61,10 +61,13 @@ def ask_tasks(event: Event[TaskCompleted]) -> None:
 
 
 def _check(reply: Reply) -> None:
-    if reply.status == GONE:
-        log.info("the task was deleted meanwhile")
-    elif reply.status >= 400:  # noqa: PLR2004 - RFC 9110, section 15.5
+    if reply.status == HTTPStatus.NOT_FOUND:
+        # A series is never removed, so this is an ingress that does not know the function yet.
+        raise unavailable("the service tasks")
+    if reply.status >= HTTPStatus.BAD_REQUEST:
         raise Problem(422, f"tasks refused the next occurrence with {reply.status}")
+    if reply.status == HTTPStatus.NO_CONTENT:
+        log.info("the series does not go on from this task")
 
 
 @reaction(TaskCompleted, outside=ask_tasks)

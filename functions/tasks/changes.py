@@ -7,6 +7,8 @@ from uuid import UUID
 from events.fields import zone_of
 from events.ids import derived_id
 from events.task import ReminderSpec, Series, Task
+from functions.recurrence.rule import parse
+from functions.recurrence.series import Occurrence, next_occurrence
 from functions.recurrence.wall_clock import instant, wall_clock
 
 
@@ -16,18 +18,24 @@ def created(fields: dict[str, Any], *, task_id: UUID, user: str, now: datetime) 
     return _in_series(task, derived_id("series", task_id))
 
 
-def replaced(before: Task, fields: dict[str, Any], *, now: datetime) -> tuple[Task, Series | None]:
-    """Return a task with its fields replaced, and the series that this begins anew, where it does.
+def replaced(
+    before: Task, fields: dict[str, Any], series: Series | None, *, now: datetime
+) -> tuple[Task, Series | None]:
+    """Return a task with its fields replaced, and its series where that is to change as well.
 
-    A recurrence that changes, or moves to another zone, counts from this task on. A due date alone moves this
-    occurrence only: the series keeps its beat.
+    Another rule or zone begins the series anew, with this task as its first occurrence. Another anchor, or policy for
+    what was missed, holds from now on. A due date alone moves this occurrence only: the series keeps its beat.
     """
     task = before.model_copy(update={**fields, "updated_at": now, "version": before.version + 1})
     if task.recurrence is None:
         return task.model_copy(update={"series_id": None, "occurrence": None}), None
-    if before.recurrence == task.recurrence and before.time_zone == task.time_zone:
+    if series is None or before.recurrence is None or before.time_zone != task.time_zone:
+        return _in_series(task, before.series_id or derived_id("series", task.id))
+    if before.recurrence == task.recurrence:
         return task, None
-    return _in_series(task, before.series_id or derived_id("series", task.id))
+    if before.recurrence.rule != task.recurrence.rule:
+        return _in_series(task, series.id)
+    return task, series.model_copy(update={"recurrence": task.recurrence})
 
 
 def completed(before: Task, *, now: datetime) -> Task:
@@ -62,6 +70,26 @@ def succeeded(before: Task, series: Series, *, number: int, due_at: datetime, no
         "completed_at": None,
     }
     return before.model_copy(update=changes)
+
+
+def following(before: Task, series: Series, *, now: datetime) -> tuple[int, datetime] | None:
+    """Return the number and the due date of the occurrence after one, as if that were completed now.
+
+    None where the rule has ended.
+    """
+    if before.due_at is None:
+        return None
+    zone = zone_of(series.time_zone)
+    found = next_occurrence(
+        parse(series.recurrence.rule),
+        start=series.start,
+        zone=zone,
+        current=Occurrence(before.occurrence or 1, wall_clock(before.due_at, zone)),
+        anchor=series.recurrence.anchor,
+        missed=series.recurrence.missed,
+        completed_at=now,
+    )
+    return (found.number, instant(found.wall, zone)) if found else None
 
 
 def same(one: Task, other: Task) -> bool:

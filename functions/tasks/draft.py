@@ -14,6 +14,8 @@ from functions.recurrence.rule import RuleError, parse
 from functions.recurrence.wall_clock import instant
 from functions.reminders.plan import remind_at
 
+OUT_OF_RANGE = f"must be from the year {EARLIEST.year} up to the year {LATEST.year}"
+
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?")
 
 
@@ -25,7 +27,7 @@ def _time(value: object) -> object:
 
 def _in_range(moment: datetime) -> datetime:
     if not EARLIEST <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) < LATEST:
-        raise ValueError(f"must be from the year {EARLIEST.year} up to the year {LATEST.year}")
+        raise ValueError(OUT_OF_RANGE)
     return moment
 
 
@@ -89,7 +91,10 @@ class TaskDraft(Body):
             return self.due_at
         if self.time_zone is None:
             raise field_problem(400, "dueAt", "needs an offset, or a timeZone beside it")
-        return instant(self.due_at, zone_of(self.time_zone))
+        moment = instant(self.due_at, zone_of(self.time_zone))
+        if not EARLIEST <= moment < LATEST:  # near either end the zone decides
+            raise field_problem(400, "dueAt", OUT_OF_RANGE)
+        return moment
 
     def _recurrence(self, due_at: datetime | None) -> Recurrence | None:
         if self.recurrence is None:
@@ -97,8 +102,13 @@ class TaskDraft(Body):
         for name, value in (("dueAt", due_at), ("timeZone", self.time_zone)):
             if value is None:
                 raise field_problem(400, name, "is required with a recurrence, which counts from it")
-        try:
-            parse(self.recurrence.rule)
-        except RuleError as error:
-            raise field_problem(400, "recurrence.rule", str(error)) from None
+        check_rule(self.recurrence.rule)
         return Recurrence(rule=self.recurrence.rule, anchor=self.recurrence.anchor, missed=self.recurrence.missed)
+
+
+def check_rule(rule: str) -> None:
+    """Raise the 400 of a rule that cannot be followed; it names the part to change."""
+    try:
+        parse(rule)
+    except RuleError as error:
+        raise field_problem(400, "recurrence.rule", str(error)) from None

@@ -1,25 +1,26 @@
-"""Series: reading one, changing how it goes on, and its next occurrence, which only a function may ask for."""
+"""Series: reading one, and changing how it goes on."""
 
 from datetime import timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from events.data import Value
 from events.fields import Instant
-from events.task import Recurrence, Series, Status, Task, TaskCreated, TaskUpdated
+from events.task import Recurrence, Series, Status, Task, TaskUpdated
 from functions.chassis.answer import Answer, etag
 from functions.chassis.body import Body
 from functions.chassis.call import Call
-from functions.chassis.problem import Problem, field_problem
-from functions.recurrence.rule import RuleError, parse
+from functions.chassis.problem import Problem
+from functions.chassis.unit_of_work import UnitOfWork
 from functions.tasks import changes, series_store, store
-from functions.tasks.draft import RecurrenceDraft
+from functions.tasks.draft import check_rule
+from functions.tasks.series_store import SeriesStatus
 from functions.tasks.service import api
+from functions.tasks.succession import succeed
 
 HISTORY = 100
-NEXT_OCCURRENCE = "create-next-occurrence"
 
 
 class OccurrenceView(Value):
@@ -36,24 +37,33 @@ class OccurrenceView(Value):
 class SeriesView(Series):
     """A series, its status, and its newest occurrences."""
 
-    status: Literal["active", "ended"]
+    status: SeriesStatus
     version: int
     occurrences: list[OccurrenceView]
 
 
-class SeriesPatch(Body):
-    """What is to change about a series: its recurrence, or that it ends."""
+class _Patch(Body):
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_null(cls, value: object) -> object:
+        if value is None:
+            raise ValueError("must not be null; leave it out to keep it as it is")
+        return value
 
-    recurrence: RecurrenceDraft | None = None
-    status: Literal["ended"] | None = None
+
+class RecurrencePatch(_Patch):
+    """What is to change about how the task comes again; the rest stays."""
+
+    rule: Annotated[str | None, Field(min_length=1, max_length=500)] = None
+    anchor: Literal["due", "completion"] | None = None
+    missed: Literal["skip", "latest", "all"] | None = None
 
 
-class NextOccurrence(Body):
-    """The occurrence that follows a completed one."""
+class SeriesPatch(_Patch):
+    """What is to change about a series; the rest stays."""
 
-    follows: UUID
-    number: Annotated[int, Field(ge=1)]
-    due_at: Instant
+    recurrence: RecurrencePatch | None = None
+    status: SeriesStatus | None = None
 
 
 @api.operation("GET", "/series/<uuid:series_id>", permission="tasks:read", answers={200: SeriesView})
@@ -69,63 +79,59 @@ def read_series(call: Call, *, series_id: UUID) -> Answer:
     "PATCH", "/series/<uuid:series_id>", permission="tasks:write", body=SeriesPatch, answers={200: SeriesView}
 )
 def change_series(call: Call, body: SeriesPatch, *, series_id: UUID) -> Answer:
-    """Change how a series goes on, from its open occurrence, or end it: then nothing follows that occurrence."""
+    """Change how a series goes on, pause it, let it go on, or end it.
+
+    Another rule begins the series anew at its open occurrence. While it is paused, and once it has ended, nothing
+    follows the open occurrence. Let go on, it does so from now: what would have come in between counts as missed. An
+    ended series stays as it is (409).
+    """
     with call.unit_of_work() as work:
-        _, _, version = series_store.find(work.connection, call.user.id, series_id, lock=True)
+        series, status, version = series_store.find(work.connection, call.user.id, series_id, lock=True)
         call.expect(version)
-        if body.recurrence is not None:
-            recurrence = _checked(body.recurrence)
-            for before in series_store.lock_open_occurrences(work.connection, series_id):
-                task, begun = changes.replaced(before, {"recurrence": recurrence}, now=call.now)
-                if begun is None:
-                    continue
-                series_store.put(work.connection, call.user.id, begun)
-                store.save(work.connection, task)
-                work.say(TaskUpdated(task=task, previous=before, series=begun))
-        if body.status == "ended":
-            series_store.end(work.connection, series_id)
+        recurrence = _merged(series.recurrence, body.recurrence)
+        wanted = body.status or status
+        if status == "ended" and (recurrence, wanted) != (series.recurrence, status):
+            raise Problem(409, "the series has ended; give a task of it another recurrence, or create a new one")
+        last = series_store.lock_last(work.connection, series_id)
+        if recurrence != series.recurrence:
+            series = _change_recurrence(work, series, recurrence, last)
+            series_store.put(work.connection, call.user.id, series)
+        series_store.set_status(work.connection, series_id, wanted)
+        if wanted == "active" and last is not None and status == "paused":
+            _go_on(work, last, series)
         series, status, version = series_store.find(work.connection, call.user.id, series_id)
         history = series_store.occurrences(work.connection, series_id, limit=HISTORY)
     return _answer(series, status, version, history)
 
 
-@api.operation(
-    "POST",
-    "/series/<uuid:series_id>/occurrences",
-    permission="tasks:write",
-    body=NextOccurrence,
-    answers={201: Task, 204: None},
-)
-def create_next(call: Call, body: NextOccurrence, *, series_id: UUID) -> Answer:
-    """Create the occurrence that follows a completed one; for ``create-next-occurrence`` only, on its user's behalf.
-
-    A task has at most one successor, whoever asks and how often. There is none (204) where the series ended, or the
-    task was deleted or reopened meanwhile.
-    """
-    if call.user.acting != NEXT_OCCURRENCE:
-        raise Problem(403, f"only {NEXT_OCCURRENCE} may do this")
-    with call.unit_of_work() as work:
-        series, status, _ = series_store.find(work.connection, call.user.id, series_id, lock=True)
-        successor = store.find_successor(work.connection, call.user.id, body.follows)
-        if successor is None:
-            before = store.find(work.connection, call.user.id, body.follows, lock=True)
-            if status != "active" or before.status != "completed" or before.series_id != series_id:
-                return Answer(status=204)
-            successor = changes.succeeded(before, series, number=body.number, due_at=body.due_at, now=call.now)
-            store.add(work.connection, successor, follows=body.follows)
-            work.say(TaskCreated(task=successor, series=series))
-    return Answer(successor, 201, {"Location": f"/tasks/{successor.id}", "ETag": etag(successor.version)})
+def _merged(recurrence: Recurrence, patch: RecurrencePatch | None) -> Recurrence:
+    if patch is None:
+        return recurrence
+    if patch.rule is not None:
+        check_rule(patch.rule)
+    return recurrence.model_copy(update=patch.model_dump(exclude_none=True))
 
 
-def _checked(draft: RecurrenceDraft) -> Recurrence:
-    try:
-        parse(draft.rule)
-    except RuleError as error:
-        raise field_problem(400, "recurrence.rule", str(error)) from None
-    return Recurrence(rule=draft.rule, anchor=draft.anchor, missed=draft.missed)
+def _change_recurrence(work: UnitOfWork, series: Series, recurrence: Recurrence, last: Task | None) -> Series:
+    """Return the changed series; its last occurrence changes with it where that is still to be done."""
+    changed = series.model_copy(update={"recurrence": recurrence})
+    if last is None or last.status != "open":
+        return changed
+    task, begun = changes.replaced(last, {"recurrence": recurrence}, series, now=work.now)
+    store.save(work.connection, task)
+    work.say(TaskUpdated(task=task, previous=last, series=begun or changed))
+    return begun or changed
 
 
-def _answer(series: Series, status: str, version: int, history: list[Task]) -> Answer:
+def _go_on(work: UnitOfWork, last: Task, series: Series) -> None:
+    """Create what a pause held back: the occurrence after one that was completed meanwhile."""
+    following = changes.following(last, series, now=work.now) if last.status == "completed" else None
+    if following is not None:
+        number, due_at = following
+        succeed(work, last, series, number=number, due_at=due_at)
+
+
+def _answer(series: Series, status: SeriesStatus, version: int, history: list[Task]) -> Answer:
     shown = [
         OccurrenceView(
             id=task.id,

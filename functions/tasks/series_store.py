@@ -1,8 +1,13 @@
-"""Series in their table: what the occurrences of a recurring task have in common."""
+"""Series in their table: what the occurrences of a recurring task have in common.
 
+Whoever changes a series or what it rests on locks the series first and the task second, so that two never wait for
+each other.
+"""
+
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, case, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.task import Series, Task
@@ -10,26 +15,31 @@ from functions.chassis.problem import Problem
 from functions.tasks.store import task_of
 from functions.tasks.tables import series, tasks
 
+SeriesStatus = Literal["active", "paused", "ended"]
+
+
+def add(connection: Connection, user: str, one: Series) -> None:
+    """Store a new series; one that is there, as its task was made before, stays as it is."""
+    connection.execute(insert(series).values(_row(user, one)).on_conflict_do_nothing())
+
 
 def put(connection: Connection, user: str, one: Series) -> None:
-    """Store a series, new or changed; it is active from then on."""
-    row = {"id": one.id, "user_id": user, "start": one.start, "time_zone": one.time_zone, "status": "active"}
-    row["recurrence"] = one.recurrence.model_dump(mode="json", by_alias=True)
-    statement = insert(series).values({**row, "version": 1})
-    changes: dict[str, object] = {
-        name: statement.excluded[name] for name in ("start", "time_zone", "recurrence", "status")
-    }
+    """Store a series, new or changed. One that had ended is active again; one that is paused stays so."""
+    statement = insert(series).values(_row(user, one))
+    changes: dict[str, Any] = {name: statement.excluded[name] for name in ("start", "time_zone", "recurrence")}
+    changes["status"] = case((series.c.status == "paused", "paused"), else_="active")
     changes["version"] = series.c.version + 1
     connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changes))
 
 
-def end(connection: Connection, series_id: UUID) -> None:
-    """Let no further occurrence follow."""
-    changed = {"status": "ended", "version": series.c.version + 1}
-    connection.execute(update(series).where(series.c.id == series_id).values(changed))
+def set_status(connection: Connection, series_id: UUID, status: SeriesStatus) -> None:
+    """Let a series go on, wait, or end."""
+    differs = series.c.status != status
+    changed = {"status": status, "version": series.c.version + 1}
+    connection.execute(update(series).where(series.c.id == series_id, differs).values(changed))
 
 
-def find(connection: Connection, user: str, series_id: UUID, *, lock: bool = False) -> tuple[Series, str, int]:
+def find(connection: Connection, user: str, series_id: UUID, *, lock: bool = False) -> tuple[Series, SeriesStatus, int]:
     """Return a user's series, its status and its version; raise the 404 of one that is not there."""
     wanted = select(series).where(series.c.id == series_id, series.c.user_id == user)
     row = connection.execute(wanted.with_for_update() if lock else wanted).mappings().first()
@@ -43,22 +53,37 @@ def of_task(connection: Connection, task: Task) -> Series | None:
     return find(connection, task.user_id, task.series_id)[0] if task.series_id else None
 
 
+def lock_of(connection: Connection, user: str, task_id: UUID) -> None:
+    """Lock the series of a user's task, where it has one, before the task itself is locked."""
+    its = select(tasks.c.series_id).where(tasks.c.id == task_id, tasks.c.user_id == user).scalar_subquery()
+    connection.execute(select(series.c.id).where(series.c.id == its).with_for_update())
+
+
 def occurrences(connection: Connection, series_id: UUID, *, limit: int) -> list[Task]:
     """Return the newest occurrences of a series, newest first."""
-    wanted = (
-        select(tasks)
-        .where(tasks.c.series_id == series_id, tasks.c.deleted_at.is_(None))
-        .order_by(tasks.c.occurrence.desc(), tasks.c.created_at.desc())
-        .limit(limit)
-    )
-    return [task_of(row) for row in connection.execute(wanted)]
+    newest_first = _of(series_id).order_by(tasks.c.created_at.desc(), tasks.c.occurrence.desc())
+    return [task_of(row) for row in connection.execute(newest_first.limit(limit))]
 
 
-def lock_open_occurrences(connection: Connection, series_id: UUID) -> list[Task]:
-    """Return the occurrences of a series that are still to be done, locked."""
-    wanted = (
-        select(tasks)
-        .where(tasks.c.series_id == series_id, tasks.c.status == "open", tasks.c.deleted_at.is_(None))
-        .with_for_update()
-    )
-    return [task_of(row) for row in connection.execute(wanted)]
+def lock_last(connection: Connection, series_id: UUID) -> Task | None:
+    """Return the occurrence that none follows, locked: the series goes on from it. None where it was deleted."""
+    successor = tasks.alias("successor")
+    followed = exists().where(successor.c.follows == tasks.c.id)
+    row = connection.execute(_of(series_id).where(~followed).with_for_update(of=tasks)).first()
+    return task_of(row) if row else None
+
+
+def _of(series_id: UUID) -> Select[Any]:
+    return select(tasks).where(tasks.c.series_id == series_id, tasks.c.deleted_at.is_(None))
+
+
+def _row(user: str, one: Series) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "user_id": user,
+        "start": one.start,
+        "time_zone": one.time_zone,
+        "recurrence": one.recurrence.model_dump(mode="json", by_alias=True),
+        "status": "active",
+        "version": 1,
+    }

@@ -6,6 +6,7 @@ from uuid import UUID
 from events.task import Series, Task, TaskCompleted, TaskCreated, TaskDeleted, TaskEvent, TaskReopened, TaskUpdated
 from functions.chassis.answer import Answer, etag
 from functions.chassis.call import Call
+from functions.chassis.problem import field_problem
 from functions.chassis.telemetry import metrics
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.tasks import changes, series_store, store
@@ -23,7 +24,7 @@ def create_task(call: Call, body: TaskDraft) -> Answer:
     task, series = changes.created(body.fields(), task_id=call.new_id(), user=call.user.id, now=call.now)
     with call.unit_of_work() as work:
         if series is not None:
-            series_store.put(work.connection, call.user.id, series)
+            series_store.add(work.connection, call.user.id, series)
         if store.add(work.connection, task, digest=call.digest):
             work.say(TaskCreated(task=task, series=series))
         else:
@@ -37,35 +38,37 @@ def create_task(call: Call, body: TaskDraft) -> Answer:
 def replace_task(call: Call, body: TaskDraft, *, task_id: UUID) -> Answer:
     """Replace a task's fields. Nothing is said where nothing changes.
 
-    Another recurrence, or another zone, begins the series anew at this task; another due date moves this occurrence
-    only. With ``If-Match`` a task that changed meanwhile is answered with 412 and its current version.
+    Another rule or zone begins the series anew at this task, no recurrence ends it, and another due date moves this
+    occurrence only. A task that was followed by its next occurrence keeps its recurrence (409 otherwise). With
+    ``If-Match`` a task that changed meanwhile is answered with 412 and its current version.
     """
+    fields = body.fields()
     with call.unit_of_work() as work:
+        series_store.lock_of(work.connection, call.user.id, task_id)
         before = store.find(work.connection, call.user.id, task_id, lock=True)
         call.expect(before.version)
-        task, begun = changes.replaced(before, body.fields(), now=call.now)
+        series = series_store.of_task(work.connection, before)
+        task, changed = changes.replaced(before, fields, series, now=call.now)
         if changes.same(task, before):
             return _answer(before)
-        if begun is not None:
-            series_store.put(work.connection, call.user.id, begun)
-        elif before.series_id and task.series_id is None:
-            series_store.end(work.connection, before.series_id)
+        _steer(work, before, task, changed)
         store.save(work.connection, task)
-        work.say(TaskUpdated(task=task, previous=before, series=begun or series_store.of_task(work.connection, task)))
+        work.say(TaskUpdated(task=task, previous=before, series=changed or (series if task.series_id else None)))
     metrics.task_operation("update")
     return _answer(task)
 
 
 @api.operation("DELETE", "/tasks/<uuid:task_id>", permission="tasks:write", answers={204: None})
 def delete_task(call: Call, *, task_id: UUID) -> Answer:
-    """Delete a task. A recurring one does not come again."""
+    """Delete a task. A recurring one does not come again, unless its next occurrence is there already."""
     with call.unit_of_work() as work:
+        series_store.lock_of(work.connection, call.user.id, task_id)
         before = store.find(work.connection, call.user.id, task_id, lock=True)
         call.expect(before.version)
         task = before.model_copy(update={"updated_at": call.now, "version": before.version + 1})
         series = series_store.of_task(work.connection, task)
-        if series is not None and task.status == "open":
-            series_store.end(work.connection, series.id)
+        if series is not None and not _is_followed(work, task):
+            series_store.set_status(work.connection, series.id, "ended")
         store.save(work.connection, task, deleted_at=call.now)
         work.say(TaskDeleted(task=task, previous=before, series=series))
     metrics.task_operation("delete")
@@ -99,13 +102,25 @@ def _change(call: Call, task_id: UUID, change: Callable[[Task], Task], said: typ
         task = change(before)
         if task is not before:
             store.save(work.connection, task)
-            work.say(said(task=task, previous=before, series=_series(work, task)))
+            work.say(said(task=task, previous=before, series=series_store.of_task(work.connection, task)))
     metrics.task_operation(operation)
     return _answer(task)
 
 
-def _series(work: UnitOfWork, task: Task) -> Series | None:
-    return series_store.of_task(work.connection, task)
+def _steer(work: UnitOfWork, before: Task, task: Task, changed: Series | None) -> None:
+    """Let a task's series follow a change of its recurrence; only the last occurrence may change it."""
+    left = before.series_id is not None and task.series_id is None
+    if (left or changed is not None) and _is_followed(work, before):
+        message = "belongs to a series that went on; change its last occurrence, or PATCH the series"
+        raise field_problem(409, "recurrence", message)
+    if changed is not None:
+        series_store.put(work.connection, task.user_id, changed)
+    elif left and before.series_id is not None:
+        series_store.set_status(work.connection, before.series_id, "ended")
+
+
+def _is_followed(work: UnitOfWork, task: Task) -> bool:
+    return store.find_successor(work.connection, task.user_id, task.id) is not None
 
 
 def _answer(task: Task) -> Answer:

@@ -28,13 +28,13 @@ def back_door(services: Services, broker: Broker, *, console: Console) -> web.Ap
         return web.Response(status=HTTPStatus.ACCEPTED)
 
     async def call(request: web.Request) -> web.StreamResponse:
-        name, path = request.match_info["name"], "/" + request.match_info["path"]
+        name, path = request.match_info["name"], "/" + request.match_info.get("path", "")
         if name not in services.by_name:
             return problem(HTTPStatus.NOT_FOUND, f"there is no function {name}")
         began = time.perf_counter()
-        target = "/" + request.raw_path.split("/", 3)[3]
+        target = request.rel_url.raw_path_qs.removeprefix(f"/services/{name}")
         try:
-            answer = await forward(name, await read_request(request, target), services.call)
+            answer = await forward(name, await read_request(request, target or "/"), services.call)
         except web.HTTPRequestEntityTooLarge:
             answer = too_large()
         console.answered(name, request.method, path, answer.status, time.perf_counter() - began)
@@ -47,6 +47,7 @@ def back_door(services: Services, broker: Broker, *, console: Console) -> web.Ap
 
     door = web.Application(client_max_size=MAX_BODY)
     door.router.add_post("/broker", publish)
+    door.router.add_route("*", "/services/{name}", call)
     door.router.add_route("*", "/services/{name}/{path:.*}", call)
     door.router.add_get("/instances", instances)
     return door

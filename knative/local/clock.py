@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from cronsim import CronSim
+from cronsim import CronSim, CronSimError
 
 from events.clock import PING_TYPE
-from knative import functions
+from knative.functions import Clock, FunctionListError
 from knative.local.console import Console
 from knative.local.delivery import Failure, Sleep, deliver
 from knative.local.envelope import Envelope
@@ -28,11 +28,13 @@ class PingSource:
     Knative ticks on for ever, and so keeps starting an idle system. A laptop should come to rest: a sink whose answer
     has a ``Retry-After`` has nothing to do until then. Ticks are left out as long as the one after is still in time
     for that, and no function was called in between, which ``activity``, a count that grows with every call, tells.
+
+    Raises :class:`knative.functions.FunctionListError` for a schedule that is none.
     """
 
     def __init__(
         self,
-        clock: functions.Clock,
+        clock: Clock,
         *,
         call: Call,
         delays: list[float],
@@ -41,6 +43,10 @@ class PingSource:
         console: Console,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
+        try:
+            CronSim(clock.schedule, now())
+        except CronSimError as error:
+            raise FunctionListError(f"clock {clock.name}: schedule: {error}") from None
         self._clock = clock
         self._call = call
         self._delays = delays

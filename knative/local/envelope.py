@@ -1,6 +1,5 @@
 """An event on its way through the broker, which reads its attributes and never its data."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -75,6 +74,7 @@ def _check(attributes: Mapping[str, str]) -> None:
 
 
 def _as_bytes(data: object) -> bytes:
-    if data is None:
-        return b""
-    return data if isinstance(data, bytes) else json.dumps(data).encode()
+    """Return data as the SDK hands it over: a binary body's bytes, or the JSON text of a structured one."""
+    if isinstance(data, str):
+        return data.encode()
+    return data if isinstance(data, bytes) else b""

@@ -22,7 +22,7 @@ def front_door(functions: FunctionList, *, call: Call, console: Console) -> web.
             return _index(functions) if request.path == "/" else _unknown(request.path)
         began = time.perf_counter()
         try:
-            answer = await forward(name, await read_request(request, request.raw_path), call)
+            answer = await forward(name, await read_request(request, request.rel_url.raw_path_qs), call)
         except web.HTTPRequestEntityTooLarge:
             answer = too_large()
         console.answered(name, request.method, request.path, answer.status, time.perf_counter() - began)

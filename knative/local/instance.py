@@ -27,7 +27,6 @@ class Instance:
         self._socket = socket
         self._log = log
         self._connection = Connection(socket)
-        self.in_flight = 0
 
     @property
     def pids(self) -> list[int]:
@@ -36,11 +35,7 @@ class Instance:
 
     async def send(self, request: Request) -> Answer:
         """Return its answer; raises :class:`knative.local.exchange.NoAnswerError`."""
-        self.in_flight += 1
-        try:
-            return await self._connection.send(request)
-        finally:
-            self.in_flight -= 1
+        return await self._connection.send(request)
 
     async def ready(self) -> None:
         """Return when it takes requests; raises :class:`StartFailedError`."""

@@ -19,6 +19,8 @@ from knative.local.fork_server import ForkServer
 from knative.local.front_door import front_door
 from knative.local.services import Services
 
+LOOPBACK: Final = "127.0.0.1"
+
 DRAIN_SECONDS: Final = 5.0
 """How long events on their way may take to arrive when the platform is told to stop."""
 
@@ -43,7 +45,7 @@ class Platform:
         environment: Callable[[Function, str], dict[str, str]],
         port: int,
         console: Console,
-        host: str = "127.0.0.1",
+        host: str = LOOPBACK,
         root: Path,
         run: Path,
     ) -> None:
@@ -63,6 +65,7 @@ class Platform:
             logs=run,
         )
         self._broker = Broker(functions, call=self._services.call, url_of=self._url_of, console=console)
+        self._sources = self._ping_sources()
         self._runners: list[web.AppRunner] = []
         self._clocks: list[asyncio.Task[None]] = []
 
@@ -74,20 +77,20 @@ class Platform:
     @property
     def internal_url(self) -> str:
         """Where functions reach the broker and each other, once started."""
-        return f"http://{self._host}:{_port(self._runners[1])}"
+        return f"http://{LOOPBACK}:{_port(self._runners[1])}"
 
     async def start(self) -> None:
         """Take requests, and start the clocks; raises OSError where the port cannot be had."""
         try:
-            await self._open(front_door(self._functions, call=self._services.call, console=self._console))
-            await self._open(back_door(self._services, self._broker, console=self._console))
-            for folder in (self._run, self._sockets):
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            door = front_door(self._functions, call=self._services.call, console=self._console)
+            await self._open(door, self._host, self._wanted_port)
+            await self._open(back_door(self._services, self._broker, console=self._console), LOOPBACK, 0)
+            self._prepare_folders()
             await self._forks.start()
         except OSError:
             await self.stop()
             raise
-        self._clocks = [asyncio.create_task(source.run()) for source in self._ping_sources()]
+        self._clocks = [asyncio.create_task(source.run()) for source in self._sources]
 
     async def stop(self) -> None:
         """Stop the clocks and the public port, let events arrive, then stop the instances; bounded in time."""
@@ -103,12 +106,17 @@ class Platform:
         if self._borrowed:
             shutil.rmtree(self._sockets, ignore_errors=True)
 
-    async def _open(self, application: web.Application) -> None:
+    async def _open(self, application: web.Application, host: str, port: int) -> None:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
-        port = 0 if self._runners else self._wanted_port
         self._runners.append(runner)
-        await web.TCPSite(runner, self._host, port).start()
+        await web.TCPSite(runner, host, port).start()
+
+    def _prepare_folders(self) -> None:
+        for folder in (self._run, self._sockets):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for stale in self._sockets.glob("*.sock"):  # of a platform that was killed
+            stale.unlink()
 
     def _ping_sources(self) -> list[PingSource]:
         return [

@@ -43,17 +43,22 @@ def find_home(data: Path, *, say: Callable[[str], None]) -> Home:
     """Return where the PostgreSQL of a data folder lives, made if need be."""
     programs = _programs()
     if os.geteuid() != 0:
-        _refuse_if_not_ours(data / "postgres")
+        if (data / POINTER).exists():
+            raise _made_by_another(data)
+        _refuse_others(data, os.geteuid())
         return Home(_made(data / "postgres"), programs, {})
     run_as = _system_user()
     if (data / POINTER).exists():
         return _elsewhere(known_home(data), programs, run_as, say=say)
+    _refuse_others(data, run_as["user"], 0)
     if _can_enter(data, run_as) and _can_enter(programs, run_as):
         home = Home(_made(data / "postgres"), programs, run_as)
         home.give(home.folder)
         return home
     if (data / "postgres").exists():
-        raise StartError(f"the database in {data} cannot be entered by the user that PostgreSQL runs as")
+        raise StartError(
+            f"PostgreSQL's user can no longer enter {data}: open it to others again, or choose another --data"
+        )
     name = hashlib.sha256(str(data).encode()).hexdigest()[:12]
     home = _elsewhere(next(_writable_system_folders()) / name, programs, run_as, say=say)
     (data / POINTER).write_text(f"{home.folder}\n", encoding="utf-8")
@@ -84,9 +89,15 @@ def _elsewhere(folder: Path, programs: Path, run_as: dict[str, Any], *, say: Cal
     return home
 
 
-def _refuse_if_not_ours(folder: Path) -> None:
-    if (folder.parent / POINTER).exists() or (folder.exists() and folder.stat().st_uid != os.geteuid()):
-        raise StartError(f"the database of {folder.parent} was made by another user: run as that user, or with --data")
+def _refuse_others(data: Path, *owners: int) -> None:
+    """Leave alone what PostgreSQL, which insists on owning its files, could not use."""
+    folder = data / "postgres"
+    if folder.exists() and folder.stat().st_uid not in owners:
+        raise _made_by_another(data)
+
+
+def _made_by_another(data: Path) -> StartError:
+    return StartError(f"the database of {data} was made by another user: run as that user, or choose another --data")
 
 
 def _copied(programs: Path, beside: Path, *, say: Callable[[str], None]) -> Path:

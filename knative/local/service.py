@@ -13,6 +13,10 @@ from knative.local.instance import Instance, StartFailedError
 
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 30.0
+"""Seconds before an instance that crashes again and again is started anew, at first and at most."""
+
+IDLE_GRACE: Final = 35.0
+"""Seconds an idle instance may take to stop: gunicorn's own limit, and some."""
 
 Start = Callable[[Function], Awaitable[Instance]]
 """Starts an instance and returns it when it takes requests; raises :class:`StartFailedError`."""
@@ -33,6 +37,7 @@ class Service:
         self._starting: asyncio.Task[Instance] | None = None
         self._watching: set[asyncio.Task[None]] = set()
         self._idle: asyncio.TimerHandle | None = None
+        self._calls = 0
         self._crashes = 0
         self._not_before = 0.0
 
@@ -47,11 +52,15 @@ class Service:
         Raises :class:`NoAnswerError`, and :class:`TimedOutError` after the function's time limit.
         """
         limit = self.function.timeout_seconds
+        self._calls += 1
         try:
             async with asyncio.timeout(limit), self._slots:
                 return await self._answer(request)
         except TimeoutError:
             raise TimedOutError(f"it did not answer within {limit:.0f} s") from None
+        finally:
+            self._calls -= 1
+            self._await_idle()
 
     async def stop(self, grace: float) -> None:
         """Stop the instance, and wait for all that were told to; after ``grace`` seconds, kill."""
@@ -60,26 +69,19 @@ class Service:
         if self._instance:
             self._let_go(self._instance, "the platform stops", grace)
         if self._watching:
-            await asyncio.wait(set(self._watching))
+            await asyncio.wait(set(self._watching), timeout=grace + 1)
 
     async def _answer(self, request: Request) -> Answer:
+        instance = await self._wanted()
         try:
-            answer = await self._send(request)
+            answer = await instance.send(request)
         except NotConnectedError:
-            answer = await self._send(request)  # it had seen nothing of it, and there is another by now
+            # It had seen nothing of the request, which another may take. Word of its end may still be on its way.
+            if instance is self._instance:
+                self._let_go(instance, "it takes no more requests", IDLE_GRACE)
+            answer = await (await self._wanted()).send(request)
         self._crashes = 0
         return answer
-
-    async def _send(self, request: Request) -> Answer:
-        instance = await self._wanted()
-        if self._idle:
-            self._idle.cancel()
-        try:
-            return await instance.send(request)
-        finally:
-            if not instance.in_flight and instance is self._instance:
-                window = self.function.scale.window_seconds
-                self._idle = asyncio.get_running_loop().call_later(window, self._stop_if_idle, instance)
 
     async def _wanted(self) -> Instance:
         if self._instance:
@@ -89,8 +91,14 @@ class Service:
             raise NoAnswerError("it crashed, and is not started again yet", retry_after=int(wait) + 1)
         if self._starting is None:
             self._starting = asyncio.create_task(self._begin())
+            # Where nobody waits any more, nobody else looks at what it failed of.
+            self._starting.add_done_callback(lambda task: task.cancelled() or task.exception())
+        starting = self._starting
         # Whoever gives up waiting must not take the instance from the others.
-        return await asyncio.shield(self._starting)
+        await asyncio.wait({starting})
+        if starting.cancelled():
+            raise NoAnswerError("the platform stops")
+        return starting.result()
 
     async def _begin(self) -> Instance:
         began = self._now()
@@ -104,6 +112,7 @@ class Service:
         self._instance = instance
         self._console.started(self.function.name, self._now() - began)
         self._keep(self._watch(instance))
+        self._await_idle()  # whoever wanted it may have gone
         return instance
 
     async def _watch(self, instance: Instance) -> None:
@@ -119,9 +128,17 @@ class Service:
         self._not_before = self._now() + wait
         self._console.crashed(self.function.name, reason, wait)
 
+    def _await_idle(self) -> None:
+        """Count the window from now, unless somebody wants the instance."""
+        if self._idle:
+            self._idle.cancel()
+        if self._instance and not self._calls:
+            window = self.function.scale.window_seconds
+            self._idle = asyncio.get_running_loop().call_later(window, self._stop_if_idle, self._instance)
+
     def _stop_if_idle(self, instance: Instance) -> None:
-        if not instance.in_flight and instance is self._instance:
-            self._let_go(instance, "idle", self.function.timeout_seconds)
+        if instance is self._instance and not self._calls:
+            self._let_go(instance, "idle", IDLE_GRACE)
 
     def _let_go(self, instance: Instance, why: str, grace: float) -> None:
         self._instance = None

@@ -10,6 +10,7 @@ from tests.e2e.story import Story
 from tests.e2e.system import System, running
 
 KILLS_APART = 0.4
+KILLING_SECONDS = 4.0
 
 
 def test_a_killed_platform_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -52,17 +53,24 @@ def test_what_is_killed_again_and_again_loses_nothing(tmp_path: Path, victim: st
         for story in stories:
             story.create()
             kill(system, victim)
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline:
-            time.sleep(chance.uniform(0, 2 * KILLS_APART))
-            kill(system, victim)
+        keep_killing(system, victim, chance)
+        for story in stories:
+            story.delivered()
         for story in stories:
             story.complete()
             kill(system, victim)
+        keep_killing(system, victim, chance)
         for story in stories:
-            story.delivered()
             story.ends_well()
             story.is_told_once()
+
+
+def keep_killing(system: System, victim: str, chance: random.Random) -> None:
+    """Kill what there is of a kind, for some seconds."""
+    deadline = time.monotonic() + KILLING_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(chance.uniform(0, 2 * KILLS_APART))
+        kill(system, victim)
 
 
 def kill(system: System, victim: str) -> None:

@@ -16,7 +16,7 @@ def upgrade() -> None:
             start timestamp NOT NULL,
             time_zone text NOT NULL,
             recurrence jsonb NOT NULL,
-            status text NOT NULL CHECK (status IN ('active', 'ended')),
+            status text NOT NULL CHECK (status IN ('active', 'paused', 'ended')),
             version integer NOT NULL
         )
     """)
@@ -44,9 +44,11 @@ def upgrade() -> None:
             request_digest text
         )
     """)
-    op.execute("CREATE INDEX tasks_created ON tasks.tasks (user_id, created_at DESC, id DESC)")
-    op.execute("CREATE INDEX tasks_updated ON tasks.tasks (user_id, updated_at DESC, id DESC)")
-    op.execute("CREATE INDEX tasks_due ON tasks.tasks (user_id, coalesce(due_at, 'infinity'), id)")
+    op.execute("CREATE INDEX tasks_created ON tasks.tasks (user_id, created_at DESC, id DESC) WHERE deleted_at IS NULL")
+    op.execute("CREATE INDEX tasks_updated ON tasks.tasks (user_id, updated_at DESC, id DESC) WHERE deleted_at IS NULL")
+    op.execute("""
+        CREATE INDEX tasks_due ON tasks.tasks (user_id, coalesce(due_at, 'infinity'), id) WHERE deleted_at IS NULL
+    """)
     op.execute("CREATE INDEX tasks_series ON tasks.tasks (series_id, occurrence)")
     op.execute("GRANT USAGE ON SCHEMA tasks TO todo_tasks")
     op.execute("GRANT SELECT, INSERT, UPDATE ON tasks.tasks, tasks.series TO todo_tasks")

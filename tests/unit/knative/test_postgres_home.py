@@ -51,6 +51,17 @@ def test_root_keeps_it_where_its_user_can_enter(tmp_path: Path, said: list[str])
     assert not home.folder.exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
+def test_root_leaves_an_ordinary_users_database_alone(tmp_path: Path, said: list[str]) -> None:
+    """What an ordinary user began stays theirs, to the last owner of a file."""
+    database = tmp_path / "postgres"
+    database.mkdir()
+    os.chown(database, 1000, 1000)
+    with pytest.raises(StartError, match="was made by another user"):
+        find_home(tmp_path, say=said.append)
+    assert database.stat().st_uid == 1000
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can hand a folder to another user")
 def test_another_users_database_is_refused(tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """What root began, an ordinary user is told not to go on with."""

@@ -1,0 +1,1 @@
+"""The reaction of recurrence, through its events."""

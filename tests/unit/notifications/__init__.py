@@ -1,0 +1,1 @@
+"""Of notifications: arithmetic and addresses."""
