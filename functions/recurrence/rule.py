@@ -71,7 +71,7 @@ def _split(text: str) -> dict[str, str]:
         if name in {"BYHOUR", "BYMINUTE", "BYSECOND"}:
             raise RuleError(name, "is not taken: the time of day is that of the due date")
         if name not in _READERS:
-            raise RuleError(name[:20], "is not a part of a recurrence rule")
+            raise RuleError(name[:20] or "rule", "is not a part of a recurrence rule")
         if name in parts:
             raise RuleError(name, "is there twice")
         parts[name] = value

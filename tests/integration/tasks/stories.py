@@ -35,9 +35,9 @@ def series_of(tasks: FunctionUnderTest, task: dict[str, Any]) -> dict[str, Any]:
     return dict(tasks.call("GET", f"/series/{task['seriesId']}").json or {})
 
 
-def following(tasks: FunctionUnderTest, task: dict[str, Any], due_at: str, number: int = 2, **headers: str) -> Any:
+def following(tasks: FunctionUnderTest, task: dict[str, Any], due_at: str, number: int = 2, **headers: Any) -> Any:
     """Ask for the next occurrence as ``create-next-occurrence`` does, and return the answer."""
-    sent = {"Authorization": acting(tasks), **headers}
+    sent: dict[str, Any] = {"Authorization": acting(tasks), **headers}
     body = {"follows": task["id"], "number": number, "dueAt": due_at}
     return tasks.call("POST", f"/series/{task['seriesId']}/occurrences", body, **sent)
 

@@ -22,10 +22,12 @@ def refused(**changes: Any) -> tuple[str, str]:
     """Return the field and the message of the refusal."""
     with pytest.raises((ValidationError, Problem)) as raised:
         fields(**changes)
-    if isinstance(raised.value, Problem):
-        [wrong] = raised.value.errors
+    error = raised.value
+    if isinstance(error, Problem):
+        [wrong] = error.errors
         return wrong["field"], wrong["message"]
-    [one] = raised.value.errors()
+    assert isinstance(error, ValidationError)
+    [one] = error.errors()
     return ".".join(str(part) for part in one["loc"]), one["msg"]
 
 

@@ -1,0 +1,286 @@
+"""The next occurrence of a completed task: what is heard, asked and answered, with ``tasks`` over real HTTP."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import make_server
+
+from events.data import EventData
+from events.event import Event
+from events.task import Recurrence, TaskCompleted
+from tests.functions import FunctionUnderTest, Load
+from tests.integration.recurrence.stand_in import Tasks
+from tests.samples import NOON, SERIES_ID, a_series, a_task, an_event
+
+DAILY = {
+    "title": "Tea",
+    "dueAt": "2026-03-02T13:00:00Z",
+    "timeZone": "Europe/Berlin",
+    "recurrence": {"rule": "FREQ=DAILY"},
+    "reminders": [{"before": "PT30M"}],
+}
+
+
+@pytest.fixture
+def tasks(function: Load) -> FunctionUnderTest:
+    """The function tasks."""
+    return function("tasks")
+
+
+@pytest.fixture
+def service(tasks: FunctionUnderTest) -> Iterator[Tasks]:
+    """The service tasks, listening on loopback."""
+    service = Tasks(tasks.client.application.wsgi_app)
+    server = make_server("127.0.0.1", 0, DispatcherMiddleware(NotFound(), {"/services/tasks": service}), threaded=True)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    service.url = f"http://127.0.0.1:{server.server_port}/services/{{service}}"
+    yield service
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def reaction(function: Load, service: Tasks) -> FunctionUnderTest:
+    """The reaction, which finds tasks there."""
+    return function("create-next-occurrence", SERVICES_URL=service.url)
+
+
+def completed(tasks: FunctionUnderTest, **changes: Any) -> Event[EventData]:
+    """Create a task, complete it, and return the event of that."""
+    task = tasks.call("POST", "/tasks", {**DAILY, **changes}).json or {}
+    return completed_again(tasks, task["id"])
+
+
+def completed_again(tasks: FunctionUnderTest, task_id: str) -> Event[EventData]:
+    """Complete a task and return the event of that."""
+    assert tasks.call("POST", f"/tasks/{task_id}/complete").status_code == 200
+    events = [event for event in tasks.said if event.attributes.type == TaskCompleted.type]
+    return next(event for event in reversed(events) if event.attributes.subject == task_id)
+
+
+def open_tasks(tasks: FunctionUnderTest) -> list[dict[str, Any]]:
+    """Return alice's open tasks."""
+    return list((tasks.call("GET", "/tasks?status=open").json or {})["items"])
+
+
+def test_a_completed_occurrence_has_a_next_one(tasks: FunctionUnderTest, reaction: FunctionUnderTest) -> None:
+    """A day later on the wall clock; TaskCreated belongs to the story of the completion."""
+    event = completed(tasks)
+    answer = reaction.hear(event)
+    assert (answer.status_code, answer.data) == (202, b"")
+    [after] = open_tasks(tasks)
+    assert (after["dueAt"], after["occurrence"]) == ("2026-03-03T13:00:00Z", 2)
+    said = tasks.said[-1].attributes
+    assert (said.type, said.source, said.subject) == ("todo.TaskCreated", "/todo/tasks", after["id"])
+    assert said.correlationid == event.attributes.correlationid
+
+
+@pytest.mark.parametrize(
+    ("recurrence", "done_after_hours", "due_at", "number"),
+    [
+        pytest.param({"rule": "FREQ=DAILY"}, 100, "2026-03-06T18:00:00+01:00", 5, id="skip"),
+        pytest.param({"rule": "FREQ=DAILY", "missed": "latest"}, 100, "2026-03-05T18:00:00+01:00", 4, id="latest"),
+        pytest.param({"rule": "FREQ=DAILY", "missed": "all"}, 100, "2026-03-03T18:00:00+01:00", 2, id="all"),
+        pytest.param(
+            {"rule": "FREQ=DAILY;INTERVAL=10", "anchor": "completion"},
+            100,
+            "2026-03-16T18:00:00+01:00",
+            2,
+            id="completion",
+        ),
+        pytest.param({"rule": "FREQ=MONTHLY"}, 1, "2026-04-02T18:00:00+02:00", 2, id="over-a-clock-change"),
+        pytest.param({"rule": "FREQ=DAILY;COUNT=2"}, 1, "2026-03-03T18:00:00+01:00", 2, id="the-last-of-count"),
+    ],
+)
+def test_it_is_due_when_its_recurrence_says(
+    tasks: FunctionUnderTest,
+    reaction: FunctionUnderTest,
+    recurrence: dict[str, str],
+    done_after_hours: int,
+    due_at: str,
+    number: int,
+) -> None:
+    """By the calendar or from the completion, with a policy for what was missed."""
+    task = tasks.call("POST", "/tasks", {**DAILY, "dueAt": "2026-03-02T18:00:00", "recurrence": recurrence}).json or {}
+    tasks.clock.forward(hours=done_after_hours)
+    reaction.hear(completed_again(tasks, task["id"]))
+    [after] = open_tasks(tasks)
+    assert (a_moment(after["dueAt"]), after["occurrence"]) == (a_moment(due_at), number)
+
+
+def a_moment(text: str) -> Any:
+    """Return a moment in UTC."""
+    return NOON.fromisoformat(text).astimezone(NOON.tzinfo)
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY;COUNT=1", "FREQ=DAILY;UNTIL=20260302"])
+def test_nothing_follows_the_last_occurrence(
+    tasks: FunctionUnderTest, reaction: FunctionUnderTest, service: Tasks, rule: str
+) -> None:
+    """COUNT or UNTIL is reached: the event is done with, and tasks is not asked."""
+    assert reaction.hear(completed(tasks, recurrence={"rule": rule})).status_code == 202
+    assert (service.asked, open_tasks(tasks)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param(TaskCompleted(task=a_task(status="completed", completed_at=NOON)), id="comes-once"),
+        pytest.param(
+            TaskCompleted(task=a_task(status="completed", completed_at=NOON), previous=a_task(), series=a_series()),
+            id="left-its-series",
+        ),
+        pytest.param(
+            TaskCompleted(
+                task=a_task(recurrence=Recurrence(rule="FREQ=DAILY"), series_id=SERIES_ID, due_at=None, reminders=[]),
+                series=a_series(),
+            ),
+            id="is-never-due",
+        ),
+    ],
+)
+def test_a_task_without_a_next_one_asks_nothing(
+    reaction: FunctionUnderTest, service: Tasks, event: TaskCompleted
+) -> None:
+    """The event is done with."""
+    assert reaction.hear(an_event(event)).status_code == 202
+    assert service.asked == []
+
+
+def test_the_same_event_is_asked_for_once(
+    tasks: FunctionUnderTest, reaction: FunctionUnderTest, service: Tasks
+) -> None:
+    """A repeat is accepted and does nothing."""
+    event = completed(tasks)
+    assert [reaction.hear(event).status_code for _ in range(3)] == [202, 202, 202]
+    assert (len(service.asked), len(open_tasks(tasks))) == (1, 1)
+
+
+def test_the_same_event_at_once_makes_one(tasks: FunctionUnderTest, reaction: FunctionUnderTest) -> None:
+    """Each is accepted or asked to come again, and there is one next occurrence."""
+    event = completed(tasks)
+
+    def hear(_: int) -> int:
+        hearing = FunctionUnderTest(
+            reaction.client.application.test_client(), reaction.broker, reaction.database, reaction.clock
+        )
+        return hearing.hear(event).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(hear, range(6))) <= {202, 503}
+    assert reaction.hear(event).status_code == 202
+    assert len(open_tasks(tasks)) == 1
+
+
+@pytest.mark.parametrize("status", [404, 408, 409, 425, 429, 500, 502, 503])
+def test_what_may_pass_later_is_tried_again(
+    tasks: FunctionUnderTest, reaction: FunctionUnderTest, service: Tasks, status: int
+) -> None:
+    """503 asks the broker to come again, which asks for the very same; 404 is an ingress that knows no tasks yet."""
+    event = completed(tasks)
+    service.statuses.append(status)
+    answer = reaction.hear(event)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert reaction.hear(event).status_code == 202
+    assert service.asked[0] == service.asked[1]
+    assert service.asked[0]["key"] == event.attributes.id
+    assert service.asked[0]["correlation"] == event.attributes.correlationid
+    assert len(open_tasks(tasks)) == 1
+
+
+def test_an_answer_that_gets_lost_makes_no_second_one(
+    tasks: FunctionUnderTest, reaction: FunctionUnderTest, service: Tasks
+) -> None:
+    """The next try finds what the first one made."""
+    event = completed(tasks)
+    service.lost = 1
+    assert [reaction.hear(event).status_code for _ in range(2)] == [503, 202]
+    assert len(open_tasks(tasks)) == 1
+    assert tasks.said_types().count("TaskCreated") == 2
+
+
+def test_tasks_that_cannot_be_reached_is_tried_again(function: Load, tasks: FunctionUnderTest) -> None:
+    """Nothing listens there: 503."""
+    reaction = function("create-next-occurrence")
+    assert reaction.hear(completed(tasks)).status_code == 503
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 422])
+def test_a_refusal_for_good_is_kept_for_an_operator(
+    tasks: FunctionUnderTest, reaction: FunctionUnderTest, service: Tasks, status: int
+) -> None:
+    """422 sends the event to the dead letters at once; sent again once that is mended, it goes through."""
+    event = completed(tasks)
+    service.statuses.append(status)
+    answer = reaction.hear(event)
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert str(status) in (answer.json or {})["detail"]
+    assert reaction.hear(event).status_code == 202
+    assert len(open_tasks(tasks)) == 1
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", ""), ("POST", "/reopen")])
+def test_a_task_that_changed_meanwhile_has_no_next_one(
+    tasks: FunctionUnderTest, reaction: FunctionUnderTest, method: str, path: str
+) -> None:
+    """Deleted or reopened before the event was heard: it is done with."""
+    event = completed(tasks)
+    tasks.call(method, f"/tasks/{event.attributes.subject}{path}")
+    assert reaction.hear(event).status_code == 202
+    assert [task["id"] for task in open_tasks(tasks)] == ([event.attributes.subject] if path else [])
+
+
+@pytest.mark.parametrize("status", ["paused", "ended"])
+def test_a_series_that_does_not_go_on_has_no_next_one(
+    tasks: FunctionUnderTest, reaction: FunctionUnderTest, status: str
+) -> None:
+    """The event is done with."""
+    event = completed(tasks)
+    assert isinstance(event.data, TaskCompleted)
+    tasks.call("PATCH", f"/series/{event.data.task.series_id}", {"status": status})
+    assert reaction.hear(event).status_code == 202
+    assert open_tasks(tasks) == []
+
+
+def test_a_task_that_is_completed_again_has_one_next_one(tasks: FunctionUnderTest, reaction: FunctionUnderTest) -> None:
+    """Both completions were heard; there is one successor."""
+    first = completed(tasks)
+    reaction.hear(first)
+    task_id = str(first.attributes.subject)
+    tasks.call("POST", f"/tasks/{task_id}/reopen")
+    second = completed_again(tasks, task_id)
+    assert second.attributes.id != first.attributes.id
+    assert reaction.hear(second).status_code == 202
+    assert len(open_tasks(tasks)) == 1
+
+
+def test_a_reopened_task_has_its_next_one_when_it_is_done(
+    tasks: FunctionUnderTest, reaction: FunctionUnderTest
+) -> None:
+    """Where the first completion was heard only after it was taken back, the second one counts."""
+    first = completed(tasks)
+    task_id = str(first.attributes.subject)
+    tasks.call("POST", f"/tasks/{task_id}/reopen")
+    reaction.hear(first)
+    reaction.hear(completed_again(tasks, task_id))
+    assert [task["occurrence"] for task in open_tasks(tasks)] == [2]
+
+
+def test_a_series_runs_to_its_end(tasks: FunctionUnderTest, reaction: FunctionUnderTest) -> None:
+    """Each occurrence follows the one before, as often as COUNT says, over the clock change."""
+    event = completed(tasks, dueAt="2026-03-28T09:00:00", recurrence={"rule": "FREQ=DAILY;COUNT=4"})
+    due = []
+    while True:
+        reaction.hear(event)
+        following = open_tasks(tasks)
+        if not following:
+            break
+        [task] = following
+        due.append(task["dueAt"])
+        event = completed_again(tasks, task["id"])
+    assert due == ["2026-03-29T07:00:00Z", "2026-03-30T07:00:00Z", "2026-03-31T07:00:00Z"]

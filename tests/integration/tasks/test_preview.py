@@ -1,0 +1,55 @@
+"""What a draft would come to."""
+
+from tests.functions import FunctionUnderTest
+from tests.integration.tasks.stories import DAILY, TEA, refusal
+
+
+def test_a_preview_says_what_a_task_would_do(tasks: FunctionUnderTest) -> None:
+    """The rule in words, the next three due dates over a clock change, and when it will remind, soonest first."""
+    draft = {
+        **DAILY,
+        "dueAt": "2026-03-27T09:00:00",
+        "reminders": [{"before": "PT30M"}, {"at": "2026-03-26T18:00:00Z"}],
+    }
+    answer = tasks.call("POST", "/tasks/preview", draft)
+    assert answer.status_code == 200, answer.text
+    assert answer.json == {
+        "summary": "every day",
+        "next": ["2026-03-28T08:00:00Z", "2026-03-29T07:00:00Z", "2026-03-30T07:00:00Z"],
+        "remindAt": ["2026-03-26T18:00:00Z", "2026-03-27T07:30:00Z"],
+        "warnings": [],
+    }
+
+
+def test_a_preview_warns_of_surprises(tasks: FunctionUnderTest) -> None:
+    """Day 31 skips the months that have none."""
+    draft = {**DAILY, "dueAt": "2026-01-31T09:00:00", "recurrence": {"rule": "FREQ=MONTHLY"}}
+    preview = tasks.call("POST", "/tasks/preview", draft).json or {}
+    assert [moment[:10] for moment in preview["next"]] == ["2026-03-31", "2026-05-31", "2026-07-31"]
+    assert any("31" in warning for warning in preview["warnings"])
+
+
+def test_a_rule_that_ends_has_fewer_dates(tasks: FunctionUnderTest) -> None:
+    """The due date itself is the first of COUNT."""
+    draft = {**DAILY, "recurrence": {"rule": "FREQ=DAILY;COUNT=2"}}
+    assert (tasks.call("POST", "/tasks/preview", draft).json or {})["next"] == ["2026-03-03T13:00:00Z"]
+
+
+def test_a_task_that_comes_once_has_no_next_date(tasks: FunctionUnderTest) -> None:
+    """It still says when it will remind."""
+    answer = tasks.call("POST", "/tasks/preview", {**TEA, "reminders": [{"before": "P1D"}]})
+    expected = {"summary": "once", "next": [], "remindAt": ["2026-03-01T13:00:00Z"], "warnings": []}
+    assert answer.json == expected
+
+
+def test_a_preview_refuses_what_creating_would(tasks: FunctionUnderTest) -> None:
+    """With the same field."""
+    draft = {**DAILY, "recurrence": {"rule": "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30"}}
+    assert refusal(tasks.call("POST", "/tasks/preview", draft)) == (400, ["recurrence.rule"])
+
+
+def test_a_preview_writes_nothing(tasks: FunctionUnderTest) -> None:
+    """No task, no series, no event."""
+    tasks.call("POST", "/tasks/preview", DAILY)
+    assert tasks.database.rows("SELECT id FROM tasks.tasks UNION SELECT id FROM tasks.series") == []
+    assert tasks.said == []

@@ -1,0 +1,190 @@
+"""The occurrence after another: anchors, what was missed, and where a series ends."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from functions.recurrence.rule import parse
+from functions.recurrence.series import Occurrence, next_occurrence, occurrences, upcoming
+from functions.recurrence.wall_clock import instant
+
+BERLIN = ZoneInfo("Europe/Berlin")
+START = "2026-03-02T09:00"  # a Monday
+
+
+def following(
+    rule: str,
+    current: str = START,
+    done: str = START,
+    *,
+    anchor: str = "due",
+    missed: str = "skip",
+    number: int = 1,
+    start: str = START,
+) -> str | None:
+    """Return the next occurrence's wall-clock time, after ``current`` was completed at ``done``, both in Berlin."""
+    found = next_occurrence(
+        parse(rule),
+        start=datetime.fromisoformat(start),
+        zone=BERLIN,
+        current=Occurrence(number, datetime.fromisoformat(current)),
+        anchor=anchor,  # type: ignore[arg-type] # the table's own words
+        missed=missed,  # type: ignore[arg-type] # likewise
+        completed_at=instant(datetime.fromisoformat(done), BERLIN),
+    )
+    return f"{found.wall:%Y-%m-%dT%H:%M}#{found.number}" if found else None
+
+
+@pytest.mark.parametrize(
+    ("rule", "done", "expected"),
+    [
+        # done early, on time, late but before the next: always the next on the calendar
+        ("FREQ=DAILY", "2026-03-01T12:00", "2026-03-03T09:00#2"),
+        ("FREQ=DAILY", "2026-03-02T09:00", "2026-03-03T09:00#2"),
+        ("FREQ=DAILY", "2026-03-03T08:59", "2026-03-03T09:00#2"),
+        # done when others have passed: they are skipped, and counted
+        ("FREQ=DAILY", "2026-03-05T10:00", "2026-03-06T09:00#5"),
+        ("FREQ=WEEKLY;BYDAY=MO,TH", "2026-03-06T10:00", "2026-03-09T09:00#3"),
+        ("FREQ=DAILY;COUNT=4", "2026-03-05T10:00", None),
+        ("FREQ=DAILY;UNTIL=20260305", "2026-03-05T10:00", None),
+    ],
+)
+def test_by_the_calendar_what_was_missed_is_skipped(rule: str, done: str, expected: str | None) -> None:
+    """``anchor: due`` with ``missed: skip`` gives the first occurrence after the completion."""
+    assert following(rule, done=done) == expected
+
+
+@pytest.mark.parametrize(
+    ("missed", "done", "expected"),
+    [
+        ("latest", "2026-03-05T10:00", "2026-03-05T09:00#4"),
+        ("latest", "2026-03-02T10:00", "2026-03-03T09:00#2"),
+        ("all", "2026-03-05T10:00", "2026-03-03T09:00#2"),
+        ("all", "2026-03-01T10:00", "2026-03-03T09:00#2"),
+    ],
+)
+def test_what_was_missed_may_be_made_up_for(missed: str, done: str, expected: str) -> None:
+    """``latest`` gives the newest one that was missed, ``all`` each in its turn."""
+    assert following("FREQ=DAILY", done=done, missed=missed) == expected
+
+
+def test_the_latest_of_a_series_that_ended_meanwhile_is_its_last() -> None:
+    """What was missed is made up for even where nothing comes after it."""
+    assert following("FREQ=DAILY;COUNT=3", done="2026-03-20T10:00", missed="latest") == "2026-03-04T09:00#3"
+
+
+@pytest.mark.parametrize(
+    ("rule", "done", "expected"),
+    [
+        ("FREQ=DAILY;INTERVAL=3", "2026-03-07T22:15", "2026-03-10T09:00#2"),
+        ("FREQ=DAILY;INTERVAL=3", "2026-03-01T07:00", "2026-03-04T09:00#2"),
+        ("FREQ=WEEKLY", "2026-03-04T10:00", "2026-03-11T09:00#2"),
+        ("FREQ=MONTHLY", "2026-03-15T10:00", "2026-04-15T09:00#2"),
+        ("FREQ=YEARLY", "2026-03-15T10:00", "2027-03-15T09:00#2"),
+        ("FREQ=WEEKLY;BYDAY=MO", "2026-03-04T10:00", "2026-03-09T09:00#2"),
+        ("FREQ=HOURLY;INTERVAL=8", "2026-03-04T10:30", "2026-03-04T18:30#2"),
+        ("FREQ=DAILY;COUNT=1", "2026-03-04T10:00", None),
+    ],
+)
+def test_from_the_completion(rule: str, done: str, expected: str | None) -> None:
+    """``anchor: completion`` counts from the day it was done, at the series' time of day."""
+    assert following(rule, done=done, anchor="completion") == expected
+
+
+def test_an_occurrence_that_was_moved_does_not_move_the_beat() -> None:
+    """One that was put off to Wednesday is followed by next Monday's."""
+    assert following("FREQ=WEEKLY", "2026-03-04T18:00", "2026-03-04T18:30") == "2026-03-09T09:00#2"
+
+
+@pytest.mark.parametrize(
+    ("rule", "start", "expected"),
+    [
+        # 29 March 2026: clocks go from 02:00 to 03:00 in Berlin
+        ("FREQ=DAILY", "2026-03-28T02:30", ["2026-03-29T01:30Z", "2026-03-30T00:30Z"]),
+        # 25 October 2026: 02:30 comes twice; the first is still summer time
+        ("FREQ=DAILY", "2026-10-24T02:30", ["2026-10-25T00:30Z", "2026-10-26T01:30Z"]),
+        # hours are hours: across the gap nothing is left out
+        ("FREQ=HOURLY", "2026-03-29T00:30", ["2026-03-29T00:30Z", "2026-03-29T01:30Z", "2026-03-29T02:30Z"]),
+    ],
+)
+def test_clock_changes(rule: str, start: str, expected: list[str]) -> None:
+    """A day is a day on the wall clock; an hour is an hour."""
+    begin = datetime.fromisoformat(start)
+    found = upcoming(parse(rule), start=begin, zone=BERLIN, limit=len(expected), after=begin)
+    moments = [f"{instant(occurrence.wall, BERLIN):%Y-%m-%dT%H:%MZ}" for occurrence in found]
+    assert moments == expected
+
+
+def test_a_day_that_a_month_lacks_is_skipped_or_clamped() -> None:
+    """The RFC skips such months; ``clamp`` takes the last day there is, and goes back to the 31st after."""
+    begin = datetime.fromisoformat("2026-01-31T09:00")
+    after = Occurrence(1, begin)
+    for month_end, expected in [("skip", "03-31 05-31 07-31"), ("clamp", "02-28 03-31 04-30")]:
+        found = occurrences(
+            parse("FREQ=MONTHLY"),
+            start=begin,
+            zone=BERLIN,
+            after=after,
+            month_end=month_end,  # type: ignore[arg-type] # both there are
+        )
+        assert " ".join(f"{one.wall:%m-%d}" for one in islice(found, 3)) == expected
+
+
+def test_an_excluded_date_counts_and_does_not_come() -> None:
+    """EXDATE takes an occurrence away after COUNT has counted it (RFC 5545, section 3.8.5.1)."""
+    begin = datetime.fromisoformat(START)
+    excluded = {begin + timedelta(days=1)}
+    found = list(
+        occurrences(parse("FREQ=DAILY;COUNT=3"), start=begin, zone=BERLIN, after=Occurrence(1, begin), exdates=excluded)
+    )
+    assert found == [Occurrence(3, begin + timedelta(days=2))]
+
+
+@pytest.mark.parametrize(
+    ("rule", "start", "expected"),
+    [
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO", "1996-02-29T09:00", "2016-02-29"),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "2096-02-29T09:00", "2104-02-29"),
+        ("FREQ=YEARLY;INTERVAL=3;BYMONTH=2;BYMONTHDAY=29", "2024-02-29T09:00", "2036-02-29"),
+    ],
+)
+def test_what_comes_rarely_is_found(rule: str, start: str, expected: str) -> None:
+    """Leap days that must fall on a weekday, or on a beat, may be decades away."""
+    begin = datetime.fromisoformat(start)
+    [found] = upcoming(parse(rule), start=begin, zone=BERLIN, limit=1, after=begin)
+    assert f"{found.wall:%Y-%m-%d}" == expected
+
+
+def test_what_never_comes_from_here_ends() -> None:
+    """A rule that its own start can never meet has no next occurrence, and says so in bounded time."""
+    begin = datetime.fromisoformat("2025-02-28T09:00")
+    assert (
+        upcoming(
+            parse("FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29"), start=begin, zone=BERLIN, limit=1, after=begin
+        )
+        == []
+    )
+
+
+def test_the_end_of_time_is_no_error() -> None:
+    """Near the last year that a task may be due there is no next occurrence, and no overflow."""
+    for rule in ("FREQ=YEARLY", "FREQ=MONTHLY", "FREQ=WEEKLY", "FREQ=DAILY", "FREQ=HOURLY"):
+        begin = datetime.fromisoformat("8999-12-31T23:30")
+        assert upcoming(parse(rule), start=begin, zone=ZoneInfo("UTC"), limit=1, after=begin) == []
+
+
+def test_a_step_does_not_go_back_to_the_start() -> None:
+    """Centuries after its start a rule still steps on its beat."""
+    begin = datetime.fromisoformat("1970-01-01T09:00")
+    late = datetime.fromisoformat("2770-01-01T12:00")
+    [found] = islice(
+        occurrences(parse("FREQ=DAILY;INTERVAL=7"), start=begin, zone=BERLIN, after=Occurrence(40_000, late)), 1
+    )
+    assert (found.number, (found.wall - begin).days % 7, found.wall - late < timedelta(days=7)) == (40_001, 0, True)
+
+
+def test_moments_are_in_utc() -> None:
+    """What the wall clock shows is handed on as a moment in UTC."""
+    assert instant(datetime.fromisoformat("2026-07-01T09:00"), BERLIN) == datetime(2026, 7, 1, 7, tzinfo=UTC)
