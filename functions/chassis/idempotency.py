@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from events.ids import derived_id
 from functions.chassis.problem import Problem
 from functions.chassis.state import State, StateConflictError, StateUnavailableError
 from functions.chassis.telemetry.logs import get_logger
@@ -49,7 +50,7 @@ def begin(state: State, *, user: str, key: str, digest: str, now: datetime) -> B
 
     Raises the 409 of one that is in progress, and the 422 of a key that came with another request.
     """
-    place = f"idempotency/{user}/{key}"
+    place = f"idempotency/{derived_id(user, key)}"  # both may hold any separator
     begun = Begun(place, digest)
     try:
         state.put(place, {"digest": digest, "began": now.isoformat()}, ttl=IN_PROGRESS, first=True)

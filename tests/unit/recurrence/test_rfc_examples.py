@@ -238,7 +238,7 @@ def test_example(text: str, start: str, expected: str) -> None:
     ids=["Every 3 hours on a specific day", "Every 15 minutes for 6 occurrences", "Every hour and a half for 4"],
 )
 def test_example_within_a_day(text: str, expected: list[str]) -> None:
-    """Hours and minutes step in absolute time. (The RFC's UNTIL of the first one is 17:00 in New York.)"""
+    """Hours and minutes step in absolute time; 21:00 UTC, the first one's UNTIL, is 17:00 in New York."""
     found = upcoming(parse(text), start=LABOUR_DAY, zone=NEW_YORK, limit=10)
     assert [f"{occurrence.wall:%H:%M}" for occurrence in found] == expected
 

@@ -1,0 +1,75 @@
+"""Logs: a JSON object a line, without what users wrote."""
+
+import json
+import logging
+
+import pytest
+
+from functions.chassis.telemetry import context
+from functions.chassis.telemetry.logs import JsonFormatter, configure_logging, get_logger
+
+
+def line_of(record: logging.LogRecord) -> dict[str, object]:
+    """Return the line of a record, as an object."""
+    formatted = JsonFormatter("tasks").format(record)
+    assert "\n" not in formatted
+    parsed: dict[str, object] = json.loads(formatted)
+    return parsed
+
+
+def a_record(message: str = "hello %s", *arguments: object, **extra: object) -> logging.LogRecord:
+    """Return a record with extras."""
+    record = logging.LogRecord("functions.tasks", logging.INFO, __file__, 1, message, arguments, None)
+    vars(record).update(extra)
+    return record
+
+
+def fail() -> None:
+    """Fail as something of ours might, with what a user wrote in it."""
+    try:
+        {}["a private matter"]
+    except KeyError as cause:
+        raise ValueError("very private") from cause
+
+
+def test_a_line_says_what_is_handled() -> None:
+    """Correlation id, trace id, service and event are in every line, extras beside them."""
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with context.use(context.Current("story", trace, "tasks", "todo.TaskCreated")):
+        line = line_of(a_record("hello %s", "there", reference="r1"))
+    assert line.pop("time")
+    assert line == {
+        "level": "INFO",
+        "service": "tasks",
+        "message": "hello there",
+        "correlation_id": "story",
+        "trace_id": trace[3:35],
+        "event": "todo.TaskCreated",
+        "reference": "r1",
+    }
+
+
+def test_an_exception_shows_where_and_not_what() -> None:
+    """An exception's text may quote what a user wrote; its type and its frames do not."""
+    with pytest.raises(ValueError, match="very private") as raised:
+        fail()
+    record = a_record("a request failed")
+    record.exc_info = (ValueError, raised.value, raised.value.__traceback__)
+    line = line_of(record)
+    assert "private" not in json.dumps(line)
+    exception = line["exception"]
+    assert isinstance(exception, dict)
+    assert (exception["type"], exception["cause"]["type"]) == ("ValueError", "KeyError")
+    assert any("test_logs.py" in frame for frame in exception["frames"])
+
+
+def test_only_our_own_talk_below_warnings(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """At INFO a function's own lines are shown, a library's are not."""
+    root, ours = logging.getLogger(), logging.getLogger("functions")
+    monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr(root, "level", root.level)
+    monkeypatch.setattr(ours, "level", ours.level)
+    configure_logging("tasks", "INFO")
+    get_logger("functions.tasks").info("shown")
+    get_logger("urllib3").info("hidden")
+    assert [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()] == ["shown"]
