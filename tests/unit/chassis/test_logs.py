@@ -27,7 +27,7 @@ def a_record(message: str = "hello %s", *arguments: object, **extra: object) -> 
 def fail() -> None:
     """Fail as something of ours might, with what a user wrote in it."""
     try:
-        {}["a private matter"]
+        dict[str, str]()["a private matter"]
     except KeyError as cause:
         raise ValueError("very private") from cause
 

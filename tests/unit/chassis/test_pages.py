@@ -1,7 +1,7 @@
 """Keyset pages."""
 
 from base64 import urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -24,7 +24,8 @@ class Item(Value):
 @given(st.datetimes(timezones=st.timezones()), st.uuids())
 def test_a_cursor_comes_back_as_it_was(moment: datetime, identifier: UUID) -> None:
     """A sort key survives being a cursor, to the microsecond."""
-    assert decode_cursor(encode_cursor((moment.astimezone(), identifier)), TYPES) == (moment, identifier)
+    key = (moment.astimezone(UTC), identifier)
+    assert decode_cursor(encode_cursor(key), TYPES) == key
 
 
 def test_no_cursor_is_the_first_page() -> None:
