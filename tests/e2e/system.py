@@ -92,6 +92,11 @@ class System:
                 found += child.children(recursive=True)
         return found
 
+    @property
+    def url(self) -> str:
+        """Where the system listens."""
+        return str(self._status()["url"])
+
     def log(self) -> str:
         """Return what the platform has printed."""
         return (self.data.parent / f"{self.data.name}.log").read_text(encoding="utf-8", errors="replace")
@@ -118,7 +123,7 @@ class System:
         if body is not None:
             sent["Content-Type"] = "application/json"
             encoded = json.dumps(body).encode()
-        url = self._status()["url"] + path
+        url = self.url + path
         return Answer(self._http.request(method, url, body=encoded, headers=sent, timeout=PATIENCE))
 
     def items(self, path: str, *, user: str = "alice", roles: Sequence[str] = ()) -> list[dict[str, Any]]:

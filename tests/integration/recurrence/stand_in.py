@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -23,10 +24,12 @@ class Tasks:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
+        body = request.get_data()
+        environ["wsgi.input"] = BytesIO(body)  # for whoever is behind, as it was read here
         self.asked.append(
             {
                 "path": request.path,
-                "body": json.loads(request.get_data()),
+                "body": json.loads(body),
                 "key": request.headers.get("Idempotency-Key"),
                 "correlation": request.headers.get("X-Correlation-Id"),
             }

@@ -1,0 +1,46 @@
+"""The README's tour, as it stands there."""
+
+import re
+import subprocess
+import sys
+
+from tests.e2e.system import ROOT, System
+
+BLOCKS = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+
+
+def test_the_tour_works_as_written(system: System) -> None:
+    """Every command of the tour runs, in order, and shows what the README says it shows."""
+    _, tour = (ROOT / "README.md").read_text(encoding="utf-8").split("## A minute's tour")
+    commands = BLOCKS.findall(tour.split("## How an event flows")[0])
+    assert len(commands) >= 6
+    # The reader's five seconds pass between creating the task and looking at its reminder.
+    script = "\n".join([*commands[:2], "sleep 6", *commands[2:], OPENAPI])
+    script = script.replace("http://127.0.0.1:8080", system.url)
+    script = script.replace("scripts/token", f"'{sys.executable}' -m knative.local.token --data '{system.data}'")
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], check=False, capture_output=True, text=True, cwd=ROOT, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    for shown in (
+        "201 Created",
+        'ETag: "1"',
+        '"status": "delivered"',
+        '"lateBy"',
+        '"status": "completed"',
+        '"occurrence": 2',
+        "todo.TaskCompleted",
+        '"summary": "every month"',
+        "months without a day 31",
+        '"openapi"',
+    ):
+        assert shown.lower() in run.stdout.lower(), (shown, run.stdout)
+
+
+OPENAPI = "curl -sS -H 'Host: tasks.localhost' $URL/openapi.json"
+
+
+def test_the_tour_names_the_command_for_descriptions() -> None:
+    """The one command that stands in a sentence is the one that is run."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert OPENAPI.replace("curl -sS", "curl") in text
