@@ -5,6 +5,7 @@ from http import HTTPStatus
 from events.event import Event
 from events.fields import zone_of
 from events.task import Series, Task, TaskCompleted
+from events.wall_clock import instant, wall_clock
 from functions.chassis.instance import current_instance
 from functions.chassis.invocation import Reply, ServiceUnavailableError, call
 from functions.chassis.problem import Problem, unavailable
@@ -13,7 +14,6 @@ from functions.chassis.telemetry.logs import get_logger
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.recurrence.rule import parse
 from functions.recurrence.series import Occurrence, next_occurrence
-from functions.recurrence.wall_clock import instant, wall_clock
 
 log = get_logger(__name__)
 

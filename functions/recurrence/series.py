@@ -11,9 +11,9 @@ from itertools import islice, takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from events.wall_clock import instant, wall_clock
 from functions.recurrence.calendar import MonthEnd, days_of
 from functions.recurrence.rule import Rule
-from functions.recurrence.wall_clock import instant, wall_clock
 
 LAST_YEAR = 8999
 GIVE_UP_YEARS = 400

@@ -6,9 +6,9 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from events.wall_clock import instant, wall_clock
 from functions.recurrence.rule import Rule
 from functions.recurrence.series import Occurrence, occurrences
-from functions.recurrence.wall_clock import instant, wall_clock
 
 LOOK_AHEAD = 400
 """How many occurrences are looked at for daylight saving: more than a year of days."""

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from events.wall_clock import instant, wall_clock
+
 _PARTS: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
@@ -41,18 +43,9 @@ def after(moment: datetime, span: Span, zone: ZoneInfo) -> datetime:
     return _on_the_wall_clock(moment, span.days, zone) + span.exact
 
 
-def at_wall_time(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Return a naive wall-clock time of a zone in UTC.
-
-    A time that a clock change skips moves forward by the gap; of one that comes twice it is the first (RFC 5545,
-    section 3.3.5). Both are what ``fold=0`` means (PEP 495).
-    """
-    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-
-
 def _on_the_wall_clock(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
     if days == 0:
         # Through the wall clock and back, the second of two equal times would become the first.
         return moment.astimezone(UTC)
-    wall = moment.astimezone(zone).replace(tzinfo=None) + timedelta(days=days)
-    return at_wall_time(wall, zone)
+    wall = wall_clock(moment, zone) + timedelta(days=days)
+    return instant(wall, zone)

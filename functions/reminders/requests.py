@@ -1,40 +1,18 @@
 """What a client may ask of reminders."""
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from events.fields import EARLIEST, LATEST, Duration, Instant, Line, ZoneName, zone_of
+from events.fields import LATEST, Duration, Instant, Line, ZoneName, zone_of
 from events.reminder import ReminderStatus
 from events.task import ReminderSpec
+from events.wall_clock import WrittenTime, instant
 from functions.chassis.body import Body, PageQuery
 from functions.chassis.problem import field_problem
-from functions.reminders.duration import after, at_wall_time, parse
-
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?")
-
-
-def _time(value: object) -> object:
-    if isinstance(value, str) and _TIME.fullmatch(value):
-        return value
-    raise ValueError("must be an RFC 3339 time, like 2026-03-01T09:00:00+01:00, or without an offset beside a timeZone")
-
-
-def _in_range(moment: datetime) -> datetime:
-    if not EARLIEST <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) < LATEST:
-        raise ValueError(f"must be from the year {EARLIEST.year} up to the year {LATEST.year}")
-    return moment
-
-
-Time = Annotated[
-    datetime,
-    BeforeValidator(_time),
-    AfterValidator(_in_range),
-    Field(description="a moment with its offset, or a wall-clock time in timeZone"),
-]
+from functions.reminders.duration import after, parse
 
 
 class NewReminder(Body):
@@ -43,7 +21,7 @@ class NewReminder(Body):
     task_id: UUID | None = None
     title: Line | None = None
     before: Duration | None = None
-    at: Time | None = None
+    at: WrittenTime | None = None
     time_zone: ZoneName | None = None
 
     @model_validator(mode="after")
@@ -71,7 +49,7 @@ class Snooze(Body):
     """How long to put a reminder off (``for``), or until when (``until``)."""
 
     duration: Annotated[Duration | None, Field(alias="for")] = None
-    until: Time | None = None
+    until: WrittenTime | None = None
     time_zone: ZoneName | None = None
 
     @model_validator(mode="after")
@@ -112,4 +90,4 @@ def _moment(time: datetime | None, zone: str | None, name: str) -> datetime | No
         return time.astimezone(UTC) if time else None
     if zone is None:
         raise field_problem(400, name, "needs an offset, or a timeZone beside it")
-    return at_wall_time(time, zone_of(zone))
+    return instant(time, zone_of(zone))

@@ -7,9 +7,9 @@ from uuid import UUID
 from events.fields import zone_of
 from events.ids import derived_id
 from events.task import ReminderSpec, Series, Task
+from events.wall_clock import instant, wall_clock
 from functions.recurrence.rule import parse
 from functions.recurrence.series import Occurrence, next_occurrence
-from functions.recurrence.wall_clock import instant, wall_clock
 
 
 def created(fields: dict[str, Any], *, task_id: UUID, user: str, now: datetime) -> tuple[Task, Series | None]:

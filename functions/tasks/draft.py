@@ -1,42 +1,17 @@
 """What a user asks a task to be: the body of ``POST`` and ``PUT``, checked as far as one request can tell."""
 
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from events.fields import EARLIEST, LATEST, Line, Text, ZoneName, zone_of
 from events.task import Priority, Recurrence, ReminderSpec, Tags
+from events.wall_clock import OUT_OF_RANGE, WrittenTime, instant
 from functions.chassis.body import Body
 from functions.chassis.problem import field_problem
 from functions.recurrence.rule import RuleError, parse
-from functions.recurrence.wall_clock import instant
 from functions.reminders.plan import remind_at
-
-OUT_OF_RANGE = f"must be from the year {EARLIEST.year} up to the year {LATEST.year}"
-
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?")
-
-
-def _time(value: object) -> object:
-    if isinstance(value, str) and _TIME.fullmatch(value):
-        return value
-    raise ValueError("must be an RFC 3339 time, like 2026-03-01T09:00:00+01:00, or without an offset beside a timeZone")
-
-
-def _in_range(moment: datetime) -> datetime:
-    if not EARLIEST <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) < LATEST:
-        raise ValueError(OUT_OF_RANGE)
-    return moment
-
-
-Time = Annotated[
-    datetime,
-    BeforeValidator(_time),
-    AfterValidator(_in_range),
-    Field(description="a moment with its offset, or a wall-clock time in timeZone"),
-]
 
 
 class RecurrenceDraft(Recurrence):
@@ -58,7 +33,7 @@ class TaskDraft(Body):
     notes: Text = ""
     priority: Priority = "none"
     tags: Tags = Field(default_factory=list)
-    due_at: Time | None = None
+    due_at: WrittenTime | None = None
     time_zone: ZoneName | None = None
     recurrence: RecurrenceDraft | None = None
     reminders: Annotated[list[ReminderDraft], Field(max_length=20)] = Field(default_factory=list)

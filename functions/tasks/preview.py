@@ -5,11 +5,11 @@ from datetime import datetime
 from events.data import Value
 from events.fields import zone_of
 from events.task import Recurrence
+from events.wall_clock import instant, wall_clock
 from functions.chassis.answer import Answer
 from functions.chassis.call import Call
 from functions.recurrence.rule import parse
 from functions.recurrence.series import upcoming
-from functions.recurrence.wall_clock import instant, wall_clock
 from functions.recurrence.words import summary, warnings
 from functions.reminders.plan import remind_at
 from functions.tasks.draft import TaskDraft

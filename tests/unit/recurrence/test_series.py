@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from events.wall_clock import instant
 from functions.recurrence.rule import parse
 from functions.recurrence.series import Occurrence, next_occurrence, occurrences, upcoming
-from functions.recurrence.wall_clock import instant
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = "2026-03-02T09:00"  # a Monday

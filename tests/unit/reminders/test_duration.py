@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.reminders.duration import Span, after, at_wall_time, before, parse
+from events.wall_clock import instant
+from functions.reminders.duration import Span, after, before, parse
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SOME_ZONES = [
@@ -47,13 +48,13 @@ def test_what_is_no_duration_is_refused() -> None:
 
 def test_a_skipped_wall_time_moves_forward_by_the_gap() -> None:
     """02:30 does not exist in Berlin on 29 March 2026, and becomes 03:30."""
-    moment = at_wall_time(datetime(2026, 3, 29, 2, 30), BERLIN)  # noqa: DTZ001 - a wall-clock time
+    moment = instant(datetime(2026, 3, 29, 2, 30), BERLIN)  # noqa: DTZ001 - a wall-clock time
     assert moment == datetime(2026, 3, 29, 3, 30, tzinfo=BERLIN)
 
 
 def test_a_wall_time_that_comes_twice_is_the_first() -> None:
     """02:30 comes twice in Berlin on 25 October 2026; the first is in summer time."""
-    moment = at_wall_time(datetime(2026, 10, 25, 2, 30), BERLIN)  # noqa: DTZ001 - a wall-clock time
+    moment = instant(datetime(2026, 10, 25, 2, 30), BERLIN)  # noqa: DTZ001 - a wall-clock time
     assert moment == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
