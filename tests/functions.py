@@ -1,5 +1,6 @@
 """A function under test: loaded as functions-framework loads it, on a real database, with a clock that is handed in."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -155,6 +156,9 @@ def function(
         return under_test
 
     yield load_function
+    for thread in threading.enumerate():
+        if thread.name == "awake":  # the relay's, which still holds a connection
+            thread.join()
     for under_test in loaded:
         under_test.instance.publisher.wait()
         under_test.instance.database.close()
