@@ -7,12 +7,19 @@ from events.data import EventData
 from events.encoding import decode
 from events.event import Event
 
+PATIENCE = 60.0
+
 
 class RecordingBroker:
-    """A broker's ingress on loopback; ``status`` is what it answers, ``events`` what it took, in order."""
+    """A broker's ingress on loopback; ``status`` is what it answers, ``events`` what it took, in order.
+
+    While ``open`` is cleared it answers nobody.
+    """
 
     def __init__(self) -> None:
         self.status = 202
+        self.open = threading.Event()
+        self.open.set()
         self.events: list[Event[EventData]] = []
         broker = self
 
@@ -21,6 +28,7 @@ class RecordingBroker:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                broker.open.wait(PATIENCE)
                 if broker.status == 202:
                     broker.events.append(decode(dict(self.headers), body))
                 self.send_response(broker.status)
@@ -36,5 +44,6 @@ class RecordingBroker:
 
     def close(self) -> None:
         """Stop listening."""
+        self.open.set()
         self._server.shutdown()
         self._server.server_close()

@@ -50,6 +50,8 @@ def next_occurrence(
         done = wall_clock(completed_at, zone)
         start = done if _is_absolute(rule) else datetime.combine(done.date(), start.time())
         current = Occurrence(current.number, start)
+    elif missed != "all" and _is_absolute(rule):
+        current = _near(rule, start, zone, current, completed_at)
     following = occurrences(rule, start=start, zone=zone, after=current, exdates=exdates, month_end=month_end)
     if anchor == "completion" or missed == "all":
         return next(following, None)
@@ -98,9 +100,27 @@ def _is_absolute(rule: Rule) -> bool:
     return rule.freq in {"HOURLY", "MINUTELY"}
 
 
+def _step(rule: Rule) -> timedelta:
+    return timedelta(hours=rule.interval) if rule.freq == "HOURLY" else timedelta(minutes=rule.interval)
+
+
+def _near(rule: Rule, start: datetime, zone: ZoneInfo, current: Occurrence, moment: datetime) -> Occurrence:
+    """Return an occurrence shortly before a moment, or before the rule's end: years may hold millions of minutes."""
+    step, begin = _step(rule), instant(start, zone)
+    done = (instant(current.wall, zone) - begin) // step
+    missed = (moment - begin) // step - done
+    if rule.count is not None:
+        missed = min(missed, rule.count - current.number)
+    if isinstance(rule.until, datetime):
+        until = rule.until if rule.until.tzinfo else instant(rule.until, zone)
+        missed = min(missed, (until - begin) // step - done)
+    if missed <= 1:
+        return current
+    return Occurrence(current.number + missed - 1, wall_clock(begin + step * (done + missed - 1), zone))
+
+
 def _absolute_steps(rule: Rule, start: datetime, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
-    step = timedelta(hours=rule.interval) if rule.freq == "HOURLY" else timedelta(minutes=rule.interval)
-    begin = instant(start, zone)
+    step, begin = _step(rule), instant(start, zone)
     moment = begin + step * max(0, (instant(after, zone) - begin) // step)
     while moment.year <= LAST_YEAR:
         if moment > instant(after, zone):

@@ -70,6 +70,24 @@ def test_what_was_missed_may_be_made_up_for(missed: str, done: str, expected: st
     assert following("FREQ=DAILY", done=done, missed=missed) == expected
 
 
+@pytest.mark.parametrize(
+    ("rule", "missed", "expected"),
+    [
+        ("FREQ=MINUTELY", "skip", "2026-03-02T10:01#29453822"),
+        ("FREQ=MINUTELY", "latest", "2026-03-02T10:00#29453821"),
+        ("FREQ=HOURLY;INTERVAL=7", "skip", "2026-03-02T16:00#70130"),
+        ("FREQ=MINUTELY;COUNT=1000", "skip", None),
+        ("FREQ=MINUTELY;COUNT=1000", "latest", "1970-03-02T01:39#1000"),
+        ("FREQ=MINUTELY;UNTIL=19710302T090000Z", "skip", None),
+        ("FREQ=MINUTELY;UNTIL=19710302T090000Z", "latest", "1971-03-02T10:00#525661"),
+    ],
+)
+def test_decades_of_minutes_are_passed_in_one_step(rule: str, missed: str, expected: str | None) -> None:
+    """What was missed is counted, not walked through."""
+    start = "1970-03-02T09:00" if "COUNT" not in rule else "1970-03-01T09:00"
+    assert following(rule, start, "2026-03-02T10:00", start=start, missed=missed) == expected
+
+
 def test_the_latest_of_a_series_that_ended_meanwhile_is_its_last() -> None:
     """What was missed is made up for even where nothing comes after it."""
     assert following("FREQ=DAILY;COUNT=3", done="2026-03-20T10:00", missed="latest") == "2026-03-04T09:00#3"
