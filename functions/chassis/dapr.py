@@ -1,5 +1,6 @@
 """The Dapr sidecar, through its SDK: imported only where it is used, and waited for only then, and not for long."""
 
+import atexit
 import os
 import threading
 import time
@@ -104,4 +105,6 @@ def _client(grpc_port: str) -> Any:  # noqa: ANN401 - the SDK's client
     os.environ.setdefault("DAPR_API_TIMEOUT_SECONDS", str(CALL_SECONDS))  # the SDK reads it at import
     from dapr.clients import DaprClient  # noqa: PLC0415 - a third of a second
 
+    # Let go of at exit: its destructor needs modules that are gone when the interpreter takes them down.
+    atexit.register(_client.cache_clear)
     return DaprClient(address=f"127.0.0.1:{grpc_port}")

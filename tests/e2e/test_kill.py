@@ -14,17 +14,19 @@ KILLING_SECONDS = 4.0
 
 
 def test_a_killed_platform_goes_on_where_it_was(tmp_path: Path) -> None:
-    """The platform dies while a reminder waits, and again while it is delivered: nothing is lost, nothing twice."""
+    """The platform dies while a reminder waits, while it is delivered, and while its task comes again."""
     with running(tmp_path / "data") as system:
         story = Story(system, "survivor", remind_in=2)
         story.create()
         system.kill()
         system.start()
         story.notification()
-        story.complete()
         system.kill()
         system.start()
         story.delivered()
+        story.complete()
+        system.kill()
+        system.start()
         story.ends_well()
         story.is_told_once()
 
