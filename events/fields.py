@@ -12,6 +12,7 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 _DURATION = re.compile(r"P(?:\d{1,4}W|(?=\d|T\d)(?:\d{1,4}D)?(?:T(?=\d)(?:\d{1,5}H)?(?:\d{1,6}M)?(?:\d{1,7}S)?)?)")
+_NO_PLACE = frozenset({"Factory", "localtime", "posixrules"})  # the machine's own, or a stand-in for none
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 
 
@@ -44,7 +45,7 @@ def _duration(text: str) -> str:
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name in _NO_PLACE or name not in available_timezones():
         raise ValueError("must be an IANA time zone, like Europe/Berlin")
     return name
 

@@ -19,8 +19,14 @@ MASKED = "whsec_…"
 
 
 def _web_address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
+    parts = urlsplit(url)  # its port raises what is wrong with it
+    if (
+        parts.port == 0
+        or parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.username
+        or parts.password
+    ):
         raise ValueError("must be an http or https address without a user name in it")
     return url
 

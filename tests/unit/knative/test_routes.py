@@ -25,6 +25,8 @@ ROUTES = Routes(
         ("localhost", "/", None),
         ("localhost", "/hears", None),
         ("hears.localhost:8080", "/ready", "hears"),
+        ("hears.localhost:8080", "/", None),
+        ("hears.localhost:8080", "/hold", None),
         ("TASKS.localhost", "/openapi.json", "tasks"),
         ("nobody.localhost", "/tasks", None),
         ("tasks.localhost.example", "/ready", None),
