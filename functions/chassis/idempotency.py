@@ -14,7 +14,10 @@ from functions.chassis.problem import Problem
 from functions.chassis.state import State, StateConflictError, StateUnavailableError
 from functions.chassis.telemetry.logs import get_logger
 
-IN_PROGRESS = timedelta(seconds=60)
+IN_PROGRESS = timedelta(seconds=10)
+"""How long a repeat is told to wait for a first that gives no sign, as it may have died. Longer than nearly any takes;
+where one does take longer, the two meet at the row's lock, and the second finds what the first has made."""
+
 KEPT = timedelta(hours=24)
 KEY_LIMIT = 255
 

@@ -37,7 +37,6 @@ def call(
     *,
     user: str,
     body: object = None,
-    idempotency_key: str | None = None,
     if_match: str | None = None,
     timeout: float = 15.0,
 ) -> Reply:
@@ -54,8 +53,6 @@ def call(
         "X-Correlation-Id": current.correlation_id,
         "traceparent": current.traceparent,
     }
-    if idempotency_key is not None:
-        headers["Idempotency-Key"] = idempotency_key
     if if_match is not None:
         headers["If-Match"] = if_match
     if body is not None:

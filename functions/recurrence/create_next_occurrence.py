@@ -35,7 +35,10 @@ def decide(task: Task, series: Series) -> Occurrence | None:
 
 
 def ask_tasks(event: Event[TaskCompleted]) -> None:
-    """Ask ``tasks`` for the next occurrence, on the user's behalf; a repeat asks for the same one."""
+    """Ask ``tasks`` for the next occurrence, on the user's behalf; a repeat asks for the same one.
+
+    A task has one successor, so a repeat needs no Idempotency-Key; one whose first try died would have to wait for it.
+    """
     task, series = event.data.task, event.data.series
     if series is None or task.recurrence is None:
         return
@@ -53,7 +56,6 @@ def ask_tasks(event: Event[TaskCompleted]) -> None:
             f"/series/{series.id}/occurrences",
             user=task.user_id,
             body=body,
-            idempotency_key=event.attributes.id,
         )
     except ServiceUnavailableError as error:
         raise unavailable(f"the service {error}") from error

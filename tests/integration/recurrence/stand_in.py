@@ -30,7 +30,6 @@ class Tasks:
             {
                 "path": request.path,
                 "body": json.loads(body),
-                "key": request.headers.get("Idempotency-Key"),
                 "correlation": request.headers.get("X-Correlation-Id"),
             }
         )

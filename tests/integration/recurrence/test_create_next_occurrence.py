@@ -183,7 +183,6 @@ def test_what_may_pass_later_is_tried_again(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     assert reaction.hear(event).status_code == 202
     assert service.asked[0] == service.asked[1]
-    assert service.asked[0]["key"] == event.attributes.id
     assert service.asked[0]["correlation"] == event.attributes.correlationid
     assert len(open_tasks(tasks)) == 1
 
