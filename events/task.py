@@ -63,6 +63,9 @@ class Task(Value):
     reminders: Reminders = Field(default_factory=list)
     series_id: UUID | None = None
     occurrence: int | None = Field(default=None, ge=1, description="ordinal within the series' recurrence set")
+    recurrence_id: Instant | None = Field(
+        default=None, description="when the rule puts this occurrence, wherever its due date was moved since"
+    )
     version: int = Field(ge=1)
     created_at: Instant
     updated_at: Instant

@@ -3,35 +3,16 @@
 from http import HTTPStatus
 
 from events.event import Event
-from events.fields import zone_of
-from events.task import Series, Task, TaskCompleted
-from events.wall_clock import instant, wall_clock
+from events.task import TaskCompleted
 from functions.chassis.instance import current_instance
 from functions.chassis.invocation import Reply, ServiceUnavailableError, call
 from functions.chassis.problem import Problem, unavailable
 from functions.chassis.reaction import reaction
 from functions.chassis.telemetry.logs import get_logger
 from functions.chassis.unit_of_work import UnitOfWork
-from functions.recurrence.rule import parse
-from functions.recurrence.series import Occurrence, next_occurrence
+from functions.recurrence.following import occurrence_after
 
 log = get_logger(__name__)
-
-
-def decide(task: Task, series: Series) -> Occurrence | None:
-    """Return the occurrence after a completed task, on the wall clock of its series; None where it was the last."""
-    if task.due_at is None or task.completed_at is None:
-        return None
-    zone = zone_of(series.time_zone)
-    return next_occurrence(
-        parse(series.recurrence.rule),
-        start=series.start,
-        zone=zone,
-        current=Occurrence(task.occurrence or 1, wall_clock(task.due_at, zone)),
-        anchor=series.recurrence.anchor,
-        missed=series.recurrence.missed,
-        completed_at=task.completed_at,
-    )
 
 
 def ask_tasks(event: Event[TaskCompleted]) -> None:
@@ -40,14 +21,14 @@ def ask_tasks(event: Event[TaskCompleted]) -> None:
     A task has one successor, so a repeat needs no Idempotency-Key; one whose first try died would have to wait for it.
     """
     task, series = event.data.task, event.data.series
-    if series is None or task.recurrence is None:
+    if series is None or task.recurrence is None or task.completed_at is None:
         return
-    following = decide(task, series)
+    following = occurrence_after(task, series, completed_at=task.completed_at)
     if following is None:
         log.info("the series has come to its end")
         return
-    due_at = instant(following.wall, zone_of(series.time_zone))
-    body = {"follows": str(task.id), "number": following.number, "dueAt": due_at.isoformat()}
+    number, due_at = following
+    body = {"follows": str(task.id), "number": number, "dueAt": due_at.isoformat()}
     try:
         reply = call(
             current_instance(),

@@ -14,7 +14,18 @@ TRIES: Final = 5
 
 # What tasks decides itself. All else goes back as it came, also what this version does not know of.
 _DECIDED: Final = frozenset(
-    {"id", "userId", "status", "seriesId", "occurrence", "version", "createdAt", "updatedAt", "completedAt"}
+    {
+        "id",
+        "userId",
+        "status",
+        "seriesId",
+        "occurrence",
+        "recurrenceId",
+        "version",
+        "createdAt",
+        "updatedAt",
+        "completedAt",
+    }
 )
 
 

@@ -8,8 +8,6 @@ from events.fields import zone_of
 from events.ids import derived_id
 from events.task import ReminderSpec, Series, Task
 from events.wall_clock import instant, wall_clock
-from functions.recurrence.rule import parse
-from functions.recurrence.series import Occurrence, next_occurrence
 
 
 def created(fields: dict[str, Any], *, task_id: UUID, user: str, now: datetime) -> tuple[Task, Series | None]:
@@ -28,7 +26,7 @@ def replaced(
     """
     task = before.model_copy(update={**fields, "updated_at": now, "version": before.version + 1})
     if task.recurrence is None:
-        return task.model_copy(update={"series_id": None, "occurrence": None}), None
+        return task.model_copy(update={"series_id": None, "occurrence": None, "recurrence_id": None}), None
     if series is None or before.recurrence is None or before.time_zone != task.time_zone:
         return _in_series(task, before.series_id or derived_id("series", task.id))
     if before.recurrence == task.recurrence:
@@ -64,32 +62,13 @@ def succeeded(before: Task, series: Series, *, number: int, due_at: datetime, no
         "time_zone": series.time_zone,
         "reminders": [_moved(one, before, due_at) for one in before.reminders],
         "occurrence": number,
+        "recurrence_id": due_at,
         "version": 1,
         "created_at": now,
         "updated_at": now,
         "completed_at": None,
     }
     return before.model_copy(update=changes)
-
-
-def following(before: Task, series: Series, *, now: datetime) -> tuple[int, datetime] | None:
-    """Return the number and the due date of the occurrence after one, as if that were completed now.
-
-    None where the rule has ended.
-    """
-    if before.due_at is None:
-        return None
-    zone = zone_of(series.time_zone)
-    found = next_occurrence(
-        parse(series.recurrence.rule),
-        start=series.start,
-        zone=zone,
-        current=Occurrence(before.occurrence or 1, wall_clock(before.due_at, zone)),
-        anchor=series.recurrence.anchor,
-        missed=series.recurrence.missed,
-        completed_at=now,
-    )
-    return (found.number, instant(found.wall, zone)) if found else None
 
 
 def same(one: Task, other: Task) -> bool:
@@ -103,7 +82,7 @@ def _in_series(task: Task, series_id: UUID) -> tuple[Task, Series | None]:
         return task, None
     start = wall_clock(task.due_at, zone_of(task.time_zone))
     series = Series(id=series_id, start=start, time_zone=task.time_zone, recurrence=task.recurrence)
-    return task.model_copy(update={"series_id": series_id, "occurrence": 1}), series
+    return task.model_copy(update={"series_id": series_id, "occurrence": 1, "recurrence_id": task.due_at}), series
 
 
 def _moved(spec: ReminderSpec, before: Task, due_at: datetime) -> ReminderSpec:

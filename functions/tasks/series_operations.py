@@ -14,6 +14,7 @@ from functions.chassis.body import Body
 from functions.chassis.call import Call
 from functions.chassis.problem import Problem
 from functions.chassis.unit_of_work import UnitOfWork
+from functions.recurrence.following import occurrence_after
 from functions.tasks import changes, series_store, store
 from functions.tasks.draft import check_rule
 from functions.tasks.series_store import SeriesStatus
@@ -125,7 +126,7 @@ def _change_recurrence(work: UnitOfWork, series: Series, recurrence: Recurrence,
 
 def _go_on(work: UnitOfWork, last: Task, series: Series) -> None:
     """Create what a pause held back: the occurrence after one that was completed meanwhile."""
-    following = changes.following(last, series, now=work.now) if last.status == "completed" else None
+    following = occurrence_after(last, series, completed_at=work.now) if last.status == "completed" else None
     if following is not None:
         number, due_at = following
         succeed(work, last, series, number=number, due_at=due_at)

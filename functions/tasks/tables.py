@@ -33,6 +33,7 @@ tasks = Table(
     Column("reminders", JSONB, nullable=False),
     Column("series_id", Uuid),
     Column("occurrence", Integer),
+    Column("recurrence_id", DateTime(timezone=True)),
     Column("follows", Uuid, unique=True),
     Column("version", Integer, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),

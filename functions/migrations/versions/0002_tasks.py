@@ -35,6 +35,7 @@ def upgrade() -> None:
             reminders jsonb NOT NULL,
             series_id uuid REFERENCES tasks.series,
             occurrence integer,
+            recurrence_id timestamptz,
             follows uuid UNIQUE REFERENCES tasks.tasks,
             version integer NOT NULL,
             created_at timestamptz NOT NULL,

@@ -1,6 +1,6 @@
 """What a change makes of a task."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.task import Recurrence, ReminderSpec, Task
-from functions.tasks.changes import completed, created, following, reopened, replaced, same, succeeded
+from functions.tasks.changes import completed, created, reopened, replaced, same, succeeded
 from tests.samples import NOON, SERIES_ID, TASK_ID, a_series, a_task
 
 LATER = NOON + timedelta(hours=2)
@@ -145,21 +145,3 @@ def test_a_reminder_of_its_own_moment_moves_as_far_on_the_wall_clock(
     assert shown - expected in (timedelta(0), timedelta(hours=1))
     if shown != expected:
         assert expected.replace(tzinfo=BERLIN).astimezone(UTC).astimezone(BERLIN).replace(tzinfo=None) == shown
-
-
-def test_a_series_that_waited_goes_on_from_now() -> None:
-    """The first due date ahead; what came in between counts."""
-    task = completed(a_recurring_task(), now=LATER)
-    found = following(task, a_series(), now=NOON + timedelta(days=3))
-    assert found == (4, datetime.combine(date(2026, 3, 5), time(13), UTC))
-
-
-def test_nothing_follows_the_last_one() -> None:
-    """COUNT is used up."""
-    series = a_series(recurrence=Recurrence(rule="FREQ=DAILY;COUNT=2"))
-    assert following(a_recurring_task(occurrence=2), series, now=NOON) is None
-
-
-def test_nothing_follows_a_task_that_is_never_due() -> None:
-    """There is nothing to count from."""
-    assert following(a_recurring_task(due_at=None, reminders=[]), a_series(), now=NOON) is None

@@ -1,0 +1,31 @@
+"""The occurrence after a task: what a completion, or a series that goes on after a pause, leads to."""
+
+from datetime import datetime
+
+from events.fields import zone_of
+from events.task import Series, Task
+from events.wall_clock import instant, wall_clock
+from functions.recurrence.rule import parse
+from functions.recurrence.series import Occurrence, next_occurrence
+
+
+def occurrence_after(task: Task, series: Series, *, completed_at: datetime) -> tuple[int, datetime] | None:
+    """Return the number and the due date of the occurrence after a task that was completed at a moment.
+
+    None where the rule has ended. An occurrence that was moved earlier does not come again at its own time, and one
+    that was moved later, past others, is followed by the next after it.
+    """
+    if task.due_at is None:
+        return None
+    zone = zone_of(series.time_zone)
+    reached = max(task.due_at, task.recurrence_id or task.due_at)
+    found = next_occurrence(
+        parse(series.recurrence.rule),
+        start=series.start,
+        zone=zone,
+        current=Occurrence(task.occurrence or 1, wall_clock(reached, zone)),
+        anchor=series.recurrence.anchor,
+        missed=series.recurrence.missed,
+        completed_at=completed_at,
+    )
+    return (found.number, instant(found.wall, zone)) if found else None
