@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -51,11 +50,10 @@ class System:
     def start(self, *options: str) -> None:
         """Start the platform, and return when it is ready."""
         (self.data / STATUS).unlink(missing_ok=True)
-        command = [sys.executable, "-P", "-m", "knative.local", "--port", "0", "--data", str(self.data)]
+        command = [str(ROOT / "scripts" / "up"), "--port", "0", "--data", str(self.data)]
         command += ["--functions", str(self._functions), *options]
         with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
-            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
         eventually(lambda: (self.data / STATUS).exists() or self._process.poll() is not None)  # type: ignore[union-attr]
         assert self._process.poll() is None, self.log()
 
