@@ -81,6 +81,8 @@ class Function(Entry):
     timeout: Seconds
     reaches: list[Name] = Field(default_factory=list)
     secrets: list[Name] = Field(default_factory=list)
+    state: bool = False
+    internet: bool = False
 
     @property
     def timeout_seconds(self) -> float:

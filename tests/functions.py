@@ -18,7 +18,7 @@ from functions.chassis.instance import Instance
 from functions.migrations import DOMAINS
 from knative.functions import load
 from knative.local.secrets import open_secrets
-from knative.local.token import token
+from knative.token import token
 from tests.broker import RecordingBroker
 from tests.database import TestDatabase
 from tests.samples import NOON

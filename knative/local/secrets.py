@@ -6,12 +6,8 @@ import secrets
 from base64 import b64encode
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+from knative.keys import key_set, make_key
 from knative.local.start_error import StartError
 
 FILE = "secrets.json"
@@ -51,21 +47,10 @@ def _write(path: Path, content: dict[str, str]) -> None:
 
 
 def _make_keys() -> dict[str, str]:
-    frontend, service = _key(), _key()
-    keys = [_public(frontend, "frontend"), _public(service, "service")]
+    frontend, service = make_key(), make_key()
     return {
-        "user-context-keys": json.dumps({"keys": keys}),
-        "frontend-key": json.dumps(frontend),
-        "service-key": json.dumps(service),
+        "user-context-keys": key_set(frontend=frontend, service=service),
+        "frontend-key": frontend,
+        "service-key": service,
         "audit-key": b64encode(secrets.token_bytes(32)).decode(),
     }
-
-
-def _key() -> dict[str, Any]:
-    """Return a new private Ed25519 key as a JWK (RFC 8037)."""
-    made = jwt.algorithms.OKPAlgorithm.to_jwk(Ed25519PrivateKey.generate(), as_dict=True)
-    return {**made, "kid": str(uuid4()), "use": "sig", "alg": "EdDSA"}
-
-
-def _public(key: dict[str, Any], issuer: str) -> dict[str, Any]:
-    return {**{name: value for name, value in key.items() if name != "d"}, "todo_issuer": issuer}

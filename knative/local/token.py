@@ -1,34 +1,15 @@
-"""A token such as the front end would send. ``python -m knative.local.token USER [--role operator] [--data DIR]``."""
+"""A token on the command line. ``python -m knative.local.token USER [--role operator] [--data DIR]``."""
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-
-import jwt
 
 from knative.local.data_folder import DEFAULT_DATA
 from knative.local.secrets import FILE
-
-LIFETIME = timedelta(hours=24)
-
-
-def token(
-    user: str, *, key: str, roles: Sequence[str] = ("user",), now: datetime, lifetime: timedelta = LIFETIME
-) -> str:
-    """Return a signed user context; ``key`` is the front end's private JWK."""
-    document = json.loads(key)
-    claims = {
-        "iss": "todo-frontend",
-        "aud": "todo",
-        "sub": user,
-        "roles": list(roles),
-        "iat": int(now.timestamp()),
-        "exp": int((now + lifetime).timestamp()),
-    }
-    return jwt.encode(claims, jwt.PyJWK(document).key, algorithm="EdDSA", headers={"kid": document["kid"]})
+from knative.token import token
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

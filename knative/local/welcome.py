@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from knative.local.data_folder import DEFAULT_DATA
-from knative.local.token import token
+from knative.token import token
 
 USER = "alice"
 

@@ -14,23 +14,25 @@ def _locked(name: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9.-]+)==([^ ;\\]+)", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["local", "test"])
+@pytest.mark.parametrize("name", ["image", "local", "test"])
 def test_holds_every_dependency(name: str) -> None:
     """What pyproject.toml asks for is locked: a forgotten scripts/lock shows."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    asked = project["dependencies"] + project["optional-dependencies"]["local"]
-    if name == "test":
-        asked = asked + [one for one in project["optional-dependencies"]["test"] if not one.startswith("todo-")]
-    names = {re.split(r"[\[<>=~! ]", one)[0] for one in asked}
+    extras = ["image", "local", "test"]
+    asked = list(project["dependencies"])
+    for extra in extras[: extras.index(name) + 1]:
+        asked += project["optional-dependencies"][extra]
+    names = {re.split(r"[\[<>=~! ]", one)[0] for one in asked} - {project["name"]}
     assert names <= _locked(name).keys()
 
 
-def test_a_laptop_runs_what_is_tested() -> None:
-    """Both files hold the same version of whatever is in both."""
-    assert _locked("local").items() <= _locked("test").items()
+@pytest.mark.parametrize("name", ["image", "local"])
+def test_runs_what_is_tested(name: str) -> None:
+    """A laptop and a cluster get the very versions that the tests ran with."""
+    assert _locked(name).items() <= _locked("test").items()
 
 
-@pytest.mark.parametrize("name", ["local", "test"])
+@pytest.mark.parametrize("name", ["image", "local", "test"])
 def test_names_no_index(name: str) -> None:
     """Where packages come from is the machine's business."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
@@ -39,7 +41,7 @@ def test_names_no_index(name: str) -> None:
     assert "--find-links" not in text
 
 
-@pytest.mark.parametrize("name", ["local", "test"])
+@pytest.mark.parametrize("name", ["image", "local", "test"])
 def test_every_package_has_hashes(name: str) -> None:
     """No package may be another than the one that was locked."""
     lines = (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()

@@ -17,7 +17,7 @@ import urllib3
 from knative.functions import LIST
 from knative.local.postgres import Postgres
 from knative.local.secrets import FILE
-from knative.local.token import token
+from knative.token import token
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 150.0

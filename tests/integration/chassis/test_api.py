@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from knative.local.token import token
+from knative.token import token
 from tests.database import TestDatabase
 from tests.functions import FunctionUnderTest, Load
 

@@ -13,7 +13,7 @@ from functions.chassis.problem import Problem
 from functions.chassis.secrets import KeptSecrets
 from functions.chassis.user_context import User, authenticate, issue, permit, verify
 from knative.local.secrets import open_secrets
-from knative.local.token import token
+from knative.token import token
 from tests.samples import NOON
 
 

@@ -8,7 +8,8 @@ import jwt
 import pytest
 
 from knative.local.secrets import open_secrets
-from knative.local.token import main, token
+from knative.local.token import main
+from knative.token import token
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

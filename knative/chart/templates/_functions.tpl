@@ -1,0 +1,54 @@
+{{/* The one list, with the defaults, and an operator's scale, filled in. */}}
+{{- define "todo.list" -}}
+{{- $list := .Files.Get "functions.yaml" | fromYaml -}}
+{{- $scale := .Values.scale | default dict -}}
+{{- $functions := list -}}
+{{- range $list.functions -}}
+{{- $function := mergeOverwrite (deepCopy $list.defaults) . -}}
+{{- with get $scale .name -}}{{- $_ := set $function "scale" (mergeOverwrite $function.scale .) -}}{{- end -}}
+{{- $functions = append $functions $function -}}
+{{- end -}}
+{{- toYaml (dict "broker" $list.broker "clocks" $list.clocks "functions" $functions) -}}
+{{- end -}}
+
+{{/* A trigger's name says whom it wakes and for what: schedule-reminders-task-created, append-audit-audited. */}}
+{{- define "todo.trigger" -}}
+{{- $what := .trigger.type | default (keys .trigger | sortAlpha | join "-") | trimPrefix "todo." | kebabcase -}}
+{{ .function }}-{{ $what }}
+{{- end -}}
+
+{{/* "true" where a function cannot do without a Dapr sidecar. */}}
+{{- define "todo.sidecar" -}}
+{{- if or .function.secrets .function.state (hasPrefix "dapr://" .root.Values.global.eventBusUrl) -}}true{{- end -}}
+{{- end -}}
+
+{{- define "todo.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+
+{{- define "todo.labels" -}}
+app.kubernetes.io/name: todo
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/part-of: todo
+{{- end -}}
+
+{{- define "todo.brokerUrl" -}}
+{{ .Values.broker.ingress }}/{{ .Release.Namespace }}/{{ (include "todo.list" . | fromYaml).broker.name }}
+{{- end -}}
+
+{{- define "todo.busUrl" -}}
+{{ .Values.global.eventBusUrl | default (include "todo.brokerUrl" .) }}
+{{- end -}}
+
+{{- define "todo.servicesUrl" -}}
+http://{service}.{{ .Release.Namespace }}.svc.cluster.local
+{{- end -}}
+
+{{/* What every container of ours may not do. */}}
+{{- define "todo.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+capabilities: {drop: [ALL]}
+seccompProfile: {type: RuntimeDefault}
+{{- end -}}
