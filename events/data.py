@@ -45,8 +45,11 @@ class EventData(Value):
 
     @classmethod
     def dataschema(cls) -> str:
-        """Return the URI reference that names this data's schema and version."""
-        return f"/schemas/{cls.__name__}/{cls.version}"
+        """Return the URI that names this data's schema and version.
+
+        An absolute one (CloudEvents 1.0, section 3.1): Knative's brokers answer 400 to an event with another.
+        """
+        return f"urn:todo:schema:{cls.__name__}:{cls.version}"
 
     def about(self) -> About:
         """Return the attributes that follow from the data."""

@@ -1,13 +1,14 @@
 """CloudEvents over HTTP: binary and structured mode (HTTP protocol binding, section 3), and nothing malformed."""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Final
 from urllib.parse import quote, unquote
 
-from cloudevents.conversion import to_binary, to_structured
 from cloudevents.exceptions import GenericException, MissingRequiredFields
-from cloudevents.http import CloudEvent, from_http
+from cloudevents.http import from_http
 from pydantic import ValidationError
 
 from events.catalogue import CATALOGUE
@@ -18,6 +19,14 @@ STRUCTURED = "application/cloudevents+json"
 BATCHED = "application/cloudevents-batch+json"
 BATCH_REFUSED = "batched mode is not accepted: send one event a request, in binary or structured mode"
 
+Attribute = str | int | bool
+"""A context attribute's value in JSON (JSON event format, section 2.2)."""
+
+_VERSION: Final = re.compile(r"urn:todo:schema:\w+:(\d{1,4})(?:\.[\d.]+)?")
+"""What :meth:`events.data.EventData.dataschema` returns, or a later release's with a minor version behind it."""
+
+_HEADER_SAFE: Final = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
+
 
 class MalformedEventError(ValueError):
     """A request is no event that this system knows; the message says which attribute or member is wrong."""
@@ -25,14 +34,40 @@ class MalformedEventError(ValueError):
 
 def encode_binary(event: Event[EventData]) -> tuple[dict[str, str], bytes]:
     """Return the headers and the body of an event in binary mode."""
-    headers, body = to_binary(_as_cloudevent(event, escape=_escape))
-    return {name: value for name, value in headers.items() if name != "content-length"}, body
+    return in_binary_mode(event.attributes.on_the_wire(), data_of(event))
 
 
 def encode_structured(event: Event[EventData]) -> tuple[dict[str, str], bytes]:
     """Return the headers and the body of an event in structured mode."""
-    headers, body = to_structured(_as_cloudevent(event, escape=str))
-    return {"content-type": headers["content-type"]}, body
+    return in_structured_mode(event.attributes.on_the_wire(), data_of(event))
+
+
+def data_of(event: Event[EventData]) -> bytes:
+    """Return an event's data as JSON text, times in UTC."""
+    return event.data.model_dump_json(by_alias=True).encode()
+
+
+def in_binary_mode(attributes: Mapping[str, Attribute], data: bytes) -> tuple[dict[str, str], bytes]:
+    """Return the headers and the body of binary mode around JSON text (HTTP protocol binding, section 3.1).
+
+    The SDK's own encoding would add a time where there is none, and write a boolean as Python does.
+    """
+    headers = {"content-type": str(attributes.get("datacontenttype", "application/json"))}
+    for name, value in attributes.items():
+        if name != "datacontenttype":
+            headers[f"ce-{name}"] = quote(_in_header(value), safe=_HEADER_SAFE)  # section 3.1.3.2
+    return headers, data
+
+
+def in_structured_mode(attributes: Mapping[str, Attribute], data: bytes) -> tuple[dict[str, str], bytes]:
+    """Return the headers and the body of structured mode around JSON text (HTTP protocol binding, section 3.2)."""
+    return {"content-type": STRUCTURED}, document_text(attributes, data).encode()
+
+
+def document_text(attributes: Mapping[str, Attribute], data: bytes) -> str:
+    """Return the JSON object of structured mode, with the data as it is written; without it where that is empty."""
+    members = json.dumps(attributes, ensure_ascii=False)
+    return f'{members[:-1]}, "data": {data.decode()}}}' if data else members
 
 
 def decode(headers: Mapping[str, str], body: bytes) -> Event[EventData]:
@@ -49,7 +84,7 @@ def decode(headers: Mapping[str, str], body: bytes) -> Event[EventData]:
     try:
         received = from_http(lowered, body, data_unmarshaller=_parse)
         attributes = _read_attributes(dict(received.get_attributes()))
-        return Event(attributes, _read_data(attributes.type, received.get_data()))
+        return Event(attributes, _read_data(attributes, received.get_data()))
     except MalformedEventError:
         raise
     except MissingRequiredFields:
@@ -81,14 +116,9 @@ def _refuse_other_content(content_type: str, *, binary: bool) -> None:
         raise MalformedEventError(f"content-type: must be {expected}, not {media_type[:100] or 'absent'}")
 
 
-def _as_cloudevent(event: Event[EventData], *, escape: Callable[[str], str]) -> CloudEvent:
-    attributes = {name: escape(value) for name, value in event.attributes.on_the_wire().items()}
-    return CloudEvent(attributes, event.data.model_dump(mode="json", by_alias=True))
-
-
-def _escape(value: str) -> str:
-    """Percent-encode what a header cannot carry (HTTP protocol binding, section 3.1.3.2)."""
-    return quote(value, safe="".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%'))
+def _in_header(value: Attribute) -> str:
+    """Return an attribute as text (CloudEvents 1.0, section 3.4: a boolean is ``true`` or ``false``)."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _parse(raw: object) -> object:
@@ -107,14 +137,23 @@ def _read_attributes(raw: dict[str, object]) -> Attributes:
         raise MalformedEventError(explain(error)) from None
 
 
-def _read_data(event_type: str, data: object) -> EventData:
-    known = CATALOGUE.get(event_type)
+def _read_data(attributes: Attributes, data: object) -> EventData:
+    known = CATALOGUE.get(attributes.type)
     if known is None:
-        raise MalformedEventError(f"type: {event_type[:100]!r} is not an event of this system")
+        raise MalformedEventError(f"type: {attributes.type[:100]!r} is not an event of this system")
+    version = _version(attributes.dataschema)
+    if version > known.version:
+        raise MalformedEventError(f"dataschema: version {version} is newer than {known.version}, which is read here")
     try:
         return known.model_validate({} if data is None else data)
     except ValidationError as error:
         raise MalformedEventError(explain(error, within="data")) from None
+
+
+def _version(dataschema: str | None) -> int:
+    """Return the major version that a schema's URI ends with; 0 where it names none, as any may then be meant."""
+    found = _VERSION.fullmatch(dataschema or "")
+    return int(found[1]) if found else 0
 
 
 def explain(error: ValidationError, within: str = "") -> str:

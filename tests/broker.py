@@ -2,8 +2,10 @@
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from events.data import EventData
+from events.document import read_document
 from events.encoding import decode
 from events.event import Event
 
@@ -11,7 +13,7 @@ PATIENCE = 60.0
 
 
 class RecordingBroker:
-    """A broker's ingress on loopback; ``status`` is what it answers, ``events`` what it took, in order.
+    """A broker's ingress on loopback; ``status`` is what it answers, ``received`` what it took, in order.
 
     While ``open`` is cleared it answers nobody.
     """
@@ -20,7 +22,7 @@ class RecordingBroker:
         self.status = 202
         self.open = threading.Event()
         self.open.set()
-        self.events: list[Event[EventData]] = []
+        self.received: list[tuple[dict[str, str], bytes]] = []
         broker = self
 
         class Ingress(BaseHTTPRequestHandler):
@@ -30,7 +32,7 @@ class RecordingBroker:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 broker.open.wait(PATIENCE)
                 if broker.status == 202:
-                    broker.events.append(decode(dict(self.headers), body))
+                    broker.received.append((dict(self.headers), body))
                 self.send_response(broker.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -41,6 +43,16 @@ class RecordingBroker:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Ingress)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}/broker"
+
+    @property
+    def events(self) -> list[Event[EventData]]:
+        """What it took, as this version reads it."""
+        return [decode(*one) for one in self.received]
+
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        """What it took, as it came."""
+        return [read_document(*one) for one in self.received]
 
     def close(self) -> None:
         """Stop listening."""

@@ -2,6 +2,9 @@
 
 A row with ``due_at`` ahead is the system's only timer. A row that is due is published by whoever holds its lease:
 its writer, which is born with it, or else ``relay-outbox``. It is taken away only after the bus has the event.
+
+What was committed is what is published. The relay may be older than who wrote a row, or have replaced it long since: it
+reads the event's attributes, and hands its data on as the text that PostgreSQL has.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -9,12 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Connection, Text, case, cast, delete, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from events.data import EventData
-from events.encoding import MalformedEventError, decode_document, encode_document
-from events.event import Event
+from events.encoding import MalformedEventError, document_text
+from events.envelope import Envelope, envelope_of
 from functions.chassis.tables import outbox
 from functions.chassis.telemetry.logs import get_logger
 
@@ -30,20 +32,27 @@ LEASE = timedelta(seconds=75)
 LONGEST_WAIT = timedelta(hours=1)
 
 Broken = Callable[[UUID, Any, str], None]
-"""Takes the id and the document of a row that holds no event of this system, and the reason."""
+"""Takes the id and the document of a row that holds no CloudEvent, and the reason."""
+
+_ATTRIBUTES: ColumnElement[Any] = case(
+    (func.jsonb_typeof(outbox.c.event) == "object", outbox.c.event.op("-", return_type=JSONB())(literal("data", Text)))
+)
+_DATA: ColumnElement[str | None] = cast(outbox.c.event["data"], Text)
+"""What stands in for the whole event: its data is neither parsed here nor written anew."""
 
 log = get_logger(__name__)
 
 
-def put(connection: Connection, events: Iterable[tuple[Event[EventData], datetime]], *, now: datetime) -> None:
+def put(connection: Connection, events: Iterable[tuple[Envelope, datetime]], *, now: datetime) -> None:
     """Store events with the time each falls due; those due now are leased to the writer.
 
     A repeat of a stored event's id changes nothing.
     """
     rows = [
         {
-            "id": UUID(event.attributes.id),
-            "event": encode_document(event),
+            "id": UUID(event.id),
+            # As text: what is published right after the commit is what is stored, digit for digit.
+            "event": cast(literal(document_text(event.attributes, event.data), Text), JSONB),
             "due_at": due_at,
             "lease_until": now + LEASE if due_at <= now else None,
         }
@@ -63,12 +72,10 @@ def _report(row_id: UUID, _document: object, reason: str) -> None:
     log.error("the outbox holds what is no event: %s", reason, extra={"row": str(row_id)})
 
 
-def claim_due(
-    connection: Connection, *, now: datetime, limit: int, on_broken: Broken = _report
-) -> list[Event[EventData]]:
+def claim_due(connection: Connection, *, now: datetime, limit: int, on_broken: Broken = _report) -> list[Envelope]:
     """Lease up to ``limit`` events that are due and that nobody holds, oldest first.
 
-    A row that cannot be read as an event is handed to ``on_broken`` and holds up none of the others.
+    A row that holds no CloudEvent is handed to ``on_broken`` and holds up none of the others.
     """
     chosen = (
         select(outbox.c.id)
@@ -82,15 +89,30 @@ def claim_due(
         update(outbox)
         .where(outbox.c.id.in_(select(chosen.c.id)))
         .values(lease_until=now + LEASE)
-        .returning(outbox.c.id, outbox.c.due_at, outbox.c.event)
+        .returning(outbox.c.id, outbox.c.due_at, _ATTRIBUTES.label("attributes"), _DATA.label("data"))
     ).all()
     events = []
     for row in sorted(claimed, key=lambda row: row.due_at):
         try:
-            events.append(decode_document(row.event))
+            events.append(_read(row.id, row.attributes, row.data))
         except MalformedEventError as error:
-            on_broken(row.id, row.event, str(error))
+            document = connection.scalar(select(outbox.c.event).where(outbox.c.id == row.id))
+            on_broken(row.id, document, str(error))
     return events
+
+
+def _read(row_id: UUID, attributes: object, data: str | None) -> Envelope:
+    event = envelope_of(attributes, (data or "").encode())
+    if not _is(event.id, row_id):
+        raise MalformedEventError("id: is not that of its row")  # by which it is taken away once it is out
+    return event
+
+
+def _is(event_id: str, row_id: UUID) -> bool:
+    try:
+        return UUID(event_id) == row_id
+    except ValueError:
+        return False
 
 
 def next_moment(connection: Connection) -> datetime | None:

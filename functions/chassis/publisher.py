@@ -10,7 +10,7 @@ import stamina
 import urllib3.util  # noqa: F401 - imported before the threads start, so that they do not contend for it
 
 from events.clock import OutboxDue
-from events.data import EventData
+from events.envelope import Envelope, seal
 from events.event import Cause, Event
 from events.ids import new_id
 from functions.chassis import outbox
@@ -41,12 +41,12 @@ class Publisher:
         self._bus = bus
         self._service = service
         self._clock = clock
-        self._waiting: Queue[Event[EventData]] = Queue(maxsize=WAITING_LIMIT)
+        self._waiting: Queue[Envelope] = Queue(maxsize=WAITING_LIMIT)
         self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
         self._stopping = threading.Event()
 
-    def publish(self, events: Iterable[Event[EventData]]) -> None:
+    def publish(self, events: Iterable[Envelope]) -> None:
         """Queue committed events whose rows this instance holds; returns at once."""
         for event in events:
             try:
@@ -58,7 +58,8 @@ class Publisher:
     def wake_relay(self, due_at: datetime) -> None:
         """Tell ``relay-outbox`` that something falls due before the clock's next tick."""
         cause = Cause(correlationid=str(new_id()))
-        self.publish([Event.said(OutboxDue(due_at=due_at), by=self._service, cause=cause, time=self._clock())])
+        event = Event.said(OutboxDue(due_at=due_at), by=self._service, cause=cause, time=self._clock())
+        self.publish([seal(event)])
 
     def wait(self) -> None:
         """Return when everything queued so far was tried."""
@@ -71,39 +72,43 @@ class Publisher:
         finished.join(seconds)
         self._stopping.set()
         left = list(self._take_all())
-        if left:
+        if not left:
+            return
+        try:
             with self._database.transaction() as connection:
-                outbox.release(connection, [event.attributes.id for event in left])
+                outbox.release(connection, [event.id for event in left])
+        except DatabaseUnavailableError:
+            log.warning("the outbox could not be told of what is left; its leases run out and the relay sends it")
 
-    def send(self, event: Event[EventData]) -> bool:
+    def send(self, event: Envelope) -> bool:
         """Publish one event now and take it from the outbox; where the bus refuses, put it off. True if it is out."""
         try:
             self._try(event)
         except BusUnavailableError as error:
-            log.warning("the bus did not take an event: %s", error, extra={"published": event.attributes.type})
-            metrics.published(event.attributes.type, "failed")
+            log.warning("the bus did not take an event: %s", error, extra={"published": event.type})
+            metrics.published(event.type, "failed")
             self._settle(event, sent=False)
             return False
-        metrics.published(event.attributes.type, "sent")
+        metrics.published(event.type, "sent")
         self._settle(event, sent=True)
         return True
 
-    def _try(self, event: Event[EventData]) -> None:
+    def _try(self, event: Envelope) -> None:
         for attempt in stamina.retry_context(
             on=BusUnavailableError, attempts=4, timeout=RETRY_SECONDS, wait_initial=0.2, wait_max=5.0
         ):
             with attempt:
                 self._bus.publish(event, timeout=TRY_SECONDS)
 
-    def _settle(self, event: Event[EventData], *, sent: bool) -> None:
-        if isinstance(event.data, OutboxDue):
+    def _settle(self, event: Envelope, *, sent: bool) -> None:
+        if event.type == OutboxDue.type:
             return  # a wake-up has no row: where it is lost, the next tick does
         try:
             with self._database.transaction() as connection:
                 if sent:
-                    outbox.remove(connection, [event.attributes.id])
+                    outbox.remove(connection, [event.id])
                 else:
-                    outbox.postpone(connection, event.attributes.id, now=self._clock())
+                    outbox.postpone(connection, event.id, now=self._clock())
         except DatabaseUnavailableError:
             log.warning("the outbox could not be told of an event; its lease runs out and it is sent again")
 
@@ -131,7 +136,7 @@ class Publisher:
             finally:
                 self._waiting.task_done()
 
-    def _take_all(self) -> Iterable[Event[EventData]]:
+    def _take_all(self) -> Iterable[Envelope]:
         while True:
             try:
                 yield self._waiting.get_nowait()

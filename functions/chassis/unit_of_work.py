@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from events.data import EventData
+from events.envelope import Envelope, seal
 from events.event import Cause, Event
 from functions.chassis import inbox, outbox
 
@@ -18,7 +19,7 @@ class UnitOfWork:
         self.now = now
         self._service = service
         self._cause = cause
-        self._said: list[tuple[Event[EventData], datetime]] = []
+        self._said: list[tuple[Envelope, datetime]] = []
         self._flushed = 0
 
     def say(
@@ -36,9 +37,9 @@ class UnitOfWork:
         """
         due_at = max(at or self.now, self.now)
         event = Event.said(data, by=self._service, cause=cause or self._cause, time=due_at, event_id=event_id)
-        self._said.append((event, due_at))
+        self._said.append((seal(event), due_at))
 
-    def say_again(self, event: Event[EventData]) -> None:
+    def say_again(self, event: Envelope) -> None:
         """Say once more, unchanged, what was said before."""
         self._said.append((event, self.now))
 
@@ -57,7 +58,7 @@ class UnitOfWork:
         self._flushed = len(self._said)
 
     @property
-    def due_now(self) -> list[Event[EventData]]:
+    def due_now(self) -> list[Envelope]:
         """What is to be published right after the commit."""
         return [event for event, due_at in self._said if due_at <= self.now]
 

@@ -9,9 +9,9 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, RowMapping, tuple_
 
 from events.clock import OutboxDue, PingTicked
-from events.data import EventData, Value
-from events.encoding import MalformedEventError, decode_document
-from events.event import Event
+from events.data import Value
+from events.encoding import MalformedEventError
+from events.envelope import Envelope, open_document
 from events.fields import Instant
 from functions.chassis.answer import Answer
 from functions.chassis.api import Api
@@ -86,7 +86,8 @@ def redrive_dead_letter(call: Call, *, letter_id: UUID) -> Answer:
     """Send a dead letter's event again, unchanged, to all who hear it.
 
     Functions that handled it know it by its source and id and do nothing; the one that failed handles it. Where it
-    fails again, the same dead letter is open again.
+    fails again, the same dead letter is open again. Whether anybody can handle it is not judged here: what one version
+    refused another may know.
     """
     with call.unit_of_work() as work:
         row = find(work.connection, letter_id, lock=True)
@@ -98,16 +99,16 @@ def redrive_dead_letter(call: Call, *, letter_id: UUID) -> Answer:
     return Answer(answer, 202)
 
 
-def _event_of(row: RowMapping) -> Event[EventData]:
-    """Return the event of a dead letter, or raise the 422 of one that no function could take."""
+def _event_of(row: RowMapping) -> Envelope:
+    """Return the event of a dead letter, or raise the 422 of one that cannot be said."""
     try:
-        event = decode_document(row["event"])
-        UUID(event.attributes.id)
+        event = open_document(row["event"])
+        UUID(event.id)
     except MalformedEventError as error:
-        raise Problem(422, f"the event can never be handled, as it is malformed: {error}") from None
+        raise Problem(422, f"the event cannot be sent again, as it is malformed: {error}") from None
     except ValueError:
         raise Problem(422, "the event cannot be sent again: its id is not a UUID, so it is none of ours") from None
-    if isinstance(event.data, OutboxDue | PingTicked):
+    if event.type in {OutboxDue.type, PingTicked.type}:
         raise Problem(422, "a clock's event is not sent again: the next tick has done its work")
     return event
 

@@ -1,4 +1,4 @@
-"""Rows of the outbox that hold no event of this system: kept where an operator sees them, out of the others' way."""
+"""Rows of the outbox that hold no CloudEvent: kept where an operator sees them, out of the others' way."""
 
 from datetime import datetime
 from uuid import UUID

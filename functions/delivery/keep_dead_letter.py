@@ -8,12 +8,11 @@ import functions_framework
 from flask import Request, Response
 
 from events.catalogue import CATALOGUE
-from events.document import read_document
 from functions.chassis.app import equip
 from functions.chassis.instance import current_instance
-from functions.chassis.problem import Problem
 from functions.chassis.telemetry import metrics
 from functions.delivery.dead_letters import DeadLetter, keep
+from functions.delivery.posted import posted_document
 
 LARGEST: Final = 16 * 1_048_576
 """More than any function takes, as an event may be here for its size."""
@@ -53,10 +52,8 @@ equip("keep-dead-letter")
 @functions_framework.http
 def keep_dead_letter(request: Request) -> Response:
     """Keep any event, known or not, well-formed or not: nobody comes after this one."""
-    if request.method != "POST" or request.path != "/":
-        raise Problem(404 if request.path != "/" else 405, "an event is posted to /", headers={"Allow": "POST"})
     request.max_content_length = LARGEST
-    letter = read_letter(read_document(dict(request.headers), request.get_data()))
+    letter = read_letter(posted_document(request))
     instance = current_instance()
     with instance.database.transaction() as connection:
         keep(connection, letter, now=instance.clock())

@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final
 
-from events.data import EventData
-from events.event import Event
+from events.envelope import Envelope
 from functions.chassis.clock import Clock
 from functions.chassis.telemetry.logs import get_logger
 
@@ -31,8 +30,8 @@ class Lanes:
     def __init__(
         self,
         *,
-        send: Callable[[Event[EventData]], bool],
-        give_back: Callable[[Event[EventData]], None],
+        send: Callable[[Envelope], bool],
+        give_back: Callable[[Envelope], None],
         changed: Callable[[], None],
         stopping: Callable[[], bool],
         clock: Clock,
@@ -56,7 +55,7 @@ class Lanes:
         """Whether nothing is on its way."""
         return self._taken == 0
 
-    def take(self, events: Iterable[Event[EventData]]) -> None:
+    def take(self, events: Iterable[Envelope]) -> None:
         """Publish events that were claimed just now; returns at once."""
         claimed_at = self._clock()
         for event in events:
@@ -64,7 +63,7 @@ class Lanes:
                 self._taken += 1
             self._threads.submit(self._carry, event, claimed_at + PATIENCE)
 
-    def _carry(self, event: Event[EventData], until: datetime) -> None:
+    def _carry(self, event: Envelope, until: datetime) -> None:
         out = False
         try:
             if self._stopping() or self._clock() > until:

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from events.data import EventData
-from events.event import Event
+from events.envelope import Envelope
 from functions.chassis import outbox
 from functions.chassis.clock import Clock
 from functions.chassis.database import Database, DatabaseUnavailableError
@@ -45,7 +44,7 @@ class Relay:
         self,
         database: Database,
         *,
-        send: Callable[[Event[EventData]], bool],
+        send: Callable[[Envelope], bool],
         clock: Clock,
         stopping: Callable[[], bool],
     ) -> None:
@@ -128,6 +127,6 @@ class Relay:
                     return
                 pause(self._changed, min(left, SLICE).total_seconds())
 
-    def _give_back(self, event: Event[EventData]) -> None:
+    def _give_back(self, event: Envelope) -> None:
         with self._database.transaction() as connection:
-            outbox.release(connection, [event.attributes.id])
+            outbox.release(connection, [event.id])

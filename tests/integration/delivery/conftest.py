@@ -8,8 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from events.data import EventData
-from events.event import Event
+from events.envelope import Envelope, seal
 from events.reminder import ReminderDue
 from functions.chassis import outbox
 from functions.chassis.instance import Instance
@@ -46,24 +45,26 @@ class Timer:
 
     def put(self, *after: float) -> list[str]:
         """Leave an event for each of so many seconds after noon, as a function would; return their ids."""
-        events = [(an_event(ReminderDue(reminder=a_reminder())), NOON + timedelta(seconds=some)) for some in after]
+        events = [
+            (seal(an_event(ReminderDue(reminder=a_reminder()))), NOON + timedelta(seconds=some)) for some in after
+        ]
         with self.instance.database.transaction() as connection:
             for start in range(0, len(events), 500):
                 outbox.put(connection, events[start : start + 500], now=self.clock.now)
-        return [event.attributes.id for event, _ in events]
+        return [event.id for event, _ in events]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return what is left in the outbox."""
         return self.under_test.database.rows("SELECT * FROM delivery.outbox ORDER BY due_at, id")
 
-    def remove(self, event: Event[EventData]) -> bool:
+    def remove(self, event: Envelope) -> bool:
         """Publish an event, and take it from the outbox."""
-        self.published.append((self.clock.now, event.attributes.id))
+        self.published.append((self.clock.now, event.id))
         with self.instance.database.transaction() as connection:
-            outbox.remove(connection, [event.attributes.id])
+            outbox.remove(connection, [event.id])
         return True
 
-    def relay(self, send: Callable[[Event[EventData]], bool] | None = None) -> Relay:
+    def relay(self, send: Callable[[Envelope], bool] | None = None) -> Relay:
         """Return a relay of the test's own."""
         return Relay(self.instance.database, send=send or self.remove, clock=self.clock, stopping=lambda: self.stopping)
 

@@ -213,12 +213,12 @@ def test_a_redriven_event_survives_a_dead_bus(sink: FunctionUnderTest, delivery:
 
 @pytest.mark.parametrize(
     ("change", "named"),
-    [({"type": "todo.Unheard"}, "type"), ({"data": {}}, "data.task"), ({"id": "not-a-uuid"}, "id is not a UUID")],
+    [({"specversion": "0.3"}, "specversion"), ({"type": None}, "type"), ({"id": "not-a-uuid"}, "id is not a UUID")],
 )
-def test_what_nobody_can_take_is_not_sent_again(
+def test_what_cannot_be_said_is_not_sent_again(
     sink: FunctionUnderTest, delivery: FunctionUnderTest, change: dict[str, Any], named: str
 ) -> None:
-    """An event that is malformed or none of ours is refused, with what is wrong about it."""
+    """What is no CloudEvent, or was never in the outbox, is refused with what is wrong about it."""
     document = {**encode_document(an_event_of_ours()), **change}
     sink.client.post("/", json=document, content_type="application/cloudevents+json")
     (letter,) = listed(delivery)
@@ -226,6 +226,16 @@ def test_what_nobody_can_take_is_not_sent_again(
     assert answer.status_code == 422
     assert named in answer.get_json()["detail"]
     assert [item["status"] for item in listed(delivery)] == ["open"]
+
+
+def test_what_another_version_may_know_is_sent_again(sink: FunctionUnderTest, delivery: FunctionUnderTest) -> None:
+    """Whether anybody can take an event is for whoever hears it to judge: it goes out as it was."""
+    document = {**encode_document(an_event_of_ours()), "type": "todo.TaskArchived", "data": {"task": 1}}
+    sink.client.post("/", json=document, content_type="application/cloudevents+json")
+    (letter,) = listed(delivery)
+    assert delivery.call("POST", f"/delivery/dead-letters/{letter['id']}/redrive", roles=OPERATOR).status_code == 202
+    delivery.instance.publisher.wait()
+    assert delivery.broker.documents == [document]
 
 
 def test_a_clocks_event_is_not_sent_again(sink: FunctionUnderTest, delivery: FunctionUnderTest) -> None:

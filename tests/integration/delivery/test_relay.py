@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from events.data import EventData
-from events.event import Event
+from events.envelope import Envelope
 from functions.chassis import outbox
 from functions.chassis.database import DatabaseUnavailableError
 from functions.delivery.relay import pause
@@ -32,7 +31,7 @@ def test_nothing_is_held_while_it_waits(timer: Timer) -> None:
     """A row that waits can be taken back until its moment has come."""
     first, second = timer.put(5, 10)
 
-    def send(event: Event[EventData]) -> bool:
+    def send(event: Envelope) -> bool:
         assert timer.withdraw(second)
         return timer.remove(event)
 
@@ -116,8 +115,8 @@ def test_an_event_that_the_bus_does_not_take_holds_up_nobody(timer: Timer) -> No
     hanging, *others = timer.put(1, *[2] * 20)
     released = threading.Event()
 
-    def send(event: Event[EventData]) -> bool:
-        if event.attributes.id == hanging:
+    def send(event: Envelope) -> bool:
+        if event.id == hanging:
             assert released.wait(30)
         timer.remove(event)
         if len(timer.published) == len(others):
@@ -135,12 +134,12 @@ def test_a_failed_event_is_tried_again_when_its_wait_is_over(timer: Timer) -> No
     (event_id,) = timer.put(1)
     tries = list[float]()
 
-    def send(event: Event[EventData]) -> bool:
+    def send(event: Envelope) -> bool:
         tries.append((timer.clock.now - NOON).total_seconds())
         if len(tries) == 3:
             return timer.remove(event)
         with timer.instance.database.transaction() as connection:
-            outbox.postpone(connection, event.attributes.id, now=timer.clock.now)
+            outbox.postpone(connection, event.id, now=timer.clock.now)
         return False
 
     timer.relay(send).run(NOON + HELD)
@@ -153,14 +152,26 @@ def test_a_row_that_is_no_event_becomes_a_dead_letter(timer: Timer) -> None:
     """What cannot be read is put where an operator sees it, and the others go out."""
     bad, good = timer.put(1, 1)
     timer.under_test.database.run(
-        "UPDATE delivery.outbox SET event = jsonb_set(event, '{data,reminder,title}', '5') WHERE id = :id", id=bad
+        "UPDATE delivery.outbox SET event = jsonb_set(event, '{specversion}', '5') WHERE id = :id", id=bad
     )
     timer.relay().run(NOON + HELD)
     assert [event_id for _, event_id in timer.published] == [good]
     (letter,) = timer.under_test.database.rows("SELECT * FROM delivery.dead_letters")
     assert (letter["event_id"], letter["destination"], letter["status"]) == (bad, "the outbox", "open")
-    assert "data.reminder.title" in letter["reason"]
+    assert "specversion" in letter["reason"]
     assert timer.rows() == []
+
+
+def test_what_a_newer_version_wrote_goes_out_as_it_is(timer: Timer) -> None:
+    """A relay that is older than a row's writer loses nothing of it: not a member, not a digit."""
+    sent: list[Envelope] = []
+    (row_id,) = timer.put(1)
+    newer = """'{"type": "todo.Newer", "urgency": true, "data": {"amount": 1.10, "new": [null]}}'"""
+    timer.under_test.database.run(f"UPDATE delivery.outbox SET event = event || {newer} WHERE id = :id", id=row_id)
+    timer.relay(lambda event: sent.append(event) or timer.remove(event)).run(NOON + HELD)  # type: ignore[func-returns-value]
+    [event] = sent
+    assert (event.id, event.type, event.attributes["urgency"]) == (row_id, "todo.Newer", True)
+    assert event.data == b'{"new": [null], "amount": 1.10}'
 
 
 def test_told_to_stop_it_leaves_nothing_claimed(timer: Timer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +195,7 @@ def test_what_was_claimed_and_not_begun_is_given_back(timer: Timer, monkeypatch:
     timer.clock.forward(seconds=1)
     claim_due, released = outbox.claim_due, threading.Event()
 
-    def claim(*arguments: Any, **named: Any) -> list[Event[EventData]]:
+    def claim(*arguments: Any, **named: Any) -> list[Envelope]:
         timer.stopping = True
         return claim_due(*arguments, **named)
 
@@ -228,7 +239,7 @@ def test_a_broken_row_is_reported_where_nobody_keeps_it(timer: Timer, caplog: py
     timer.under_test.database.run("UPDATE delivery.outbox SET event = '{}' WHERE id = :id", id=bad)
     with timer.instance.database.transaction() as connection:
         events = outbox.claim_due(connection, now=NOON + timedelta(seconds=1), limit=10)
-    assert [event.attributes.id for event in events] == [good]
+    assert [event.id for event in events] == [good]
     assert "the outbox holds what is no event" in caplog.text
 
 
@@ -239,7 +250,7 @@ def test_a_database_that_goes_away_is_a_delay(timer: Timer, monkeypatch: pytest.
     claim_due = outbox.claim_due
     fails = [True]
 
-    def failing(*arguments: Any, **named: Any) -> list[Event[EventData]]:
+    def failing(*arguments: Any, **named: Any) -> list[Envelope]:
         if fails and fails.pop():
             raise DatabaseUnavailableError
         return claim_due(*arguments, **named)

@@ -2,8 +2,7 @@
 
 import threading
 
-from events.data import EventData
-from events.event import Event
+from events.envelope import Envelope, seal
 from events.task import TaskCreated
 from functions.delivery.lanes import LANES, PATIENCE, Lanes
 from tests.functions import ManualClock
@@ -17,8 +16,8 @@ class Harness:
         self.clock = ManualClock()
         self.go = threading.Event()
         self.begun = threading.Semaphore(0)
-        self.sent: list[Event[EventData]] = []
-        self.given_back: list[Event[EventData]] = []
+        self.sent: list[Envelope] = []
+        self.given_back: list[Envelope] = []
         self.changes = threading.Semaphore(0)
         self.stopping = False
         self.lanes = Lanes(
@@ -29,7 +28,7 @@ class Harness:
             clock=self.clock,
         )
 
-    def send(self, event: Event[EventData]) -> bool:
+    def send(self, event: Envelope) -> bool:
         """Publish when it is let go."""
         self.begun.release()
         self.go.wait(30)
@@ -43,9 +42,9 @@ class Harness:
             assert self.changes.acquire(timeout=30)
 
 
-def some_events(count: int) -> list[Event[EventData]]:
+def some_events(count: int) -> list[Envelope]:
     """Return so many events."""
-    return [an_event(TaskCreated(task=a_task())) for _ in range(count)]
+    return [seal(an_event(TaskCreated(task=a_task()))) for _ in range(count)]
 
 
 def test_as_many_wait_as_are_on_their_way_and_no_more() -> None:
@@ -71,7 +70,7 @@ def test_what_waited_too_long_is_given_back() -> None:
     harness.lanes.take(last)
     harness.clock.now += PATIENCE * 2
     harness.finish()
-    assert {event.attributes.id for event in harness.given_back} == {event.attributes.id for event in last}
+    assert {event.id for event in harness.given_back} == {event.id for event in last}
 
 
 def test_nothing_more_is_published_once_the_process_is_to_stop() -> None:
@@ -88,7 +87,7 @@ def test_a_defect_in_one_lane_stops_no_other() -> None:
     harness = Harness()
     events = some_events(3)
 
-    def send(event: Event[EventData]) -> bool:
+    def send(event: Envelope) -> bool:
         if event is events[0]:
             raise RuntimeError
         harness.sent.append(event)

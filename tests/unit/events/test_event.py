@@ -1,5 +1,7 @@
 """What an event's attributes say of it."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from events.catalogue import CATALOGUE
@@ -21,7 +23,7 @@ def test_a_task_event_says_what_a_trigger_needs() -> None:
         "type": "todo.TaskCreated",
         "subject": task_id,
         "time": "2026-03-02T12:00:00Z",
-        "dataschema": "/schemas/TaskCreated/1",
+        "dataschema": "urn:todo:schema:TaskCreated:1",
         "datacontenttype": "application/json",
         "partitionkey": task_id,
         "userid": "alice",
@@ -51,6 +53,12 @@ def test_all_but_the_clock_is_audited(kind: type[EventData]) -> None:
     """Every event of a domain is for the audit log, the clock's are not."""
     clock = {"todo.OutboxDue", "dev.knative.sources.ping"}
     assert an_event(some_data(kind)).attributes.audited == (None if kind.type in clock else "true")
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_the_schema_is_named_by_an_absolute_uri(kind: type[EventData]) -> None:
+    """Every event's dataschema has a scheme: a Knative broker refuses an event that has a relative one."""
+    assert urlsplit(str(an_event(some_data(kind)).attributes.dataschema)).scheme
 
 
 def test_the_cause_of_a_reaction_is_the_event() -> None:
