@@ -3,99 +3,145 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-from uuid import uuid4
+from typing import Any, NoReturn
 
 import grpc
 from dapr.proto import api_service_v1, api_v1, common_v1
 from google.protobuf.empty_pb2 import Empty
 
+from tests.dapr_stores import Memory, Postgresql, Redis, RefusedError, Store, Write
+
 _FIRST_WRITE = common_v1.StateOptions.StateConcurrency.CONCURRENCY_FIRST_WRITE
 
 
 class Daprd(api_service_v1.DaprServicer):
-    """Listens on two free ports of loopback; ``down`` makes every call fail as a missing component would."""
+    """Listens on two free ports of loopback; ``down`` makes every call fail as a dead component does.
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self.clock = clock
-        self.down = False
+    Its state stores are ``memory``, ``postgresql`` and ``redis``, which say no each in its own way.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], *, grpc_port: int = 0) -> None:
         self.ready = True
+        self.probes = 0
         self.secrets: dict[str, dict[str, str]] = {}
+        self.denied: set[str] = set()
         self.published: list[tuple[str, str, bytes, str, dict[str, str]]] = []
-        self._state: dict[str, tuple[bytes, str, datetime]] = {}
-        self._lock = threading.Lock()
-        self._server = grpc.server(ThreadPoolExecutor(4))
+        self.stores: dict[str, Store] = {
+            "memory": Memory(clock),
+            "postgresql": Postgresql(clock),
+            "redis": Redis(clock),
+        }
+        self._down = False
+        self._held: threading.Event | None = None
+        self._turn = threading.Lock()
+        self._server = grpc.server(ThreadPoolExecutor(16))
         api_service_v1.add_DaprServicer_to_server(self, self._server)  # type: ignore[no-untyped-call] # generated
-        self.grpc_port = self._server.add_insecure_port("127.0.0.1:0")
+        self.grpc_port = self._server.add_insecure_port(f"127.0.0.1:{grpc_port}")
         self._server.start()
         self._health = ThreadingHTTPServer(("127.0.0.1", 0), _health_page(self))
         self.http_port = self._health.server_port
         threading.Thread(target=self._health.serve_forever, args=(0.05,), daemon=True).start()
 
+    @property
+    def down(self) -> bool:
+        """Whether the components are."""
+        return self._down
+
+    @down.setter
+    def down(self, value: bool) -> None:
+        self._down = value
+        for store in self.stores.values():
+            store.down = value
+
+    def hold(self) -> threading.Event:
+        """Answer no call any more until the event that this returns is set."""
+        self._held = threading.Event()
+        return self._held
+
+    def die(self) -> None:
+        """End the gRPC server at once, as a kill does."""
+        self._server.stop(None).wait()
+
     def close(self) -> None:
         """Stop listening."""
-        self._server.stop(None)
+        if self._held:
+            self._held.set()
+        self.die()
         self._health.shutdown()
         self._health.server_close()
 
-    def forget(self) -> None:
-        """Be as new."""
-        self._state.clear()
-        self.secrets.clear()
-        self.published.clear()
-        self.down, self.ready = False, True
-
     def GetState(self, request: Any, context: Any) -> Any:  # noqa: N802 - Dapr's own name
         """Answer the value of a key that has not expired."""
-        self._check(context)
-        value, etag, expires = self._state.get(request.key, (b"", "", self.clock()))
-        return api_v1.GetStateResponse(data=value, etag=etag) if expires > self.clock() else api_v1.GetStateResponse()
+        self._await_release()
+        with self._turn:
+            try:
+                kept = self._store(request.store_name, context).get(request.key)
+            except RefusedError as error:
+                context.abort(error.code, str(error))
+        return api_v1.GetStateResponse(data=kept.value, etag=kept.etag) if kept else api_v1.GetStateResponse()
 
     def SaveState(self, request: Any, context: Any) -> Empty:  # noqa: N802 - Dapr's own name
-        """Keep a value; an ETag that is not the newest, or a first write that is none, is refused as Dapr does."""
-        self._check(context)
+        """Keep a value, or refuse it in the store's own words."""
+        self._await_release()
+        store = self._store(request.store_name, context)
         for item in request.states:
-            with self._lock:
-                _, etag, expires = self._state.get(item.key, (b"", "", self.clock()))
-                exists = expires > self.clock()
-                first = item.options.concurrency == _FIRST_WRITE
-                stale = item.etag.value != etag if item.HasField("etag") and item.etag.value else first and exists
-                if stale:
-                    context.abort(grpc.StatusCode.ABORTED, "possible etag mismatch")
-                ttl = timedelta(seconds=int(item.metadata["ttlInSeconds"]))
-                self._state[item.key] = (item.value, uuid4().hex, self.clock() + ttl)
+            if "||" in item.key:
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"input key/keyPrefix '{item.key}' can't contain '||'")
+            first = item.options.concurrency == _FIRST_WRITE
+            with self._turn:
+                try:
+                    store.save(Write(item.key, item.value, item.etag.value, first, int(item.metadata["ttlInSeconds"])))
+                except RefusedError as error:
+                    context.abort(error.code, str(error))
         return Empty()
 
     def DeleteState(self, request: Any, context: Any) -> Empty:  # noqa: N802 - Dapr's own name
         """Forget a key."""
-        self._check(context)
-        self._state.pop(request.key, None)
+        self._await_release()
+        with self._turn:
+            try:
+                self._store(request.store_name, context).delete(request.key)
+            except RefusedError as error:
+                context.abort(error.code, str(error))
         return Empty()
 
     def GetSecret(self, request: Any, context: Any) -> Any:  # noqa: N802 - Dapr's own name
         """Answer a secret's values."""
-        self._check(context)
-        if request.key not in self.secrets:
-            context.abort(grpc.StatusCode.INTERNAL, "secret not found")
+        self._await_release()
+        if request.key in self.denied:
+            context.abort(grpc.StatusCode.PERMISSION_DENIED, f'access denied by policy to get "{request.key}"')
+        if self.down or request.key not in self.secrets:
+            context.abort(grpc.StatusCode.INTERNAL, f"failed getting secret with key {request.key}")
         return api_v1.GetSecretResponse(data=self.secrets[request.key])
 
     def PublishEvent(self, request: Any, context: Any) -> Empty:  # noqa: N802 - Dapr's own name
         """Keep what was published."""
-        self._check(context)
+        self._await_release()
+        if self.down:
+            context.abort(grpc.StatusCode.INTERNAL, f"error when publish to topic {request.topic}")
         metadata = dict(request.metadata)
         self.published.append((request.pubsub_name, request.topic, request.data, request.data_content_type, metadata))
         return Empty()
 
-    def _check(self, context: Any) -> None:
-        if self.down:
-            context.abort(grpc.StatusCode.UNAVAILABLE, "the component is down")
+    def _store(self, name: str, context: Any) -> Store:
+        return self.stores.get(name) or _abort(context, f"state store {name} is not found")
+
+    def _await_release(self) -> None:
+        if self._held:
+            self._held.wait()
+
+
+def _abort(context: Any, text: str) -> NoReturn:
+    context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
+    raise AssertionError(text)
 
 
 def _health_page(daprd: Daprd) -> type[BaseHTTPRequestHandler]:
     class Health(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            daprd.probes += 1
             self.send_response(204 if daprd.ready else 500)
             self.end_headers()
 

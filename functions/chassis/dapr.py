@@ -1,6 +1,9 @@
-"""The Dapr sidecar, through its SDK: imported only where it is used, and waited for only then, and not for long."""
+"""The Dapr sidecar, over its gRPC API: nothing of the SDK is imported before it is used, and nobody waits for long.
 
-import atexit
+What is used of the SDK are its generated stubs. Its ``DaprClient`` costs twice the import, may wait a minute for the
+sidecar when it is made, prints, and knows one deadline for all calls.
+"""
+
 import os
 import threading
 import time
@@ -10,101 +13,141 @@ from typing import Any, Final
 import urllib3
 
 WAIT_SECONDS: Final = 5.0
-"""How long a first use waits for a sidecar that is still starting: it does so in less than half a second."""
+"""How long after its first use a sidecar may still be starting, which takes it less than half a second. It is waited
+for until then, by all threads together; after that, and once it was ready, nobody waits for a sidecar that is gone."""
 
-CALL_SECONDS: Final = 10
+STATE_SECONDS: Final = 1.0
+"""How long one call to the state store may take: what it keeps is worth no more waiting."""
 
-_lock = threading.Lock()
+SECRET_SECONDS: Final = 5.0
+
+_PROBE_SECONDS: Final = 0.5
+_AGAIN_SECONDS: Final = 0.05
+_LONGEST: Final = 200
+
+_RECONNECT: Final = (
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+)
+"""A sidecar that was killed is back within seconds, and gRPC's own back-off goes up to two minutes."""
+
 _http = urllib3.PoolManager(retries=False)
 
 
 class DaprUnavailableError(Exception):
-    """The sidecar, or the component behind it, did not do as asked. The message says which call."""
+    """The sidecar, or the component behind it, did not do as asked. The message says which call, and what it said."""
 
 
-class DaprConflictError(Exception):
-    """A key was written by somebody else since."""
+class DaprRefusedError(DaprUnavailableError):
+    """The sidecar is there and answered no; of a write, whether for what the key holds can only be known by reading."""
 
 
 def publish_event(
     pubsub: str, topic: str, body: bytes, content_type: str, *, metadata: dict[str, str], timeout: float
 ) -> None:
-    """Publish to a topic; the SDK's own deadline is CALL_SECONDS, within which ``timeout`` only bounds the wait."""
-    _call(
-        "publish",
-        lambda client: client.publish_event(
-            pubsub, topic, body, data_content_type=content_type, publish_metadata=metadata
-        ),
-        wait=min(timeout, WAIT_SECONDS),
+    """Publish to a topic within ``timeout`` seconds, and the wait for a sidecar that is still starting."""
+    sidecar = current_sidecar(timeout)
+    request = sidecar.api.PublishEventRequest(
+        pubsub_name=pubsub, topic=topic, data=body, data_content_type=content_type, metadata=metadata
     )
+    _call("publish", sidecar.stub.PublishEvent, request, timeout)
 
 
 def get_secret(store: str, name: str) -> str:
     """Return a secret. Kubernetes keeps several values under a name; ours has one, under the same name."""
-    found: dict[str, str] = _call("get secret", lambda client: client.get_secret(store, name).secret)
+    sidecar = current_sidecar()
+    request = sidecar.api.GetSecretRequest(store_name=store, key=name)
+    found = dict(_call("get secret", sidecar.stub.GetSecret, request, SECRET_SECONDS).data)
     if not found:
         raise DaprUnavailableError(f"get secret: {name} has no value")
-    return found.get(name) or next(iter(found.values()))
+    return str(found.get(name) or next(iter(found.values())))
 
 
 def get_state(store: str, key: str) -> tuple[bytes, str]:
     """Return a value and its ETag; both empty where there is none."""
-    found = _call("get state", lambda client: client.get_state(store, key))
+    sidecar = current_sidecar()
+    request = sidecar.api.GetStateRequest(store_name=store, key=key)
+    found = _call("get state", sidecar.stub.GetState, request, STATE_SECONDS)
     return bytes(found.data), str(found.etag)
 
 
-def save_state(store: str, key: str, value: bytes, *, etag: str | None, first_write: bool, ttl_seconds: int) -> None:
-    """Save a value; raises :class:`DaprConflictError` where the ETag is not the newest, or it is not the first."""
-    from dapr.clients.grpc._state import Concurrency, Consistency, StateOptions  # noqa: PLC0415 - a third of a second
-
-    options = StateOptions(
-        consistency=Consistency.strong,
-        concurrency=Concurrency.first_write if first_write or etag is not None else Concurrency.last_write,
+def save_state(store: str, key: str, value: bytes, *, etag: str, ttl_seconds: int) -> None:
+    """Save a value over the one with this ETag, or where that is empty as the first; else :class:`DaprRefusedError`."""
+    sidecar = current_sidecar()
+    common = sidecar.common
+    options = common.StateOptions(
+        # Redis looks at an ETag only where this is asked for.
+        concurrency=common.StateOptions.StateConcurrency.CONCURRENCY_FIRST_WRITE,
+        consistency=common.StateOptions.StateConsistency.CONSISTENCY_STRONG,
     )
-    ttl = {"ttlInSeconds": str(ttl_seconds)}
-    _call("save state", lambda client: client.save_state(store, key, value, etag, options, ttl))
+    item = common.StateItem(key=key, value=value, options=options, metadata={"ttlInSeconds": str(ttl_seconds)})
+    if etag:
+        item.etag.value = etag
+    request = sidecar.api.SaveStateRequest(store_name=store, states=[item])
+    _call("save state", sidecar.stub.SaveState, request, STATE_SECONDS)
 
 
 def delete_state(store: str, key: str) -> None:
     """Delete a value, if there is one."""
-    _call("delete state", lambda client: client.delete_state(store, key))
+    sidecar = current_sidecar()
+    request = sidecar.api.DeleteStateRequest(store_name=store, key=key)
+    _call("delete state", sidecar.stub.DeleteState, request, STATE_SECONDS)
 
 
-def _call(what: str, use: Any, wait: float = WAIT_SECONDS) -> Any:  # noqa: ANN401 - the SDK's answers
-    with _lock:
-        client = _client(_await_sidecar(wait))
-    import grpc  # noqa: PLC0415 - the SDK brings it, and its cost
-    from dapr.clients.exceptions import DaprGrpcError  # noqa: PLC0415
+class Sidecar:
+    """The sidecar at two ports of loopback. Making one imports gRPC, a tenth of a second, and waits for nothing."""
 
-    try:
-        return use(client)
-    except (DaprGrpcError, grpc.RpcError) as error:
-        if error.code() == grpc.StatusCode.ABORTED:
-            raise DaprConflictError(what) from error
-        raise DaprUnavailableError(f"{what}: {error.code().name}") from error
+    def __init__(self, http_port: str, grpc_port: str) -> None:
+        import grpc  # noqa: PLC0415 - the SDK brings it, and its cost
+        from dapr.proto import api_service_v1, api_v1, common_v1  # noqa: PLC0415
 
+        self.api, self.common = api_v1, common_v1
+        make_stub: Any = api_service_v1.DaprStub  # generated, and not typed
+        self.stub = make_stub(grpc.insecure_channel(f"127.0.0.1:{grpc_port}", options=_RECONNECT))
+        self._health = f"http://127.0.0.1:{http_port}/v1.0/healthz/outbound"
+        self._ready = threading.Event()
+        self._patience = time.monotonic() + WAIT_SECONDS
 
-def _await_sidecar(seconds: float) -> str:
-    """Return the sidecar's gRPC port once it can do outbound calls; a function answers long before that."""
-    port = os.environ.get("DAPR_HTTP_PORT", "3500")
-    deadline = time.monotonic() + seconds
-    while True:
+    def wait(self, seconds: float) -> None:
+        """Return when it can do outbound calls, or could before; raises :class:`DaprUnavailableError`."""
+        until = min(self._patience, time.monotonic() + seconds)
+        while not self._ready.is_set():
+            if self._is_well():
+                self._ready.set()
+            elif time.monotonic() >= until:
+                raise DaprUnavailableError("the sidecar is not ready")
+            else:
+                self._ready.wait(_AGAIN_SECONDS)
+
+    def _is_well(self) -> bool:
         try:
-            answer = _http.request("GET", f"http://127.0.0.1:{port}/v1.0/healthz/outbound", timeout=1.0)
-            if answer.status < 300:  # noqa: PLR2004 - RFC 9110, section 15.3
-                return os.environ.get("DAPR_GRPC_PORT", "50001")
+            answer = _http.request("GET", self._health, timeout=_PROBE_SECONDS)
         except urllib3.exceptions.HTTPError:
-            pass
-        if time.monotonic() >= deadline:
-            raise DaprUnavailableError("the sidecar is not ready")
-        time.sleep(0.05)
+            return False
+        return 200 <= answer.status < 300  # noqa: PLR2004 - RFC 9110, section 15.3
 
 
-@lru_cache(maxsize=1)
-def _client(grpc_port: str) -> Any:  # noqa: ANN401 - the SDK's client
-    os.environ.setdefault("DAPR_API_TIMEOUT_SECONDS", str(CALL_SECONDS))  # the SDK reads it at import
-    from dapr.clients import DaprClient  # noqa: PLC0415 - a third of a second
+def current_sidecar(wait: float = WAIT_SECONDS) -> Sidecar:
+    """Return the sidecar that Dapr's environment variables name, when it is ready."""
+    sidecar = sidecar_at(os.environ.get("DAPR_HTTP_PORT", "3500"), os.environ.get("DAPR_GRPC_PORT", "50001"))
+    sidecar.wait(wait)
+    return sidecar
 
-    # Let go of at exit: its destructor needs modules that are gone when the interpreter takes them down.
-    atexit.register(_client.cache_clear)
-    return DaprClient(address=f"127.0.0.1:{grpc_port}")
+
+sidecar_at = lru_cache(Sidecar)
+"""The sidecar at an HTTP and a gRPC port: one connection, which all threads share."""
+
+
+def _call(what: str, method: Any, request: Any, seconds: float) -> Any:  # noqa: ANN401 - generated code
+    import grpc  # noqa: PLC0415 - loaded long since
+
+    token = os.environ.get("DAPR_API_TOKEN")
+    try:
+        return method(request, timeout=seconds, metadata=(("dapr-api-token", token),) if token else None)
+    except grpc.RpcError as error:
+        code = error.code()
+        said = f"{what}: {code.name} ({error.details()[:_LONGEST]})"
+        if code in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}:
+            raise DaprUnavailableError(said) from error
+        raise DaprRefusedError(said) from error

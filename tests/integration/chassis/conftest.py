@@ -1,6 +1,5 @@
-"""A stand-in for a Dapr sidecar, one a run: the SDK reads its ports once."""
+"""A stand-in for a Dapr sidecar, and its ports in the environment, as Dapr's injector puts them there."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,21 +8,11 @@ from tests.daprd import Daprd
 from tests.functions import ManualClock
 
 
-@pytest.fixture(scope="session")
-def only_daprd() -> Iterator[Daprd]:
-    """Start it before the SDK is imported, with its ports in the environment."""
-    started = Daprd(ManualClock())
-    ports = {"DAPR_HTTP_PORT": str(started.http_port), "DAPR_GRPC_PORT": str(started.grpc_port)}
-    os.environ.update(ports)
-    yield started
-    for name in ports:
-        del os.environ[name]
-    started.close()
-
-
 @pytest.fixture
-def daprd(only_daprd: Daprd, clock: ManualClock) -> Daprd:
-    """Hand it out as new, with the test's clock."""
-    only_daprd.forget()
-    only_daprd.clock = clock
-    return only_daprd
+def daprd(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daprd]:
+    """Start one with the test's clock."""
+    started = Daprd(clock)
+    monkeypatch.setenv("DAPR_HTTP_PORT", str(started.http_port))
+    monkeypatch.setenv("DAPR_GRPC_PORT", str(started.grpc_port))
+    yield started
+    started.close()
