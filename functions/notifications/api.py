@@ -16,7 +16,7 @@ from functions.chassis.call import Call
 from functions.chassis.pages import Page, decode_cursor, page
 from functions.chassis.problem import Problem
 from functions.notifications import preferences, store
-from functions.notifications.preferences import Channel, Preferences
+from functions.notifications.preferences import Channel, Preferences, WebhookChannel
 from functions.notifications.request import request
 from functions.notifications.tables import notifications as rows
 
@@ -129,14 +129,15 @@ def read_preferences(call: Call, *, user_id: str) -> Answer:
     answers={200: Preferences},
 )
 def replace_preferences(call: Call, body: PreferencesBody, *, user_id: str) -> Answer:
-    """Say where one wants to be told. A webhook without a secret keeps the one it had, or is given one, shown here."""
+    """Say where one wants to be told. A webhook without a secret keeps the one it has, or is given one, shown here."""
     _check_owner(call, user_id)
     with call.unit_of_work() as work:
-        before = preferences.of_user(work.connection, user_id, lock=True)
+        before = preferences.to_replace(work.connection, user_id)
         call.expect(before.version)
-        after = preferences.replaced(before, list(body.channels))
+        after = preferences.replaced(before, body.channels)
         preferences.save(work.connection, user_id, after)
-    return Answer(after, 200, {"ETag": etag(after.version)})
+    asked = frozenset(one.url for one in body.channels if isinstance(one, WebhookChannel) and one.secret is None)
+    return Answer(after.masked(shown=asked), 200, {"ETag": etag(after.version)})
 
 
 def _check_owner(call: Call, user_id: str) -> None:

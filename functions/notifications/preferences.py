@@ -1,34 +1,18 @@
 """Where a user wants to be told: the channels, in their order."""
 
-import secrets
-from base64 import b64encode
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.data import Value
-from functions.chassis.problem import Problem
+from functions.chassis.problem import field_problem
+from functions.notifications.signing_secret import MASK, check_secret, new_secret
 from functions.notifications.tables import preferences
-
-SECRET_BYTES = 32
-MASKED = "whsec_…"
-
-
-def _web_address(url: str) -> str:
-    parts = urlsplit(url)  # its port raises what is wrong with it
-    if (
-        parts.port == 0
-        or parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.username
-        or parts.password
-    ):
-        raise ValueError("must be an http or https address without a user name in it")
-    return url
+from functions.notifications.web_address import check_web_address
 
 
 class InAppChannel(Value):
@@ -40,13 +24,19 @@ class InAppChannel(Value):
 
 
 class WebhookChannel(Value):
-    """An address that is posted to, signed per Standard Webhooks with a secret that is shown once, when it is made."""
+    """An address that is posted to, signed per Standard Webhooks.
 
+    ``secret`` is ``whsec_`` and base64 of 24 to 64 bytes. Where it is left out the channel keeps the one it has, or is
+    given one, and only the answer to that shows it; ``whsec_…`` stands for it everywhere else, and sent back it means
+    that the secret stays as it is.
+    """
+
+    # What is kept here was checked when it came in (see replaced): a stricter check must not make it unreadable.
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     type: Literal["webhook"] = "webhook"
-    url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^[!-~]+$"), AfterValidator(_web_address)]
-    secret: Annotated[str | None, StringConstraints(max_length=200, pattern=r"^whsec_[A-Za-z0-9+/=…]+$")] = None
+    url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^[!-~]+$")]
+    secret: str | None = None
 
 
 Channel = Annotated[InAppChannel | WebhookChannel, Field(discriminator="type")]
@@ -60,35 +50,48 @@ class Preferences(Value):
     )
     version: int = 0
 
-    def masked(self) -> "Preferences":
-        """Return them without what only the receiver should know."""
-        shown: list[Channel] = [
-            channel.model_copy(update={"secret": MASKED}) if isinstance(channel, WebhookChannel) else channel
+    def masked(self, *, shown: frozenset[str] = frozenset()) -> "Preferences":
+        """Return them without what only the receiver should know, but for the webhooks at the URLs ``shown``."""
+        channels: list[Channel] = [
+            channel.model_copy(update={"secret": MASK})
+            if isinstance(channel, WebhookChannel) and channel.url not in shown
+            else channel
             for channel in self.channels
         ]
-        return self.model_copy(update={"channels": shown})
+        return self.model_copy(update={"channels": channels})
+
+    def named(self, name: str) -> InAppChannel | WebhookChannel | None:
+        """Return the channel of a name; None where the user has none of it."""
+        return next((channel for channel in self.channels if name_of(channel) == name), None)
 
 
-def of_user(connection: Connection, user: str, *, lock: bool = False) -> Preferences:
+def of_user(connection: Connection, user: str) -> Preferences:
     """Return what a user prefers."""
-    wanted = select(preferences).where(preferences.c.user_id == user)
-    row = connection.execute(wanted.with_for_update() if lock else wanted).mappings().first()
+    row = connection.execute(select(preferences).where(preferences.c.user_id == user)).mappings().first()
     return Preferences.model_validate(dict(row)) if row else Preferences()
 
 
-def replaced(before: Preferences, channels: list[Any]) -> Preferences:
+def to_replace(connection: Connection, user: str) -> Preferences:
+    """Return what a user prefers, and let others who want to replace it wait, the first time too."""
+    statement = insert(preferences).values({"user_id": user, **_row(Preferences())})
+    connection.execute(statement.on_conflict_do_nothing())
+    connection.execute(select(preferences.c.user_id).where(preferences.c.user_id == user).with_for_update())
+    return of_user(connection, user)
+
+
+def replaced(before: Preferences, channels: list[Channel]) -> Preferences:
     """Return preferences with other channels: a webhook keeps its secret, or is given one.
 
-    Raises the 400 of two channels of the same kind and address.
+    Raises the 400 of a channel that is there twice, and of an address or a secret that cannot be.
     """
-    known = {channel.url: channel.secret for channel in before.channels if isinstance(channel, WebhookChannel)}
     kept: list[Channel] = []
     for number, channel in enumerate(channels):
-        if isinstance(channel, WebhookChannel) and channel.secret in {None, MASKED}:
-            made = f"whsec_{b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
-            channel = channel.model_copy(update={"secret": known.get(channel.url) or made})  # noqa: PLW2901
         if any(name_of(channel) == name_of(other) for other in kept):
-            raise Problem(400, f"channels.{number}: is there twice")
+            raise field_problem(400, f"channels.{number}", "is there twice")
+        if isinstance(channel, WebhookChannel):
+            _check(f"channels.{number}.url", channel.url, check_web_address)
+            secret = _secret(f"channels.{number}.secret", channel, before.named(name_of(channel)))
+            channel = channel.model_copy(update={"secret": secret})  # noqa: PLW2901 - the same, complete
         kept.append(channel)
     return Preferences(channels=kept, version=before.version + 1)
 
@@ -99,9 +102,34 @@ def name_of(channel: InAppChannel | WebhookChannel) -> str:
 
 
 def save(connection: Connection, user: str, wanted: Preferences) -> None:
-    """Store what a user prefers."""
-    channels = [channel.model_dump(mode="json", by_alias=True) for channel in wanted.channels]
-    row = {"user_id": user, "channels": channels, "version": wanted.version}
-    statement = insert(preferences).values(row)
-    changed = {name: statement.excluded[name] for name in ("channels", "version")}
-    connection.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=changed))
+    """Store what a user prefers from now on, after :func:`to_replace`."""
+    connection.execute(update(preferences).where(preferences.c.user_id == user).values(_row(wanted)))
+
+
+def _secret(field: str, wanted: WebhookChannel, known: InAppChannel | WebhookChannel | None) -> str:
+    """Return the secret that a webhook has from now on; ``known`` is what it was before."""
+    before = known.secret if isinstance(known, WebhookChannel) else None
+    if wanted.secret is None:
+        return before or new_secret()
+    if wanted.secret == MASK:
+        if before is None:
+            raise field_problem(
+                400, field, "stands for a secret that this channel has not; leave it out to be given one"
+            )
+        return before
+    _check(field, wanted.secret, check_secret)
+    return wanted.secret
+
+
+def _check(field: str, text: str, check: Callable[[str], None]) -> None:
+    try:
+        check(text)
+    except ValueError as error:
+        raise field_problem(400, field, str(error)) from None
+
+
+def _row(wanted: Preferences) -> dict[str, object]:
+    return {
+        "channels": [channel.model_dump(mode="json", by_alias=True) for channel in wanted.channels],
+        "version": wanted.version,
+    }

@@ -11,18 +11,17 @@ from functions.notifications import preferences, store
 def request(work: UnitOfWork, draft: Notification, *, digest: str | None = None) -> list[Notification]:
     """Request a notification through each channel that its user prefers; ``draft.id`` is the cause of all of them.
 
-    Each one's id is derived from the cause and the channel, so that a repeat requests nothing.
+    Each one's id is derived from the cause and the channel. A repeat requests nothing and returns what there is, also
+    where the user has other channels by then: those of one cause are requested together or not at all.
     """
     channels = preferences.of_user(work.connection, draft.user_id).channels
+    ids = {derived_id("notification", draft.id, preferences.name_of(channel)): channel for channel in channels}
+    before = {one.id: one for one in store.requested_before(work.connection, ids)}
+    if before:
+        return [before[each] for each in ids if each in before]
     requested = []
-    for channel in channels:
-        one = draft.model_copy(
-            update={
-                "id": derived_id("notification", draft.id, preferences.name_of(channel)),
-                "channel": channel.type,
-                "siblings": len(channels),
-            }
-        )
+    for each, channel in ids.items():
+        one = draft.model_copy(update={"id": each, "channel": channel.type, "siblings": len(channels)})
         if store.add(work.connection, one, channel, digest=digest):
             work.say(NotificationRequested(notification=one), event_id=attempt_id(one.id, 1))
         requested.append(one)

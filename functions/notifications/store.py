@@ -1,8 +1,10 @@
 """Notifications in their table."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -10,22 +12,28 @@ from events.notification import Notification
 from functions.notifications.preferences import Channel
 from functions.notifications.tables import notifications
 
+_CHANNEL: TypeAdapter[Channel] = TypeAdapter(Channel)
 _FIELDS = tuple(Notification.model_fields)
 
 
 def add(connection: Connection, one: Notification, channel: Channel, *, digest: str | None = None) -> bool:
-    """Store a notification and where it goes; False where it is there already."""
-    row = {**_row(one), "address": channel.model_dump(mode="json", by_alias=True), "request_digest": digest}
+    """Store a notification and where it goes, without the secret; False where it is there already."""
+    address = channel.model_dump(mode="json", by_alias=True, exclude={"secret"})
+    row = {**_row(one), "address": address, "request_digest": digest}
     return connection.execute(insert(notifications).values(row).on_conflict_do_nothing()).rowcount > 0
 
 
-def find(
-    connection: Connection, notification_id: UUID, *, lock: bool = False
-) -> tuple[Notification, dict[str, Any]] | None:
-    """Return a notification and its channel's address."""
+def find(connection: Connection, notification_id: UUID, *, lock: bool = False) -> tuple[Notification, Channel] | None:
+    """Return a notification and the channel that it was requested for, without its secret."""
     wanted = select(notifications).where(notifications.c.id == notification_id)
     row = connection.execute(wanted.with_for_update() if lock else wanted).first()
-    return (notification_of(row), row.address) if row else None
+    return (notification_of(row), _CHANNEL.validate_python(row.address)) if row else None
+
+
+def requested_before(connection: Connection, ids: Collection[UUID]) -> list[Notification]:
+    """Return those of these notifications that are there."""
+    found = connection.execute(select(notifications).where(notifications.c.id.in_(ids))).all()
+    return [notification_of(row) for row in found]
 
 
 def digest_of(connection: Connection, notification_id: UUID) -> str | None:

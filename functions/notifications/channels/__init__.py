@@ -1,20 +1,17 @@
 """How a notification reaches its user: one module a channel, each with a ``send`` that says what became of it."""
 
-from typing import Any
-
 from functions.notifications.channels.inapp import InApp
 from functions.notifications.channels.outcome import ChannelSender, Outcome
+from functions.notifications.channels.reach import Reach
+from functions.notifications.preferences import Channel, WebhookChannel
 
 __all__ = ["ChannelSender", "Outcome", "open_channel"]
 
 
-def open_channel(address: dict[str, Any], *, development: bool) -> ChannelSender:
-    """Return the channel at an address, as a user's preferences have it.
-
-    ``development`` lets a webhook reach this machine and its network, and do without TLS.
-    """
-    if address["type"] == "webhook":
+def open_channel(channel: Channel, *, reach: Reach) -> ChannelSender:
+    """Return what hands notifications to a channel of a user's preferences; ``reach`` is where a webhook may lead."""
+    if isinstance(channel, WebhookChannel):
         from functions.notifications.channels.webhook import Webhook  # noqa: PLC0415 - most instances send none
 
-        return Webhook(address["url"], address["secret"], allow_private=development)
+        return Webhook(channel.url, channel.secret or "", reach=reach)
     return InApp()

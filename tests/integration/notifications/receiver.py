@@ -1,7 +1,8 @@
 """A webhook's receiver: answers as it is told, and keeps what it was sent once the signature fits."""
 
+import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -9,13 +10,24 @@ from standardwebhooks.webhooks import Webhook
 
 
 class Receiver:
-    """Listens on loopback; ``answers`` are the statuses of the next requests, 200 after those."""
+    """Listens on loopback; ``answers`` are the statuses of the next requests, 200 after those.
 
-    def __init__(self, answers: Sequence[int] = ()) -> None:
+    ``headers`` go with each answer that is no 200.
+    """
+
+    def __init__(
+        self,
+        answers: Sequence[int] = (),
+        *,
+        headers: Mapping[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.answers = list(answers)
         self.secret = ""
         self.accepted: list[dict[str, Any]] = []
         self.ids: list[str] = []
+        self.bodies: list[bytes] = []
+        self.hosts: list[str] = []
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -24,21 +36,31 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.ids.append(self.headers["webhook-id"])
+                receiver.bodies.append(body)
+                receiver.hosts.append(self.headers["Host"])
                 status = receiver.answers.pop(0) if receiver.answers else 200
                 if status == 200:
-                    headers = {name.lower(): value for name, value in self.headers.items()}
-                    receiver.accepted.append(Webhook(receiver.secret).verify(body, headers))
+                    sent = {name.lower(): value for name, value in self.headers.items()}
+                    receiver.accepted.append(Webhook(receiver.secret).verify(body, sent))
                 self.send_response(status)
-                self.send_header("Location", "http://127.0.0.1:9/")
+                for name, value in ((headers or {}) if status != 200 else {}).items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 """Stay quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, *_: object) -> None:
+                """Stay quiet of a client that went away; what was not received is missed by the test."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook?from=todo"
+        self.port = self._server.server_port
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}/hook?from=todo"
 
     def close(self) -> None:
         """Stop listening."""
