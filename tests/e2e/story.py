@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.e2e.system import System, eventually
+from tests.e2e.client import Client
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -13,8 +13,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 class Story:
     """One user's story; every step may be asked for again, and waits until it is so."""
 
-    def __init__(self, system: System, user: str, *, remind_in: float = 5.0) -> None:
-        self.system = system
+    def __init__(self, client: Client, user: str, *, remind_in: float = 5.0) -> None:
+        self.client = client
         self.user = user
         now = datetime.now(UTC)
         self.remind_at = now + timedelta(seconds=remind_in)
@@ -29,7 +29,7 @@ class Story:
 
     def create(self) -> None:
         """Create the task, however often it takes; its Idempotency-Key makes that once."""
-        answer = self._insist("POST", "/tasks", self.draft, key="create")
+        answer = self.client.insist("POST", "/tasks", self.draft, user=self.user, key=f"{self.user}-create")
         assert answer.status == 201, answer.json
         assert answer.headers["location"] == f"/tasks/{answer.json['id']}"
         assert answer.headers["etag"] == '"1"'
@@ -37,41 +37,42 @@ class Story:
 
     def notification(self) -> dict[str, Any]:
         """Wait for the notification of the reminder, and return it."""
-        [found] = eventually(lambda: self.system.items(f"/notifications/{self.user}", user=self.user))
+        [found] = self.client.eventually(lambda: self.client.items(f"/notifications/{self.user}", user=self.user))
         return found
 
     def delivered(self) -> dict[str, Any]:
         """Wait until the reminder is settled as delivered, and return it."""
 
         def look() -> list[dict[str, Any]]:
-            reminders = self.system.items("/reminders", user=self.user)
+            reminders = self.client.items("/reminders", user=self.user)
             return [one for one in reminders if one["taskId"] == self.task["id"] and one["status"] == "delivered"]
 
-        [found] = eventually(look)
+        [found] = self.client.eventually(look)
         return found
 
     def complete(self) -> None:
         """Complete the task, however often it takes."""
-        answer = self._insist("POST", f"/tasks/{self.task['id']}/complete", None, key="complete")
+        path = f"/tasks/{self.task['id']}/complete"
+        answer = self.client.insist("POST", path, user=self.user, key=f"{self.user}-complete")
         assert answer.status == 200, answer.json
 
     def successor(self) -> dict[str, Any]:
         """Wait for the next occurrence, and return it."""
-        [found] = eventually(lambda: self.system.items("/tasks?status=open", user=self.user))
+        [found] = self.client.eventually(lambda: self.client.items("/tasks?status=open", user=self.user))
         return found
 
     def planned(self, task: dict[str, Any]) -> dict[str, Any]:
         """Wait until a task's reminder is planned, and return it."""
 
         def look() -> list[dict[str, Any]]:
-            return [one for one in self.system.items("/reminders", user=self.user) if one["taskId"] == task["id"]]
+            return [one for one in self.client.items("/reminders", user=self.user) if one["taskId"] == task["id"]]
 
-        [found] = eventually(look)
+        [found] = self.client.eventually(look)
         return found
 
     def audited(self) -> list[dict[str, Any]]:
         """Return the audit log's events of this user."""
-        return [event for event in self.system.audited() if event.get("userid") == self.user]
+        return self.client.audited(self.user)
 
     def is_told_once(self) -> None:
         """Hold the audit log against the story: everything once, and one correlation id for each of its two causes."""
@@ -87,7 +88,7 @@ class Story:
                 "todo.TaskCompleted": 1,
             }
         )
-        eventually(lambda: sum(expected.values()) <= len(self.audited()))
+        self.client.eventually(lambda: sum(expected.values()) <= len(self.audited()))
         events = self.audited()
         assert Counter(event["type"] for event in events) == expected
         assert len({(event["source"], event["id"]) for event in events}) == len(events)
@@ -104,10 +105,3 @@ class Story:
         planned = datetime.fromisoformat(self.planned(successor)["remindAt"]).astimezone(BERLIN)
         first = self.remind_at.astimezone(BERLIN)
         assert planned.replace(tzinfo=None) - first.replace(tzinfo=None) == timedelta(days=1)
-
-    def _insist(self, method: str, path: str, body: object, *, key: str) -> Any:
-        def attempt() -> Any:
-            answer = self.system.call(method, path, body, user=self.user, Idempotency_Key=f"{self.user}-{key}")
-            return None if answer.status in {409, 502, 503, 504} else answer
-
-        return eventually(attempt)

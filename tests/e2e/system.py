@@ -4,48 +4,32 @@ import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
-import urllib3
 
 from knative.functions import LIST
 from knative.local.postgres import Postgres
 from knative.local.secrets import FILE
 from knative.token import token
+from tests.e2e.client import PATIENCE, Client, eventually
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 150.0
-"""How long anything may take before it counts as lost, in seconds: what a killed process was about to publish is sent
-once its lease of 75 seconds has run out."""
-
 STATUS = "platform.json"
 
-T = TypeVar("T")
 
-
-class Answer:
-    """An HTTP answer, its headers in lower case."""
-
-    def __init__(self, answer: urllib3.BaseHTTPResponse) -> None:
-        self.status = answer.status
-        self.headers = {name.lower(): value for name, value in answer.headers.items()}
-        self.json: Any = json.loads(answer.data) if answer.data else None
-
-
-class System:
+class System(Client):
     """A data folder, and the platform that runs on it."""
 
     def __init__(self, data: Path, functions: Path = LIST) -> None:
+        super().__init__()
         self.data = data
         self._functions = functions
         self._process: subprocess.Popen[bytes] | None = None
-        self._http = urllib3.PoolManager(maxsize=16, retries=False)
 
     def start(self, *options: str) -> None:
         """Start the platform, and return when it is ready."""
@@ -104,57 +88,13 @@ class System:
         key = json.loads((self.data / FILE).read_text(encoding="utf-8"))["frontend-key"]
         return token(user, key=key, roles=["user", *roles], now=datetime.now(UTC))
 
-    def call(
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        *,
-        user: str = "alice",
-        roles: Sequence[str] = (),
-        **headers: str,
-    ) -> Answer:
-        """Call the system's one port as a user."""
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent.setdefault("Authorization", f"Bearer {self.token(user, *roles)}")
-        encoded = None
-        if body is not None:
-            sent["Content-Type"] = "application/json"
-            encoded = json.dumps(body).encode()
-        url = self.url + path
-        return Answer(self._http.request(method, url, body=encoded, headers=sent, timeout=PATIENCE))
-
-    def items(self, path: str, *, user: str = "alice", roles: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """Return all the items of a list, page by page."""
-        found: list[dict[str, Any]] = []
-        cursor = ""
-        while True:
-            answer = self.call("GET", f"{path}{'&' if '?' in path else '?'}limit=200{cursor}", user=user, roles=roles)
-            if answer.status == 503:  # a dependency was killed just now
-                time.sleep(0.2)
-                continue
-            assert answer.status == 200, answer.json
-            found += answer.json["items"]
-            if answer.json["next"] is None:
-                return found
-            cursor = f"&cursor={answer.json['next']}"
-
-    def audited(self) -> list[dict[str, Any]]:
-        """Return every event in the audit log, in the order it was kept."""
-        return [entry["event"] for entry in self.items("/audit/entries", user="olga", roles=["operator"])]
+    def address(self, path: str) -> tuple[str, dict[str, str]]:
+        """Return the URL of a path: one port serves them all."""
+        return self.url + path, {}
 
     def _status(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.data / STATUS).read_text(encoding="utf-8"))
         return found
-
-
-def eventually(look: Callable[[], T], *, within: float = PATIENCE) -> T:
-    """Return what ``look`` finds as soon as it finds something true; fail where it never does."""
-    deadline = time.monotonic() + within
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"still {found!r} after {within} s"
-        time.sleep(0.05)
-    return found
 
 
 @contextmanager

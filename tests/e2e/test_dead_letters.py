@@ -6,7 +6,8 @@ from typing import Any
 import yaml
 
 from knative.functions import LIST
-from tests.e2e.system import System, eventually, running
+from tests.e2e.client import eventually
+from tests.e2e.system import System, running
 
 OPERATOR: dict[str, Any] = {"user": "olga", "roles": ["operator"]}
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import yaml
 
 from knative.functions import LIST
+from tests.e2e.client import PATIENCE, eventually
 from tests.e2e.story import Story
-from tests.e2e.system import PATIENCE, eventually, running
+from tests.e2e.system import running
 
 MORE_THAN_A_TICK = 75.0
 
