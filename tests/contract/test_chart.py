@@ -1,0 +1,173 @@
+"""The chart against the list of functions: each of them is deployed as the list says, and nothing else is."""
+
+from typing import Any
+
+import pytest
+
+from knative.functions import Function, load
+from tests.chart import BY_KAFKA, NAMESPACE, VALUES, Object, lint, render
+
+LISTED = load()
+NAMES = {function.name for function in LISTED.functions}
+WITH_SIDECAR = {function.name for function in LISTED.functions if function.secrets or function.state}
+
+each_function = pytest.mark.parametrize("function", LISTED.functions, ids=lambda function: function.name)
+
+
+def template_of(function: Function, *settings: str) -> Object:
+    """Return the template of a function's revisions."""
+    template: Object = render("values-minikube.yaml", *settings).services()[function.name]["spec"]["template"]
+    return template
+
+
+def environment_of(template: Object) -> dict[str, Any]:
+    """Return the variables of a template's one container: a value, or the Secret and the key it comes from."""
+    (container,) = template["spec"]["containers"]
+    found = {}
+    for one in container["env"]:
+        secret = one.get("valueFrom", {}).get("secretKeyRef")
+        found[one["name"]] = (secret["name"], secret["key"]) if secret else one["value"]
+    assert len(found) == len(container["env"]), "a variable is set twice"
+    return found
+
+
+@pytest.mark.parametrize("values", VALUES)
+def test_the_linter_has_nothing_to_say(values: str) -> None:
+    """``helm lint --strict`` passes."""
+    assert "0 chart(s) failed" in lint(values)
+
+
+@pytest.mark.parametrize("values", VALUES)
+def test_every_function_is_a_service(values: str) -> None:
+    """There is a Knative Service for each function of the list, and no other."""
+    assert render(values).services().keys() == NAMES
+
+
+@each_function
+def test_a_service_runs_its_function(function: Function) -> None:
+    """What a container is told is the list's entry and the operator's settings, and nothing beside it."""
+    bus = f"http://broker-ingress.knative-eventing.svc.cluster.local/{NAMESPACE}/{LISTED.broker.name}"
+    expected = {
+        "SERVICE_NAME": function.name,
+        "NODE_ENV": "production",
+        "FUNCTION_SOURCE": function.source,
+        "FUNCTION_TARGET": function.target,
+        "THREADS": str(function.scale.concurrency),
+        "LOG_LEVEL": "INFO",
+        "EVENT_BUS_URL": bus,
+        "SERVICES_URL": "http://127.0.0.1:3500/v1.0/invoke/{service}/method"
+        if function.name in WITH_SIDECAR
+        else f"http://{{service}}.{NAMESPACE}.svc.cluster.local",
+        "SECRET_STORE_URL": "dapr://secretstore",
+        "STATE_STORE_URL": "dapr://statestore",
+        "DATABASE_URL": ("todo-database", f"url-{function.domain}"),
+    }
+    if function.name == "forward-pubsub":
+        expected["K_SINK"] = bus
+    assert environment_of(template_of(function)) == expected
+
+
+@each_function
+def test_a_service_scales_as_listed(function: Function) -> None:
+    """Bounds, window, concurrency and time limit are the list's; a request finds a probed instance."""
+    template = template_of(function)
+    scaling = {
+        name.removeprefix("autoscaling.knative.dev/"): value
+        for name, value in template["metadata"]["annotations"].items()
+        if name.startswith("autoscaling.knative.dev/")
+    }
+    assert scaling == {
+        "min-scale": str(function.scale.min),
+        "max-scale": str(function.scale.max),
+        "window": function.scale.window,
+    }
+    assert template["spec"]["containerConcurrency"] == function.scale.concurrency
+    assert template["spec"]["timeoutSeconds"] == function.timeout_seconds
+    (container,) = template["spec"]["containers"]
+    assert container["readinessProbe"]["httpGet"]["path"] == "/ready"
+    assert container["livenessProbe"]["httpGet"]["path"] == "/live"
+    assert "startupProbe" not in container
+
+
+@each_function
+def test_only_what_answers_paths_is_seen_from_outside(function: Function) -> None:
+    """A reaction has no address outside of the cluster."""
+    labels = render("values-minikube.yaml").services()[function.name]["metadata"]["labels"]
+    assert (labels.get("networking.knative.dev/visibility") == "cluster-local") == (not function.paths)
+
+
+@each_function
+def test_a_sidecar_comes_where_it_is_needed(function: Function) -> None:
+    """Whoever reads secrets or keeps state has one, named after the function, clear of queue-proxy's ports."""
+    annotations = template_of(function)["metadata"]["annotations"]
+    assert (annotations.get("dapr.io/enabled") == "true") == (function.name in WITH_SIDECAR)
+    if function.name in WITH_SIDECAR:
+        assert annotations["dapr.io/app-id"] == annotations["dapr.io/config"] == function.name
+        assert annotations["dapr.io/app-port"] == "8080"
+        assert annotations["dapr.io/metrics-port"] == "9092"
+        assert annotations["dapr.io/disable-builtin-k8s-secret-store"] == "true"
+
+
+@each_function
+def test_by_kafka_everybody_publishes_through_a_sidecar(function: Function) -> None:
+    """Each has one then, and the one that fetches what was published never sleeps, as nothing would wake it."""
+    template = template_of(function, BY_KAFKA)
+    assert template["metadata"]["annotations"]["dapr.io/enabled"] == "true"
+    assert environment_of(template)["EVENT_BUS_URL"] == "dapr://pubsub/todo-events"
+    least = "1" if function.name == "forward-pubsub" else str(function.scale.min)
+    assert template["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] == least
+
+
+def test_a_trigger_is_an_entry() -> None:
+    """There is a Trigger for each entry of the list, with exactly its attributes, and no other."""
+    found = [
+        (one["spec"]["subscriber"]["ref"]["name"], one["spec"]["filter"]["attributes"], one["spec"]["broker"])
+        for one in render().of("Trigger").values()
+    ]
+    listed = [
+        (function.name, trigger, LISTED.broker.name) for function in LISTED.functions for trigger in function.triggers
+    ]
+    assert sorted(found, key=str) == sorted(listed, key=str)
+
+
+def test_the_broker_and_the_clocks_are_as_listed() -> None:
+    """The Broker tries again, and gives up, as the list says; each clock ticks at its sink."""
+    (broker,) = render().of("Broker").values()
+    listed = LISTED.broker.delivery
+    assert broker["spec"]["delivery"] == {
+        "retry": listed.retry,
+        "backoffPolicy": listed.backoff_policy,
+        "backoffDelay": listed.backoff_delay,
+        "deadLetterSink": {
+            "ref": {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "name": listed.dead_letter_sink}
+        },
+    }
+    clocks = {
+        name: (one["spec"]["schedule"], one["spec"]["sink"]["ref"]["name"])
+        for name, one in render().of("PingSource").items()
+    }
+    assert clocks == {clock.name: (clock.schedule, clock.sink) for clock in LISTED.clocks}
+
+
+def test_an_event_policy_lets_in_who_publishes() -> None:
+    """Off unless asked for; then our functions may publish, and by Kafka only the one that forwards."""
+    assert not render().of("EventPolicy")
+
+    def publishers(*settings: str) -> set[str]:
+        (policy,) = render("values.yaml", "eventPolicies.enabled=true", *settings).of("EventPolicy").values()
+        return {one["sub"].removeprefix(f"system:serviceaccount:{NAMESPACE}:") for one in policy["spec"]["from"]}
+
+    assert publishers() == NAMES
+    assert publishers(BY_KAFKA) == {"forward-pubsub"}
+
+
+def test_an_operators_scale_goes_before_the_lists() -> None:
+    """What is set by a function's name holds for it alone."""
+    scaled = render("values-minikube.yaml", "scale.tasks.min=2", "resources.perFunction.tasks.requests.memory=200Mi")
+    for name, service in scaled.services().items():
+        template = service["spec"]["template"]
+        (container,) = template["spec"]["containers"]
+        least = template["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"]
+        memory = container["resources"]["requests"]["memory"]
+        assert (least, memory) == (("2", "200Mi") if name == "tasks" else ("0", "128Mi"))
+        assert container["resources"]["limits"].keys() == {"memory"}, "a CPU limit would stretch a cold start"
