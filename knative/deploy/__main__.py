@@ -64,7 +64,11 @@ def one_function(runner: Runner, target: Target, options: Options) -> None:
     revisions = find_revisions(runner, target, options.function)
     step = step_of(Traffic(target, service, revisions, seconds=options.seconds), options)
     runner.say(f"in {target}: {step.says}")
-    runner.run(step.commands)
+    try:
+        runner.run(step.commands)
+    except DeployError as error:
+        lines = unready([find_service(runner, target, options.function)])
+        raise DeployError("\n".join([*lines, str(error)])) from None
 
 
 def step_of(traffic: Traffic, options: Options) -> Step:
@@ -96,7 +100,7 @@ def await_all(runner: Runner, target: Target, options: Options) -> None:
         runner.run([all_ready(target, options.release, options.seconds)])
     except DeployError as error:
         lines = unready(of_release(find_all(runner, target), options.release))
-        raise DeployError("\n".join(lines) or str(error)) from None
+        raise DeployError("\n".join([*lines, str(error)])) from None
 
 
 if __name__ == "__main__":

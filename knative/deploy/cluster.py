@@ -44,7 +44,7 @@ def unready(found: list[Resource]) -> list[str]:
         ready = resource.condition("Ready")
         if ready.get("status") != "True":
             reason = " ".join(f"{ready.get('reason', '')} {ready.get('message', '')}".split())
-            lines.append(f"{resource.kind} {resource.name} is not ready: {reason or 'nothing has looked at it yet'}")
+            lines.append(f"{resource.kind} {resource.name} is not ready: {reason or 'no reason is given yet'}")
     return lines
 
 

@@ -46,10 +46,8 @@ class Traffic:
 
     def roll(self, image: str) -> Step:
         """Give all traffic to a new revision once it is ready."""
-        return Step(
-            f"a new revision of {self.name} with {image} gets all of its traffic",
-            (self._new_revision(image, f"{_LATEST}=100"),),
-        )
+        says = f"a new revision of {self.name} with {image} gets all of its traffic, once it is ready"
+        return Step(says, self._new_revision(image, f"{_LATEST}=100"))
 
     def canary(self, percent: int, image: str | None) -> Step:
         """Give a share of the traffic to a new revision; or to the one that has a share already, without an image.
@@ -64,7 +62,7 @@ class Traffic:
             return Step(says, self._send(*split))
         image = image or self.image
         says = f"a new revision of {self.name} with {image} gets {percent} % of its traffic, and {stable} the rest"
-        return Step(says, (self._new_revision(image, *split),))
+        return Step(says, self._new_revision(image, *split))
 
     def promote(self) -> Step:
         """Give all traffic to the canary; raises :class:`DeployError` where there is none, or it is not ready."""
@@ -81,7 +79,7 @@ class Traffic:
         """
         unfinished = self._pinned or (self._follows_latest and self._latest_created != self._latest)
         to = self._stable if unfinished else self._before(self._stable)
-        return Step(f"{to} gets all of {self.name}'s traffic", self._send(f"{to}=100"))
+        return Step(f"{to} gets all traffic of {self.name}", self._send(f"{to}=100"))
 
     @property
     def _latest(self) -> str:
@@ -142,10 +140,14 @@ class Traffic:
             raise DeployError(f"{self.name} has no revision before {current}")
         return max(older, key=lambda one: (one.annotations.get(_ROUTED, ""), _generation(one))).name
 
-    def _new_revision(self, image: str, *traffic: str) -> Command:
+    def _new_revision(self, image: str, *traffic: str) -> tuple[Command, ...]:
         # Without the lock, kn writes down no image of its own that the chart knows nothing of.
         update = ("service", "update", self.name, "--image", image, "--no-lock-to-digest")
-        return self._target.kn(*update, *_shares(traffic), "--wait-timeout", self._seconds)
+        waiting = ("--wait-timeout", self._seconds)
+        if self._follows_latest or self._wanted == [(self._latest, 100)]:
+            return (self._target.kn(*update, *_shares(traffic), *waiting),)
+        # Until the new one is ready, the latest is another: a canary, or the one that a rollback has taken back.
+        return (self._target.kn(*update, *waiting), *self._send(*traffic))
 
     def _send(self, *traffic: str) -> tuple[Command, ...]:
         """Return the commands that move traffic, and wait for that alone: the latest revision may be a broken one."""

@@ -28,7 +28,7 @@ class Runner:
             print(f"+ {command}", flush=True)
             done = subprocess.run(command.arguments, input=command.stdin or None, text=True, check=False)
             if done.returncode:
-                raise DeployError(f"{_shortly(command)} failed, as it says above: mend that and run the same again")
+                raise DeployError(f"{_shortly(command)} failed: mend what it complains of, and run the same again")
 
     def read(self, command: Command) -> str:
         """Return what a command that changes nothing prints; raises :class:`DeployError` with what it complains of."""

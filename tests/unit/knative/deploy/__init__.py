@@ -1,0 +1,1 @@
+"""The plans of ``scripts/deploy``, without a cluster."""
