@@ -1,11 +1,13 @@
 """``python -m knative.local``: the whole system on a laptop, in the foreground. See ``scripts/up``."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 
 from knative.functions import FunctionListError, load
 from knative.local.console import Console
+from knative.local.daprd import find_daprd
 from knative.local.data_folder import empty, held
 from knative.local.options import parse
 from knative.local.session import Session, require_free
@@ -17,11 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     try:
         functions = load(options.functions)
+        daprd = find_daprd(os.environ) if options.dapr else None
         with held(options.data):
             require_free(options.port)
             if options.fresh:
                 empty(options.data)
-            asyncio.run(Session(options, functions, Console()).run())
+            asyncio.run(Session(options, functions, Console(), daprd=daprd).run())
     except (StartError, FunctionListError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -5,19 +5,22 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from knative.local.console import Console
 from knative.local.last_words import reason
-from knative.local.order import Report, Signal, Start, read_report, to_line
+from knative.local.order import Order, Report, Run, Signal, Start, read_report, to_line
 
 
 @dataclass
 class Fork:
-    """A process that was ordered. ``pids`` are its arbiter's and its worker's, as far as they are known."""
+    """A process that was ordered. ``pids`` are its arbiter's and its worker's, as far as they are known.
+
+    Of a program that is not ours, the first of them is all there is, and ``ready`` is never done.
+    """
 
     id: int
     ready: asyncio.Future[None]
@@ -52,13 +55,15 @@ class ForkServer:
                 self._listening = asyncio.create_task(self._listen(self._zygote))
 
     async def fork(self, environment: Mapping[str, str], *, socket: Path, log: Path) -> Fork:
-        """Order a process; its ``ready`` is done when it takes requests, its ``exited`` when it is gone."""
-        await self.start()
-        self._last_id += 1
-        loop = asyncio.get_running_loop()
-        fork = Fork(self._last_id, loop.create_future(), loop.create_future())
-        self._forks[fork.id] = fork
+        """Order a function's process; its ``ready`` is done when it takes requests, its ``exited`` when it is gone."""
+        fork = await self._new_fork()
         self._send(Start(fork.id, dict(environment), str(socket), str(log)))
+        return fork
+
+    async def run(self, command: Sequence[str], environment: Mapping[str, str], *, log: Path) -> Fork:
+        """Order a program, with this environment alone; it dies with the platform, however that dies."""
+        fork = await self._new_fork()
+        self._send(Run(fork.id, list(command), dict(environment), str(log)))
         return fork
 
     def terminate(self, fork: Fork) -> None:
@@ -78,6 +83,14 @@ class ForkServer:
             await zygote.wait()
         if self._listening:
             await self._listening
+
+    async def _new_fork(self) -> Fork:
+        await self.start()
+        self._last_id += 1
+        loop = asyncio.get_running_loop()
+        fork = Fork(self._last_id, loop.create_future(), loop.create_future())
+        self._forks[fork.id] = fork
+        return fork
 
     async def _start_zygote(self) -> Process:
         reading, self._lifeline = os.pipe()
@@ -107,6 +120,7 @@ class ForkServer:
             self._cut_lifeline()
             self._console.crashed("fork server", reason(code, self._log), 0)
         for fork in list(self._forks.values()):
+            _make_sure_of(fork)
             self._end(fork, -signal.SIGKILL)
 
     def _hear(self, report: Report) -> None:
@@ -126,7 +140,7 @@ class ForkServer:
         del self._forks[fork.id]
         fork.exited.set_result(code)
 
-    def _send(self, order: Start | Signal) -> None:
+    def _send(self, order: Order) -> None:
         if self._zygote and self._zygote.stdin and not self._zygote.stdin.is_closing():
             with suppress(OSError):
                 self._zygote.stdin.write(to_line(order))
@@ -135,6 +149,13 @@ class ForkServer:
         if self._lifeline >= 0:
             os.close(self._lifeline)
             self._lifeline = -1
+
+
+def _make_sure_of(fork: Fork) -> None:
+    """Kill what was left behind just now: it dies by itself, but for a program where the system knows no such thing."""
+    for pid in fork.pids.values():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _python_path() -> str:

@@ -9,6 +9,7 @@ from knative.local.connection import Connection
 from knative.local.exchange import Answer, Request
 from knative.local.fork_server import Fork, ForkServer
 from knative.local.last_words import reason
+from knative.local.sidecar import Sidecar
 
 START_SECONDS: Final = 30.0
 """How long an instance may take until it accepts requests."""
@@ -19,13 +20,16 @@ class StartFailedError(Exception):
 
 
 class Instance:
-    """A process that takes requests."""
+    """A process that takes requests, and the sidecar that goes with it, if it has one."""
 
-    def __init__(self, servers: ForkServer, fork: Fork, *, socket: Path, log: Path) -> None:
+    def __init__(
+        self, servers: ForkServer, fork: Fork, *, socket: Path, log: Path, sidecar: Sidecar | None = None
+    ) -> None:
         self._servers = servers
         self._fork = fork
         self._socket = socket
         self._log = log
+        self._sidecar = sidecar
         self._connection = Connection(socket)
 
     @property
@@ -51,6 +55,8 @@ class Instance:
     async def ended(self) -> str:
         """Return how the process ended, once it has."""
         code = await asyncio.shield(self._fork.exited)
+        if self._sidecar:
+            self._sidecar.dismiss()
         await self._connection.close()
         self._socket.unlink(missing_ok=True)
         return reason(code, self._log)
@@ -64,10 +70,12 @@ class Instance:
         await self.ended()
 
 
-async def start(servers: ForkServer, environment: Mapping[str, str], *, socket: Path, log: Path) -> Instance:
+async def start(
+    servers: ForkServer, environment: Mapping[str, str], *, socket: Path, log: Path, sidecar: Sidecar | None = None
+) -> Instance:
     """Return an instance that takes requests; raises :class:`StartFailedError`."""
     fork = await servers.fork(environment, socket=socket, log=log)
-    instance = Instance(servers, fork, socket=socket, log=log)
+    instance = Instance(servers, fork, socket=socket, log=log, sidecar=sidecar)
     try:
         await instance.ready()
     except asyncio.CancelledError:

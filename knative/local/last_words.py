@@ -1,5 +1,6 @@
 """Why a process ended, in a line."""
 
+import json
 import signal
 from pathlib import Path
 from typing import Final
@@ -17,11 +18,22 @@ def reason(code: int, log: Path) -> str:
 
 
 def _last_words(log: Path) -> str:
-    """Return the last line of a log that is plain text: a JSON line is telemetry, and no reason to die."""
+    """Return the last line of a log that is a reason to die."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - _TAIL))
             lines = file.read().decode(errors="replace").splitlines()
     except OSError:
         return ""
-    return next((line.strip()[:_LONGEST] for line in reversed(lines) if line.strip() and line[0] != "{"), "")
+    return next((words[:_LONGEST] for line in reversed(lines) if (words := _words(line))), "")
+
+
+def _words(line: str) -> str:
+    """Return what a line says: all of it where it is plain text; JSON is telemetry, unless it calls itself fatal."""
+    if not line.startswith("{"):
+        return line.strip()
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return ""  # its beginning or its end
+    return str(record.get("msg", "")) if record.get("level") == "fatal" else ""

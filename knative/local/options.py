@@ -21,6 +21,7 @@ class Options:
     port: int
     data: Path
     fresh: bool
+    dapr: bool
     functions: Path
 
 
@@ -32,10 +33,11 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--port", type=_port, default=8080, metavar="N", help="where to listen (%(default)s)")
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA, metavar="DIR", help="what to keep, and where")
     parser.add_argument("--fresh", action="store_true", help="forget what the data folder holds, and start anew")
+    parser.add_argument("--dapr", action="store_true", help="state and secrets through Dapr sidecars; needs daprd")
     # For tests, which run functions that the product does not have.
     parser.add_argument("--functions", type=Path, default=ROOT / "knative/chart/functions.yaml", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
-    return Options(given.port, given.data.resolve(), given.fresh, given.functions.resolve())
+    return Options(given.port, given.data.resolve(), given.fresh, given.dapr, given.functions.resolve())
 
 
 def _port(text: str) -> int:

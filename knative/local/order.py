@@ -1,10 +1,11 @@
 """What the platform and its fork server tell each other: a JSON object a line, over two pipes.
 
 The platform orders a process, or a signal to one. Back comes that it was forked, that it is ready, and that it exited.
+A program that is not ours says nothing of being ready.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -16,6 +17,16 @@ class Start:
     id: int
     environment: Mapping[str, str]
     socket: str
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A program is to be run, with this environment and nothing beside it."""
+
+    id: int
+    command: Sequence[str]
+    environment: Mapping[str, str]
     log: str
 
 
@@ -38,15 +49,20 @@ class Report:
     code: int = 0
 
 
-def to_line(message: Start | Signal | Report) -> bytes:
+Order = Start | Run | Signal
+
+
+def to_line(message: Order | Report) -> bytes:
     """Return a message as a line; a report is short enough to be written whole whoever else writes."""
     return json.dumps(asdict(message)).encode() + b"\n"
 
 
-def read_order(line: bytes) -> Start | Signal:
+def read_order(line: bytes) -> Order:
     """Return the order in a line."""
     members = json.loads(line)
-    return Signal(**members) if "number" in members else Start(**members)
+    if "number" in members:
+        return Signal(**members)
+    return Run(**members) if "command" in members else Start(**members)
 
 
 def read_report(line: bytes) -> Report:

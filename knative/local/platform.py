@@ -18,6 +18,7 @@ from knative.local.console import Console
 from knative.local.fork_server import ForkServer
 from knative.local.front_door import front_door
 from knative.local.services import Services
+from knative.local.sidecars import Sidecars
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -35,7 +36,8 @@ class Platform:
     """Runs functions as Knative would, on this machine.
 
     ``environment`` returns the variables of a function's instances; its second argument is :attr:`internal_url`.
-    ``root`` is the checkout, where instances run; ``run`` a private folder for sockets and logs.
+    ``root`` is the checkout, where instances run; ``run`` a private folder for sockets and logs. ``sidecars`` are
+    Dapr's, for those functions that need one.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Platform:
         host: str = LOOPBACK,
         root: Path,
         run: Path,
+        sidecars: Sidecars | None = None,
     ) -> None:
         self._functions = functions
         self._console = console
@@ -59,6 +62,7 @@ class Platform:
         self._services = Services(
             functions,
             servers=self._forks,
+            sidecars=sidecars,
             environment=lambda function: environment(function, self.internal_url),
             console=console,
             sockets=self._sockets,

@@ -54,6 +54,17 @@ class Postgres:
         """Return the SQLAlchemy URL of a role."""
         return f"postgresql+pg8000://{role}:{quote(password, safe='')}@/{database}?unix_sock={self._socket()}"
 
+    def connection_string(self, role: str, password: str) -> str:
+        """Return what a role gives to a program that speaks libpq's language."""
+        given = {
+            "host": str(self._sockets),
+            "dbname": DATABASE,
+            "user": role,
+            "password": password,
+            "sslmode": "disable",
+        }
+        return " ".join(f"{name}='{_escaped(value)}'" for name, value in given.items())
+
     def start(self) -> None:
         """Make the database if there is none, end a server that an earlier run left, and start; ready on return.
 
@@ -179,6 +190,10 @@ class Postgres:
             partial.write_text(secrets.token_urlsafe(24), encoding="utf-8")
             partial.rename(path)
         return path.read_text(encoding="utf-8")
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:

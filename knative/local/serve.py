@@ -7,12 +7,11 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
+from knative.local.log_file import write_to
 from knative.local.order import Report, Start, to_line
 
 GRACE_SECONDS: Final = 30
 """How long a process that was told to stop may take to finish what it accepted."""
-
-_LOG_LIMIT: Final = 5_000_000
 
 
 def serve(order: Start, *, reports: int, lifeline: int) -> None:
@@ -21,7 +20,7 @@ def serve(order: Start, *, reports: int, lifeline: int) -> None:
     ``reports`` hears when it takes requests. When ``lifeline`` comes to its end the platform is gone, however it went,
     and so is this process.
     """
-    _redirect(Path(order.log))
+    write_to(Path(order.log))
     os.environ.update(order.environment)
     # Flask's reloader and the like look at how the process was started.
     sys.argv = [order.environment["FUNCTION_TARGET"]]
@@ -45,18 +44,6 @@ def serve(order: Start, *, reports: int, lifeline: int) -> None:
         "post_worker_init": report_ready,
     }
     create_server(app, debug=False, **options).run("", 0)  # type: ignore[no-untyped-call] # theirs
-
-
-def _redirect(log: Path) -> None:
-    """Send what the process prints to its log, which starts anew when it has grown large."""
-    large = log.exists() and log.stat().st_size > _LOG_LIMIT
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | (os.O_TRUNC if large else 0), 0o600)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(file, 1)
-    os.dup2(file, 2)
-    os.close(file)
-    os.close(nothing)
 
 
 def _die_with(lifeline: int) -> None:

@@ -7,26 +7,31 @@ from pathlib import Path
 from knative.functions import Function, FunctionList
 from knative.local import instance
 from knative.local.console import Console
+from knative.local.dapr_resources import has_sidecar
 from knative.local.exchange import Answer, NoAnswerError, Request
 from knative.local.fork_server import ForkServer
-from knative.local.instance import Instance
+from knative.local.instance import Instance, StartFailedError
 from knative.local.service import Service
+from knative.local.sidecar import Sidecar
+from knative.local.sidecars import Sidecars
 
 
 class Services:
-    """Calls functions by name, whose processes come from one fork server."""
+    """Calls functions by name, whose processes come from one fork server; ``sidecars`` are Dapr's, if it is wanted."""
 
     def __init__(
         self,
         functions: FunctionList,
         *,
         servers: ForkServer,
+        sidecars: Sidecars | None,
         environment: Callable[[Function], dict[str, str]],
         console: Console,
         sockets: Path,
         logs: Path,
     ) -> None:
         self._servers = servers
+        self._sidecars = sidecars
         self._environment = environment
         self._sockets = sockets
         self._logs = logs
@@ -52,15 +57,28 @@ class Services:
         return await self.by_name[name].call(request)
 
     async def stop(self, grace: float) -> None:
-        """Start nothing any more, and stop everything within ``grace`` seconds."""
+        """Start nothing any more, and stop everything within ``grace`` seconds, the sidecars last."""
         self._closed = True
         await asyncio.gather(*(service.stop(grace) for service in self.by_name.values()))
+        if self._sidecars:
+            await self._sidecars.stop()
 
     async def _start(self, function: Function) -> Instance:
         self._started += 1
+        sidecar, where = self._start_sidecar(function)
         return await instance.start(
             self._servers,
-            self._environment(function),
+            {**self._environment(function), **where},
             socket=self._sockets / f"{self._started}.sock",
             log=self._logs / f"{function.name}.log",
+            sidecar=sidecar,
         )
+
+    def _start_sidecar(self, function: Function) -> tuple[Sidecar | None, Mapping[str, str]]:
+        """Start what goes beside an instance; return it, and the variables that tell the instance where it is."""
+        if self._sidecars is None or not has_sidecar(function):
+            return None, {}
+        try:
+            return self._sidecars.start(function, self._servers)
+        except OSError as error:
+            raise StartFailedError(f"its sidecar cannot be started: {error}") from None

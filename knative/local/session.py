@@ -6,17 +6,20 @@ import os
 import signal
 import socket
 from contextlib import suppress
+from pathlib import Path
 
 from functions.migrations import DOMAINS
 from knative.functions import FunctionList
 from knative.local.console import Console
 from knative.local.data_folder import RUN, remove_status, write_status
-from knative.local.database import prepare
+from knative.local.database import DAPR_ROLE, DAPR_SCHEMA, prepare, prepare_for_dapr
 from knative.local.environment import Environments
 from knative.local.options import ROOT, Options
 from knative.local.platform import Platform
 from knative.local.postgres import Postgres
+from knative.local.secrets import FILE as SECRETS_FILE
 from knative.local.secrets import open_secrets
+from knative.local.sidecars import Sidecars
 from knative.local.start_error import StartError
 from knative.local.welcome import welcome
 
@@ -24,23 +27,29 @@ HOST = "127.0.0.1"
 WATCH_SECONDS = 0.2
 RETRY_SECONDS = 1.0
 
+_DAPR_PASSWORD = f"database-password-{DAPR_SCHEMA}"
+
 
 class Session:
-    """The platform and its database, from start to stop."""
+    """The platform and its database, from start to stop; with ``daprd``, the functions that need Dapr have it."""
 
-    def __init__(self, options: Options, functions: FunctionList, console: Console) -> None:
+    def __init__(
+        self, options: Options, functions: FunctionList, console: Console, *, daprd: Path | None = None
+    ) -> None:
         self._options = options
         self._console = console
-        self._secrets = open_secrets(options.data, DOMAINS)
+        self._daprd = daprd
+        self._secrets = open_secrets(options.data, (*DOMAINS, DAPR_SCHEMA) if daprd else DOMAINS)
         self._postgres = Postgres(options.data, say=console.say)
         self._platform = Platform(
             functions,
-            environment=Environments(options.data, self._postgres, self._secrets),
+            environment=Environments(options.data, self._postgres, self._secrets, dapr=daprd is not None),
             port=options.port,
             console=console,
             host=HOST,
             root=ROOT,
             run=options.data / RUN,
+            sidecars=self._sidecars(daprd) if daprd else None,
         )
 
     async def run(self) -> None:
@@ -52,6 +61,9 @@ class Session:
         try:
             await asyncio.to_thread(self._postgres.start)
             await asyncio.to_thread(prepare, self._postgres, self._secrets)
+            if self._daprd:
+                self._console.say(f"with Dapr sidecars: {self._daprd}")
+                await asyncio.to_thread(prepare_for_dapr, self._postgres, self._secrets[_DAPR_PASSWORD])
             await self._serve_until(stop)
         finally:
             remove_status(self._options.data)
@@ -89,6 +101,15 @@ class Session:
             else:
                 self._write_status()
                 self._console.say("PostgreSQL is back")
+
+    def _sidecars(self, daprd: Path) -> Sidecars:
+        return Sidecars(
+            daprd,
+            secrets_file=self._options.data / SECRETS_FILE,
+            state_connection=lambda: self._postgres.connection_string(DAPR_ROLE, self._secrets[_DAPR_PASSWORD]),
+            run=self._options.data / RUN,
+            console=self._console,
+        )
 
     @property
     def _url(self) -> str:

@@ -1,7 +1,8 @@
 """``python -m knative.local.zygote LIFELINE``: the fork server. Plain, with one thread, so that a fork is sound.
 
 It has loaded what functions need before they are wanted. A process forked from it answers in some tens of
-milliseconds, where a fresh one takes more than half a second.
+milliseconds, where a fresh one takes more than half a second. It also runs what goes with a function and is a program
+of its own, which so has somebody who ends it when the platform is gone.
 """
 
 import os
@@ -10,8 +11,9 @@ import signal
 import sys
 from collections.abc import Iterator
 
-from knative.local.order import Report, Signal, Start, read_order, to_line
+from knative.local.order import Order, Report, Run, Signal, Start, read_order, to_line
 from knative.local.preload import preload
+from knative.local.run_program import run_program
 from knative.local.serve import serve
 
 _CHUNK = 65536
@@ -25,12 +27,13 @@ class Zygote:
         self._reports = reports
         self._buffer = b""
         self._pids: dict[int, int] = {}
+        self._programs: set[int] = set()
         self._selector = selectors.DefaultSelector()
         self._wakeup, self._woken = os.pipe()
         self._ready, self._say_ready = os.pipe()
 
-    def run(self) -> tuple[Start, int] | None:
-        """Work until there are no more orders, then return None.
+    def run(self) -> tuple[Start | Run, int] | None:
+        """Work until there are no more orders, as the platform is gone; then end the programs and return None.
 
         In each forked process, return its order and the descriptor that takes its report. Only this process writes to
         the platform, which so sees the end of that pipe when this process dies.
@@ -51,6 +54,7 @@ class Zygote:
             if self._orders in readable:
                 chunk = os.read(self._orders, _CHUNK)
                 if not chunk:
+                    self._end_programs()
                     return None
                 for order in self._take(chunk):
                     if isinstance(order, Signal):
@@ -58,17 +62,19 @@ class Zygote:
                     elif self._fork(order):
                         return order, self._say_ready
 
-    def _take(self, chunk: bytes) -> Iterator[Start | Signal]:
+    def _take(self, chunk: bytes) -> Iterator[Order]:
         *lines, self._buffer = (self._buffer + chunk).split(b"\n")
         yield from (read_order(line) for line in lines)
 
-    def _fork(self, order: Start) -> bool:
+    def _fork(self, order: Start | Run) -> bool:
         """Fork; True in the new process."""
         pid = os.fork()
         if pid == 0:
             self._become_child()
             return True
         self._pids[pid] = order.id
+        if isinstance(order, Run):
+            self._programs.add(pid)
         self._report(Report(order.id, "forked", pid))
         return False
 
@@ -90,6 +96,11 @@ class Zygote:
         except ProcessLookupError:
             return  # no group yet, or no more
 
+    def _end_programs(self) -> None:
+        """Kill what holds no lifeline."""
+        for pid in self._programs & self._pids.keys():
+            os.kill(pid, signal.SIGKILL)
+
     def _reap(self) -> None:
         while True:
             try:
@@ -102,6 +113,7 @@ class Zygote:
             if pid == 0:
                 return
             order_id = self._pids.pop(pid, None)
+            self._programs.discard(pid)
             if order_id is not None:
                 self._report(Report(order_id, "exited", pid, os.waitstatus_to_exitcode(status)))
 
@@ -110,8 +122,11 @@ class Zygote:
 
 
 def main() -> None:
-    """Serve orders from stdin, with reports on what stdout was; in a forked process, serve its function."""
-    lifeline = int(sys.argv[1])
+    """Serve orders from stdin, with reports on what stdout was; in a forked process, carry out its order."""
+    given = int(sys.argv[1])
+    lifeline = os.dup(given)  # which, unlike the given one, no other program inherits
+    os.close(given)
+    parent = os.getpid()
     reports = os.dup(1)
     orders = os.dup(0)
     os.dup2(2, 1)  # whatever is printed at import must not look like a report
@@ -119,6 +134,8 @@ def main() -> None:
     forked = Zygote(orders, reports).run()
     if forked is not None:
         order, say_ready = forked
+        if isinstance(order, Run):
+            run_program(order, parent=parent)
         serve(order, reports=say_ready, lifeline=lifeline)
 
 

@@ -98,10 +98,10 @@ class System(Client):
 
 
 @contextmanager
-def running(data: Path, functions: Path = LIST) -> Iterator[System]:
+def running(data: Path, functions: Path = LIST, *options: str) -> Iterator[System]:
     """Run the system on a data folder for as long as the block lasts."""
     system = System(data, functions)
-    system.start()
+    system.start(*options)
     try:
         yield system
     finally:

@@ -15,6 +15,7 @@ from aiohttp import ClientSession
 from knative.functions import Function, FunctionList
 from knative.local.console import Console
 from knative.local.platform import Platform
+from knative.local.sidecars import Sidecars
 from tests.unit.knative.samples import EVENT
 
 SAMPLE = Path(__file__).parent / "samples" / "sample.py"
@@ -94,17 +95,20 @@ def _ps(pid: int, column: str) -> str:
 def play(tmp_path: Path) -> Play:
     """Play a scene on a platform whose function ``sample`` hears TaskCreated; then everything must be gone."""
 
-    def run(scene: Scene, *, window: str = "60s", run_folder: str = "run") -> None:
+    def play_one(scene: Scene, *, window: str = "60s", run_folder: str = "run", daprd: Path | None = None) -> None:
         shutil.copy(SAMPLE, tmp_path / "sample.py")
         shutil.copy(SAMPLE, tmp_path / "keep.py")
         shown = StringIO()
+        console = Console(shown)
+        run = tmp_path / run_folder
         platform = Platform(
             _listed(window),
             environment=_environment,
             port=0,
-            console=Console(shown),
+            console=console,
             root=tmp_path,
-            run=tmp_path / run_folder,
+            run=run,
+            sidecars=_sidecars(daprd, run, console) if daprd else None,
         )
 
         async def whole() -> None:
@@ -117,7 +121,7 @@ def play(tmp_path: Path) -> Play:
 
         asyncio.run(whole())
 
-    return run
+    return play_one
 
 
 def _environment(function: Function, internal_url: str) -> dict[str, str]:
@@ -130,6 +134,12 @@ def _environment(function: Function, internal_url: str) -> dict[str, str]:
     }
 
 
+def _sidecars(daprd: Path, run: Path, console: Console) -> Sidecars:
+    secrets = run.parent / "secrets.json"
+    secrets.write_text("{}", encoding="utf-8")
+    return Sidecars(daprd, secrets_file=secrets, state_connection=lambda: "host=nowhere", run=run, console=console)
+
+
 def _listed(window: str) -> FunctionList:
     delivery = {"retry": 4, "backoffPolicy": "exponential", "backoffDelay": "PT0.1S", "deadLetterSink": "keep"}
     common = {
@@ -138,7 +148,13 @@ def _listed(window: str) -> FunctionList:
         "scale": {"max": 1, "concurrency": 4, "window": window},
         "timeout": "60s",
     }
-    sample = {"name": "sample", "source": "sample.py", "paths": ["/sample"], "triggers": [{"type": "todo.TaskCreated"}]}
+    sample: dict[str, Any] = {
+        "name": "sample",
+        "source": "sample.py",
+        "paths": ["/sample"],
+        "triggers": [{"type": "todo.TaskCreated"}],
+    }
+    sample |= {"secrets": ["some"], "state": True}
     return FunctionList.model_validate(
         {
             "broker": {"name": "default", "delivery": delivery},

@@ -26,5 +26,21 @@ def test_fits_the_settings_of_every_function(function: Function, tmp_path: Path)
     assert settings.url_of("tasks") == f"{INTERNAL}/services/tasks"
     assert settings.secret_store_url.endswith("/my%20data%20%231/secrets.json")
     assert settings.threads == function.scale.concurrency
+    assert settings.state_store_url == "postgresql:"
     password = secrets[f"database-password-{function.domain}"]
     assert f"//todo_{function.domain}:{password}@/todo?" in settings.database_url.get_secret_value()
+
+
+@pytest.mark.parametrize("function", load().functions, ids=lambda function: function.name)
+def test_with_dapr_state_and_secrets_come_from_it(function: Function, tmp_path: Path) -> None:
+    """Whoever has any gets them from its sidecar; for the others nothing changes, as they have none."""
+    secrets = open_secrets(tmp_path, DOMAINS)
+    postgres = Postgres(tmp_path)
+    plain = Environments(tmp_path, postgres, secrets)(function, INTERNAL)
+    given = Environments(tmp_path, postgres, secrets, dapr=True)(function, INTERNAL)
+    load_settings(given)
+    if function.secrets or function.state:
+        stores = {"SECRET_STORE_URL": "dapr://secretstore", "STATE_STORE_URL": "dapr://statestore"}
+        assert given == {**plain, **stores}
+    else:
+        assert given == plain

@@ -25,7 +25,8 @@ def sample(request: Request) -> ResponseReturnValue:
             return _hear(request)
         case _:
             pass
-    return {"pid": os.getpid(), "service": os.environ["SERVICE_NAME"], "path": request.full_path}
+    said = {"pid": os.getpid(), "service": os.environ["SERVICE_NAME"], "path": request.full_path}
+    return {**said, "dapr": {name: value for name, value in os.environ.items() if name.startswith("DAPR_")}}
 
 
 def _hear(request: Request) -> Response:
