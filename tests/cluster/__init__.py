@@ -1,0 +1,1 @@
+"""The system on a real cluster: whichever KUBECONFIG names."""

@@ -1,0 +1,29 @@
+"""The way into the cluster for a test that knows no address of Knative's gateway."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.cluster.cluster import Settings
+
+
+@contextmanager
+def gateway(settings: Settings) -> Iterator[str]:
+    """Yield the gateway's URL: as it was given, or a forwarded port of Kourier's."""
+    if settings.ingress:
+        yield settings.ingress.rstrip("/")
+        return
+    forwarding = subprocess.Popen(
+        ["kubectl", "--namespace=kourier-system", "port-forward", "service/kourier", ":80", "--address=127.0.0.1"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert forwarding.stdout is not None
+    try:
+        found = re.search(r"127\.0\.0\.1:\d+", forwarding.stdout.readline())
+        assert found, "kubectl port-forward said nothing of a port"
+        yield f"http://{found[0]}"
+    finally:
+        forwarding.terminate()
+        forwarding.wait()

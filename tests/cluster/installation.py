@@ -1,0 +1,135 @@
+"""An installation of the chart in a namespace of its own, and its users, who come through the gateway."""
+
+import json
+from base64 import b64decode
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from knative.functions import load
+from knative.token import token
+from tests.cluster.cluster import CHART, Settings, kubectl, objects, read, run
+from tests.e2e.client import Client
+
+RELEASE = "todo"
+_OBSERVER = "observer"
+_SQL = """
+from sqlalchemy import create_engine, text
+with create_engine({url!r}).begin() as connection:
+    print(connection.scalar(text({statement!r})))
+"""
+_SERVICES = {path: function.name for function in load().functions for path in function.paths}
+
+
+class Installation(Client):
+    """The release ``todo`` in a namespace."""
+
+    pause = 0.5
+
+    def __init__(self, namespace: str, settings: Settings, gateway: str) -> None:
+        super().__init__()
+        self.namespace = namespace
+        self.settings = settings
+        self.gateway = gateway
+        self._key = ""
+        self._hosts: dict[str, str] = {}
+
+    def install(self, *arguments: str) -> None:
+        """Install the chart, or upgrade to it, and return when every function is ready."""
+        repository, _, tag = self.settings.image.rpartition(":")
+        values = [CHART / "values-minikube.yaml", *self.settings.values]
+        run(
+            *("helm", "upgrade", "--install", RELEASE, str(CHART), "--namespace", self.namespace, "--create-namespace"),
+            *(f"--values={path}" for path in values),
+            *("--set-string", f"image.repository={repository},image.tag={tag}", "--wait", "--timeout=10m", *arguments),
+            seconds=660,
+        )
+        self.await_ready()
+
+    def await_ready(self) -> None:
+        """Return when every function is, and every event finds its way to whom it wakes."""
+        kinds = "ksvc,broker,triggers.eventing.knative.dev,pingsource"
+        kubectl(self.namespace, "wait", kinds, "--all", "--for=condition=Ready", "--timeout=10m", seconds=660)
+
+    def remove(self) -> None:
+        """Take it away, with its namespace."""
+        run("kubectl", "delete", "namespace", self.namespace, "--timeout=5m", seconds=330)
+
+    def token(self, user: str = "alice", *roles: str) -> str:
+        """Return a token of the front end's."""
+        self._key = self._key or self.secret("frontend-key", "frontend-key")
+        return token(user, key=self._key, roles=["user", *roles], now=datetime.now(UTC))
+
+    def address(self, path: str) -> tuple[str, dict[str, str]]:
+        """Return the gateway's URL for a path, and the host by which it knows the service."""
+        service = _SERVICES["/" + path.split("/")[1].partition("?")[0]]
+        if service not in self._hosts:
+            self._hosts[service] = str(urlsplit(read(self.namespace, "ksvc", service)["status"]["url"]).netloc)
+        return self.gateway + path, {"Host": self._hosts[service]}
+
+    def secret(self, name: str, key: str) -> str:
+        """Return a value of a Kubernetes Secret."""
+        return b64decode(read(self.namespace, "secret", name)["data"][key]).decode()
+
+    def rewrite_secret(self, name: str, values: dict[str, str]) -> None:
+        """Set values of a Kubernetes Secret."""
+        kubectl(self.namespace, "patch", "secret", name, "--patch", json.dumps({"stringData": values}))
+
+    def pods(self, *functions: str) -> list[dict[str, Any]]:
+        """Return the pods of functions, all or of these, that were not told to go."""
+        found = objects(self.namespace, "pods", "todo/function")
+        return [
+            pod
+            for pod in found
+            if "deletionTimestamp" not in pod["metadata"]
+            and (not functions or pod["metadata"]["labels"]["todo/function"] in functions)
+        ]
+
+    def awake(self, service: str, path: str = "/health") -> str:
+        """Return the name of a running pod of an HTTP function, which a request wakes if need be."""
+        url, headers = self.address(f"/{service}")
+        self.eventually(lambda: self._http.request("GET", url.removesuffix(f"/{service}") + path, headers=headers))
+        return str(self.eventually(lambda: self.pods(service))[0]["metadata"]["name"])
+
+    def execute(self, pod: str, container: str, code: str) -> str:
+        """Run Python in a container of ours, and return what it printed."""
+        return kubectl(self.namespace, "exec", pod, "--container", container, "--", "python", "-c", code)
+
+    def kill(self, pod: str, container: str) -> None:
+        """Kill a container's first process, from a container beside it that sees the same processes.
+
+        The kernel lets nobody inside a container kill its first process, unless that has a handler: Go's runtime has
+        one for SIGQUIT, and dies of it.
+        """
+        killer = "import os, signal; os.kill(1, signal.SIGQUIT)"
+        kubectl(
+            self.namespace,
+            *("debug", pod, f"--target={container}", f"--image={self.settings.image}", "--profile=restricted"),
+            *("--image-pull-policy=IfNotPresent", "--attach", "--", "python", "-c", killer),
+        )
+
+    def sql(self, statement: str) -> str:
+        """Run a statement as the database's administrator, and return the first column of its first row as text."""
+        code = _SQL.format(url=self.secret("todo-database", "admin-url"), statement=statement)
+        if not objects(self.namespace, "pods", f"todo/test={_OBSERVER}"):
+            kubectl(self.namespace, "apply", "--filename=-", stdin=json.dumps(_observer(self.settings.image)))
+            kubectl(self.namespace, "wait", f"pod/{_OBSERVER}", "--for=condition=Ready", "--timeout=60s")
+        return kubectl(self.namespace, "exec", "--stdin", _OBSERVER, "--", "python", "-", stdin=code).strip()
+
+
+def _observer(image: str) -> dict[str, Any]:
+    """Return a pod that reaches the database as the migrations' Job does: a database's image may hold no client."""
+    labels = {"app.kubernetes.io/instance": RELEASE, "todo/job": "migrate", "todo/test": _OBSERVER}
+    container = {"name": "python", "image": image, "command": ["sleep", "infinity"], "imagePullPolicy": "IfNotPresent"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": _OBSERVER, "labels": labels},
+        "spec": {"containers": [container], "terminationGracePeriodSeconds": 0, "automountServiceAccountToken": False},
+    }
+
+
+def running(pods: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the functions that pods belong to."""
+    return sorted(pod["metadata"]["labels"]["todo/function"] for pod in pods)

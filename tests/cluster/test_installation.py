@@ -1,0 +1,62 @@
+"""What `helm install` ends with, and how the system sleeps."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from knative.functions import load
+from tests.cluster.cluster import objects, run
+from tests.cluster.installation import RELEASE, Installation, running
+from tests.e2e.story import Story
+
+IDLE_SECONDS = 120
+"""How long after its last request the system is at rest."""
+
+CLOCKS = {clock.sink for clock in load().clocks}
+KEPT = {function.name for function in load().functions if function.scale.min > 0}
+
+
+def test_every_function_is_ready(installed: Installation) -> None:
+    """One Knative Service for each function of the list, and each is Ready."""
+    states = {
+        service["metadata"]["name"]: condition["status"]
+        for service in objects(installed.namespace, "ksvc")
+        for condition in service["status"]["conditions"]
+        if condition["type"] == "Ready"
+    }
+    assert states == {function.name: "True" for function in load().functions}
+
+
+def test_every_trigger_broker_and_clock_is_ready(installed: Installation) -> None:
+    """Events are on their way to whom the list names."""
+    for kind in ("broker", "triggers.eventing.knative.dev", "pingsource"):
+        for found in objects(installed.namespace, kind):
+            ready = [one["status"] for one in found["status"]["conditions"] if one["type"] == "Ready"]
+            assert ready == ["True"], f"{kind} {found['metadata']['name']}: {found['status']['conditions']}"
+    triggers = objects(installed.namespace, "triggers.eventing.knative.dev")
+    assert len(triggers) == sum(len(function.triggers) for function in load().functions)
+
+
+def test_helm_test_passes(installed: Installation) -> None:
+    """An operator's own try: a task, and its reminder."""
+    said = run("helm", "test", RELEASE, "--namespace", installed.namespace, "--logs", "--timeout=5m", seconds=330)
+    assert "Succeeded" in said
+    assert "its reminder came" in said
+
+
+def test_an_idle_system_is_asleep_until_something_is_due(installed: Installation) -> None:
+    """After two idle minutes only the clock's sink wakes, and the next reminder is neither early nor lost."""
+    story = Story(installed, "sleeper", remind_in=IDLE_SECONDS + 90)
+    story.create()
+    story.planned(story.task)
+    time.sleep(IDLE_SECONDS)
+    seen = set()
+    at_rest = False
+    while datetime.now(UTC) < story.remind_at - timedelta(seconds=5):
+        awake = set(running(installed.pods()))
+        seen |= awake
+        at_rest |= awake == KEPT
+        time.sleep(1)
+    assert seen <= CLOCKS | KEPT
+    assert at_rest
+    created_at = datetime.fromisoformat(story.notification()["createdAt"])
+    assert created_at >= story.remind_at
