@@ -70,10 +70,10 @@ class FunctionUnderTest:
         query = "SELECT event FROM delivery.outbox WHERE due_at > :now ORDER BY due_at, id"
         return [decode_document(row["event"]) for row in self.database.rows(query, now=self.clock.now)]
 
-    def hear(self, event: Event[EventData]) -> TestResponse:
-        """Post an event as a broker does."""
-        headers, body = encode_binary(event)
-        return self.client.post("/", data=body, headers=headers)
+    def hear(self, event: Event[EventData], **headers: str) -> TestResponse:
+        """Post an event as a broker does, which may add headers of its own."""
+        encoded, body = encode_binary(event)
+        return self.client.post("/", data=body, headers={**encoded, **headers})
 
     def token(self, user: str = "alice", *roles: str, lifetime: timedelta = timedelta(hours=1)) -> str:
         """Return a token of the front end's."""
@@ -161,6 +161,7 @@ def function(
             thread.join()
     for under_test in loaded:
         under_test.instance.publisher.wait()
+        under_test.instance.tracer.close()
         under_test.instance.database.close()
 
 

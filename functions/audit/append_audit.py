@@ -7,6 +7,7 @@ from events.document import read_document
 from events.event import Event
 from functions.audit.entries import append
 from functions.chassis.reaction import reaction
+from functions.chassis.telemetry import metrics
 from functions.chassis.unit_of_work import UnitOfWork
 
 
@@ -18,3 +19,4 @@ def append_audit(event: Event[EventData], work: UnitOfWork) -> None:
     """
     document = read_document(dict(request.headers), request.get_data())
     append(work.connection, document, event.attributes, now=work.now)
+    work.afterwards.append(metrics.audit_entry)

@@ -16,6 +16,6 @@ def equip(service: str, *, secret: str | None = None) -> bool:
     instance = open_instance()
     if instance is None:
         return False
-    guard_app(current_app, service)
+    guard_app(current_app, service, instance.tracer)
     current_app.register_blueprint(health_pages(instance, secret=secret))
     return True

@@ -7,6 +7,7 @@ import urllib3
 
 from events.encoding import STRUCTURED
 from events.envelope import Envelope
+from functions.chassis.telemetry import context
 
 
 class BusUnavailableError(Exception):
@@ -14,7 +15,9 @@ class BusUnavailableError(Exception):
 
 
 class Bus(Protocol):
-    """Whatever takes events."""
+    """Whatever takes events. ``system`` is its name in a trace."""
+
+    system: str
 
     def publish(self, event: Envelope, *, timeout: float) -> None:
         """Hand over an event within ``timeout`` seconds, or raise :class:`BusUnavailableError`."""
@@ -28,13 +31,21 @@ class BrokerBus:
     means Kafka's acknowledgement. Either way the broker has it.
     """
 
+    system = "knative"
+
     def __init__(self, url: str, *, connections: int) -> None:
         self._url = url
         self._http = urllib3.PoolManager(maxsize=connections, block=False, retries=False)
 
     def publish(self, event: Envelope, *, timeout: float) -> None:
-        """Post an event in binary mode; only a 2xx answer is a yes."""
+        """Post an event in binary mode; only a 2xx answer is a yes.
+
+        The header's ``traceparent`` is where the broker puts its own span; the event's, in ``ce-traceparent``, stays.
+        """
         headers, body = event.binary()
+        traceparent = context.current().traceparent
+        if traceparent:
+            headers["traceparent"] = traceparent
         try:
             answer = self._http.request("POST", self._url, body=body, headers=headers, timeout=timeout)
         except urllib3.exceptions.HTTPError as error:
@@ -45,6 +56,8 @@ class BrokerBus:
 
 class DaprBus:
     """A topic of a Dapr pub/sub component; ``forward-pubsub`` puts what arrives there on the broker."""
+
+    system = "dapr"
 
     def __init__(self, pubsub: str, topic: str) -> None:
         self._pubsub = pubsub

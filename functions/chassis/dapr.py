@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import urllib3
 
+from functions.chassis.telemetry import context
+
 WAIT_SECONDS: Final = 5.0
 """How long after its first use a sidecar may still be starting, which takes it less than half a second. It is waited
 for until then, by all threads together; after that, and once it was ready, nobody waits for a sidecar that is gone."""
@@ -142,12 +144,21 @@ sidecar_at = lru_cache(Sidecar)
 def _call(what: str, method: Any, request: Any, seconds: float) -> Any:  # noqa: ANN401 - generated code
     import grpc  # noqa: PLC0415 - loaded long since
 
-    token = os.environ.get("DAPR_API_TOKEN")
     try:
-        return method(request, timeout=seconds, metadata=(("dapr-api-token", token),) if token else None)
+        return method(request, timeout=seconds, metadata=_metadata())
     except grpc.RpcError as error:
         code = error.code()
         said = f"{what}: {code.name} ({error.details()[:_LONGEST]})"
         if code in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}:
             raise DaprUnavailableError(said) from error
         raise DaprRefusedError(said) from error
+
+
+def _metadata() -> tuple[tuple[str, str], ...]:
+    """Return the sidecar's token, if it wants one, and the span that its own are below.
+
+    Of an event in structured mode Dapr replaces the ``traceparent`` by that of its own span: told of ours, it stays in
+    the event's trace.
+    """
+    told = {"dapr-api-token": os.environ.get("DAPR_API_TOKEN"), "traceparent": context.current().traceparent}
+    return tuple((name, value) for name, value in told.items() if value)

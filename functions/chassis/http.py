@@ -1,6 +1,7 @@
 """What every function's HTTP has in common: a size limit, a correlation id, and problems instead of error pages."""
 
 import time
+from contextlib import ExitStack
 from http import HTTPStatus
 from io import BytesIO
 from uuid import uuid4
@@ -12,44 +13,65 @@ from functions.chassis.database import DatabaseUnavailableError
 from functions.chassis.problem import Problem, unavailable
 from functions.chassis.secrets import SecretUnavailableError
 from functions.chassis.telemetry import context, metrics
+from functions.chassis.telemetry.context import Current
 from functions.chassis.telemetry.logs import get_logger
+from functions.chassis.telemetry.tracing import Kind, Tracer, Untraced
 
 MAX_BODY = 1_048_576
 """The largest request body in bytes, an event's or a client's."""
 
+_UNTRACED = frozenset({"/", "/live", "/ready", "/health", "/metrics"})
+"""An event, posted to ``/``, has a span of another kind (:mod:`functions.chassis.telemetry.event_spans`); what the
+platform asks every few seconds has none."""
+
 log = get_logger(__name__)
 
 
-def guard_app(app: Flask, service: str) -> None:
+def guard_app(app: Flask, service: str, tracer: Tracer) -> None:
     """Give an app the hooks and the error answers that every function has."""
+    untraced = Untraced()
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
 
     @app.before_request
     def _begin() -> None:
         g.started = time.perf_counter()
-        g.context = context.use(context.from_headers(dict(request.headers), service))
-        g.context.__enter__()
-        g.in_flight = metrics.in_flight()
-        g.in_flight.__enter__()
+        g.handling = ExitStack()
+        g.handling.enter_context(metrics.in_flight())
+        g.span = g.handling.enter_context(
+            (untraced if request.path in _UNTRACED else tracer).span(
+                f"{request.method} {_route()}",
+                Kind.SERVER,
+                parent=request.headers.get("traceparent"),
+                attributes={"http.request.method": request.method, "http.route": _route()},
+            )
+        )
+        correlation = context.correlation_of(request.headers.get("X-Correlation-Id"))
+        g.handling.enter_context(context.use(Current(correlation, g.span.traceparent, service)))
 
     @app.after_request
     def _finish(response: Response) -> Response:
         response.headers["X-Correlation-Id"] = context.current().correlation_id
-        route = request.url_rule.rule if request.url_rule else "unknown"
-        metrics.served(request.method, route, response.status_code, time.perf_counter() - g.started)
+        metrics.served(request.method, _route(), response.status_code, time.perf_counter() - g.started)
+        g.span.note({"http.response.status_code": response.status_code})
+        if response.status_code >= 500:  # noqa: PLR2004 - RFC 9110, section 15.6
+            g.span.fail(str(response.status_code))
         return response
 
     @app.teardown_request
     def _end(_error: BaseException | None) -> None:
-        if "in_flight" in g:
-            g.in_flight.__exit__(None, None, None)
-            g.context.__exit__(None, None, None)
+        if "handling" in g:
+            g.handling.close()
 
     app.register_error_handler(Problem, lambda problem: problem.response())
     app.register_error_handler(DatabaseUnavailableError, lambda _: unavailable("the database").response())
     app.register_error_handler(SecretUnavailableError, lambda _: unavailable("the secret store").response())
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
+
+
+def _route() -> str:
+    """Return the path's template: the path itself may hold a user's id."""
+    return request.url_rule.rule if request.url_rule else "unknown"
 
 
 def _refused(error: HTTPException) -> Response:

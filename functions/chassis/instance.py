@@ -17,7 +17,9 @@ from functions.chassis.publisher import Publisher
 from functions.chassis.secrets import Secrets, open_secrets
 from functions.chassis.settings import Settings, load_settings
 from functions.chassis.state import State, open_state
+from functions.chassis.telemetry.export_settings import ExportSettings, load_export_settings
 from functions.chassis.telemetry.logs import configure_logging
+from functions.chassis.telemetry.tracing import Tracer, open_tracer
 from functions.chassis.unit_of_work import UnitOfWork
 
 _KEY = "todo-instance"
@@ -34,6 +36,7 @@ class Instance:
     publisher: Publisher
     secrets: Secrets
     state: State
+    tracer: Tracer
 
     @contextmanager
     def unit_of_work(self, cause: Cause) -> Iterator[UnitOfWork]:
@@ -42,6 +45,8 @@ class Instance:
             work = UnitOfWork(connection, service=self.settings.service_name, cause=cause, now=self.clock())
             yield work
             work.flush()
+        for happen in work.afterwards:
+            happen()
         self.publisher.publish(work.due_now)
         if work.due_before_next_tick:
             self.publisher.wake_relay(work.due_before_next_tick)
@@ -50,12 +55,12 @@ class Instance:
 def open_instance() -> Instance | None:
     """Open the instance of the function that is being loaded, once; None where a module is only being read.
 
-    Raises :class:`functions.chassis.settings.SettingsError` where the environment is not fit to start with.
+    Raises :class:`functions.chassis.environment.SettingsError` where the environment is not fit to start with.
     """
     if not has_app_context():
         return None
     if _KEY not in current_app.extensions:
-        current_app.extensions[_KEY] = _open(load_settings(os.environ))
+        current_app.extensions[_KEY] = _open(load_settings(os.environ), load_export_settings(os.environ))
     return current_instance()
 
 
@@ -64,8 +69,9 @@ def current_instance() -> Instance:
     return cast("Instance", current_app.extensions[_KEY])
 
 
-def _open(settings: Settings) -> Instance:
+def _open(settings: Settings, export: ExportSettings | None) -> Instance:
     configure_logging(settings.service_name, settings.log_level)
+    tracer = open_tracer(export, service=settings.service_name, environment=settings.node_env)
     clock = system_clock
     database = Database(settings.database_url.get_secret_value(), threads=settings.threads)
     bus = open_bus(settings.event_bus_url, connections=PUBLISHER_THREADS)
@@ -74,7 +80,8 @@ def _open(settings: Settings) -> Instance:
         clock=clock,
         database=database,
         bus=bus,
-        publisher=Publisher(database, bus, service=settings.service_name, clock=clock),
+        publisher=Publisher(database, bus, service=settings.service_name, clock=clock, tracer=tracer),
         secrets=open_secrets(settings.secret_store_url),
         state=open_state(settings.state_store_url, database, clock),
+        tracer=tracer,
     )

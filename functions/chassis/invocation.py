@@ -8,6 +8,7 @@ import urllib3
 
 from functions.chassis.instance import Instance
 from functions.chassis.telemetry import context
+from functions.chassis.telemetry.tracing import Kind, Span
 from functions.chassis.user_context import issue
 
 SERVICE_KEY = "service-key"
@@ -45,27 +46,40 @@ def call(
     Raises :class:`ServiceUnavailableError` for no answer within ``timeout`` seconds, a 5xx, and statuses that ask for
     another try.
     """
-    current = context.current()
-    own = instance.settings.service_name
-    token = issue(user, service=own, key=instance.secrets.get(SERVICE_KEY), now=instance.clock())
-    headers = {
-        "Authorization": f"Bearer {token}",
-        "X-Correlation-Id": current.correlation_id,
-        "traceparent": current.traceparent,
-    }
-    if if_match is not None:
-        headers["If-Match"] = if_match
-    if body is not None:
-        headers["Content-Type"] = "application/json"
-    encoded = None if body is None else json.dumps(body).encode()
     url = instance.settings.url_of(service) + path
-    try:
-        answer = _http.request(method, url, body=encoded, headers=headers, timeout=timeout, redirect=False)
-    except urllib3.exceptions.HTTPError as error:
-        raise ServiceUnavailableError(service) from error
-    if answer.status >= 500 or answer.status in BUSY:  # noqa: PLR2004 - RFC 9110, section 15.6
-        raise ServiceUnavailableError(service)
+    encoded = None if body is None else json.dumps(body).encode()
+    current = context.current()
+    told = {"http.request.method": method, "peer.service": service}
+    with instance.tracer.span(f"{method} {service}", Kind.CLIENT, parent=current.traceparent, attributes=told) as span:
+        headers = {
+            "Authorization": f"Bearer {_token(instance, user)}",
+            "X-Correlation-Id": current.correlation_id,
+            "traceparent": span.traceparent,
+        }
+        if if_match is not None:
+            headers["If-Match"] = if_match
+        if encoded is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            answer = _http.request(method, url, body=encoded, headers=headers, timeout=timeout, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
+            span.fail(type(error).__name__)
+            raise ServiceUnavailableError(service) from error
+        _tell(span, answer.status)
+        if answer.status >= 500 or answer.status in BUSY:  # noqa: PLR2004 - RFC 9110, section 15.6
+            raise ServiceUnavailableError(service)
     return Reply(answer.status, {name.lower(): value for name, value in answer.headers.items()}, _json(answer.data))
+
+
+def _token(instance: Instance, user: str) -> str:
+    key = instance.secrets.get(SERVICE_KEY)
+    return issue(user, service=instance.settings.service_name, key=key, now=instance.clock())
+
+
+def _tell(span: Span, status: int) -> None:
+    span.note({"http.response.status_code": status})
+    if status >= 400:  # noqa: PLR2004 - RFC 9110, section 15.5
+        span.fail(str(status))
 
 
 def _json(data: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds

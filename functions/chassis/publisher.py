@@ -17,8 +17,10 @@ from functions.chassis import outbox
 from functions.chassis.bus import Bus, BusUnavailableError
 from functions.chassis.clock import Clock
 from functions.chassis.database import Database, DatabaseUnavailableError
-from functions.chassis.telemetry import metrics
+from functions.chassis.telemetry import context, metrics
+from functions.chassis.telemetry.event_spans import publishing
 from functions.chassis.telemetry.logs import get_logger
+from functions.chassis.telemetry.tracing import Span, Tracer
 
 THREADS = 4
 WAITING_LIMIT = 1000
@@ -36,11 +38,12 @@ log = get_logger(__name__)
 class Publisher:
     """Sends committed events, a few at a time. What it cannot send stays in the outbox for ``relay-outbox``."""
 
-    def __init__(self, database: Database, bus: Bus, *, service: str, clock: Clock) -> None:
+    def __init__(self, database: Database, bus: Bus, *, service: str, clock: Clock, tracer: Tracer) -> None:
         self._database = database
         self._bus = bus
         self._service = service
         self._clock = clock
+        self._tracer = tracer
         self._waiting: Queue[Envelope] = Queue(maxsize=WAITING_LIMIT)
         self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
@@ -57,7 +60,8 @@ class Publisher:
 
     def wake_relay(self, due_at: datetime) -> None:
         """Tell ``relay-outbox`` that something falls due before the clock's next tick."""
-        cause = Cause(correlationid=str(new_id()))
+        because = context.current()
+        cause = Cause(because.correlation_id or str(new_id()), traceparent=because.traceparent or None)
         event = Event.said(OutboxDue(due_at=due_at), by=self._service, cause=cause, time=self._clock())
         self.publish([seal(event)])
 
@@ -81,11 +85,24 @@ class Publisher:
             log.warning("the outbox could not be told of what is left; its leases run out and the relay sends it")
 
     def send(self, event: Envelope) -> bool:
-        """Publish one event now and take it from the outbox; where the bus refuses, put it off. True if it is out."""
+        """Publish one event now and take it from the outbox; where the bus refuses, put it off. True if it is out.
+
+        Whatever is logged meanwhile is part of the event's story, as the request that it comes from is long over.
+        """
+        with publishing(self._tracer, event, service=self._service, system=self._bus.system) as span:
+            try:
+                return self._send(event, span)
+            except Exception as error:
+                log.exception("publishing failed; the event's lease runs out and it is tried again")
+                span.fail(type(error).__name__)
+                return False
+
+    def _send(self, event: Envelope, span: Span) -> bool:
         try:
             self._try(event)
         except BusUnavailableError as error:
-            log.warning("the bus did not take an event: %s", error, extra={"published": event.type})
+            log.warning("the bus did not take an event: %s", error)
+            span.fail(type(error).__name__)
             metrics.published(event.type, "failed")
             self._settle(event, sent=False)
             return False
@@ -129,12 +146,8 @@ class Publisher:
                 event = self._waiting.get(timeout=1.0)
             except Empty:
                 continue
-            try:
-                self.send(event)
-            except Exception:
-                log.exception("publishing failed")
-            finally:
-                self._waiting.task_done()
+            self.send(event)
+            self._waiting.task_done()
 
     def _take_all(self) -> Iterable[Envelope]:
         while True:

@@ -19,7 +19,8 @@ from events.event import Event
 from functions.chassis.app import equip
 from functions.chassis.instance import current_instance
 from functions.chassis.problem import Problem
-from functions.chassis.telemetry import context, metrics
+from functions.chassis.telemetry import metrics
+from functions.chassis.telemetry.event_spans import processing
 from functions.chassis.telemetry.logs import get_logger
 
 View = Callable[[Request], ResponseReturnValue]
@@ -52,7 +53,7 @@ def receiver(*heard: type[D]) -> Callable[[Callable[[Event[D]], Response]], View
             if heard and not isinstance(event.data, heard):
                 metrics.handled(event.attributes.type, "misrouted", 0.0, 0.0)
                 raise Problem(400, f"type: {event.attributes.type} is not what this function hears")
-            return _handle(handler, event)  # type: ignore[arg-type] # narrowed by heard just above
+            return _handle(handler, event, request.headers.get("traceparent"))  # type: ignore[arg-type] # narrowed by heard just above
 
         view.heard = heard  # type: ignore[attr-defined] # for whoever holds the list of functions against the code
         return view
@@ -60,19 +61,23 @@ def receiver(*heard: type[D]) -> Callable[[Callable[[Event[D]], Response]], View
     return decorate
 
 
-def _handle(handler: Callable[[Event[D]], Response], event: Event[D]) -> Response:
+def _handle(handler: Callable[[Event[D]], Response], event: Event[D], came: str | None) -> Response:
+    instance = current_instance()
+    attributes = event.attributes.model_dump()
     started = time.perf_counter()
     outcome = "failed"
-    with context.use(context.from_event(event, current_instance().settings.service_name)):
+    with processing(instance.tracer, attributes, service=instance.settings.service_name, came=came) as span:
         try:
             response = handler(event)
             outcome = response.headers.pop("X-Outcome", "handled")
         except Problem as problem:
             outcome = "refused" if problem.status < 500 else "failed"  # noqa: PLR2004 - RFC 9110, section 15.6
+            span.fail(str(problem.status))
             raise
         finally:
             said_at = event.attributes.time
-            late = (current_instance().clock() - said_at).total_seconds() if said_at else 0.0
+            late = (instance.clock() - said_at).total_seconds() if said_at else 0.0
             metrics.handled(event.attributes.type, outcome, time.perf_counter() - started, late)
+            span.note({"todo.outcome": outcome})
         log.info("event %s", outcome)
     return response

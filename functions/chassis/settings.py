@@ -10,17 +10,16 @@ from pydantic import (
     Field,
     SecretStr,
     StringConstraints,
-    ValidationError,
     model_validator,
 )
+
+from functions.chassis.environment import SettingsError, read_environment
+
+__all__ = ["Settings", "SettingsError", "load_settings"]
 
 _NAME = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _DATABASE = re.compile(r"postgresql(\+pg8000)?://[^/]*/[^/?]+(\?.*)?")
 _BUS = rf"^(https?://[^/\s]+\S*|dapr://{_NAME}/[-.\w]+)$"
-
-
-class SettingsError(SystemExit):
-    """The environment is not fit to start with; the message names each variable and what it must be."""
 
 
 class Settings(BaseModel):
@@ -53,19 +52,5 @@ class Settings(BaseModel):
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Return the settings in an environment; raises :class:`SettingsError`, one line, where they are not usable."""
-    found = {name: environ[name.upper()] for name in Settings.model_fields if environ.get(name.upper())}
-    if "event_bus_url" not in found and environ.get("K_SINK"):
-        found["event_bus_url"] = environ["K_SINK"]
-    try:
-        return Settings.model_validate(found)
-    except ValidationError as error:
-        raise SettingsError(f"cannot start: {_explain(error)}") from None
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for one in error.errors(include_url=False, include_input=False, include_context=False):
-        name = ".".join(str(part) for part in one["loc"]).upper()
-        message = "is not set" if one["type"] == "missing" else one["msg"].removeprefix("Value error, ")
-        lines.append(f"{name} {message}".strip())
-    return "; ".join(lines)
+    sink = environ.get("K_SINK")
+    return read_environment(Settings, environ, **({"event_bus_url": sink} if sink else {}))

@@ -12,15 +12,16 @@ from typing import Final
 import functions_framework
 from flask import Request, Response, current_app, has_app_context
 
-from events.catalogue import CATALOGUE
 from events.encoding import MalformedEventError
 from events.envelope import Envelope, open_document
 from functions.chassis.app import equip
 from functions.chassis.bus import BrokerBus, BusUnavailableError
+from functions.chassis.instance import current_instance
 from functions.chassis.problem import Problem, unavailable
 from functions.chassis.publisher import THREADS, TRY_SECONDS
 from functions.chassis.settings import SettingsError
 from functions.chassis.telemetry import metrics
+from functions.chassis.telemetry.event_spans import known_type, processing
 from functions.delivery.posted import posted_document
 
 BROKER: Final = "todo-broker"
@@ -59,14 +60,13 @@ def forward_pubsub(request: Request) -> Response:
     except MalformedEventError as error:
         metrics.handled("unknown", "malformed", 0.0, 0.0)
         raise Problem(400, str(error)) from None
-    try:
-        current_app.extensions[BROKER].publish(event, timeout=TRY_SECONDS)
-    except BusUnavailableError:
-        raise unavailable("the broker") from None
-    kind = (
-        event.type if event.type in CATALOGUE else "unknown"
-    )  # a label for each type that anybody may make up is many
-    metrics.handled(kind, "forwarded", time.perf_counter() - started, 0.0)
+    came, tracer = request.headers.get("traceparent"), current_instance().tracer
+    with processing(tracer, event.attributes, service="forward-pubsub", came=came, system="dapr"):
+        try:
+            current_app.extensions[BROKER].publish(event, timeout=TRY_SECONDS)
+        except BusUnavailableError:
+            raise unavailable("the broker") from None
+    metrics.handled(known_type(event.type), "forwarded", time.perf_counter() - started, 0.0)
     return Response(status=202)
 
 

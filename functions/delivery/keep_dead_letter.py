@@ -7,12 +7,15 @@ from typing import Any, Final
 import functions_framework
 from flask import Request, Response
 
-from events.catalogue import CATALOGUE
 from functions.chassis.app import equip
 from functions.chassis.instance import current_instance
 from functions.chassis.telemetry import metrics
+from functions.chassis.telemetry.event_spans import known_type, processing
+from functions.chassis.telemetry.logs import get_logger
 from functions.delivery.dead_letters import DeadLetter, keep
 from functions.delivery.posted import posted_document
+
+log = get_logger(__name__)
 
 LARGEST: Final = 16 * 1_048_576
 """More than any function takes, as an event may be here for its size."""
@@ -55,8 +58,12 @@ def keep_dead_letter(request: Request) -> Response:
     request.max_content_length = LARGEST
     letter = read_letter(posted_document(request))
     instance = current_instance()
-    with instance.database.transaction() as connection:
-        keep(connection, letter, now=instance.clock())
-    kind = letter.event.get("type")
-    metrics.handled(kind if isinstance(kind, str) and kind in CATALOGUE else "unknown", "kept", 0.0, 0.0)
+    came = request.headers.get("traceparent")
+    with processing(instance.tracer, letter.event, service="keep-dead-letter", came=came):
+        with instance.database.transaction() as connection:
+            keep(connection, letter, now=instance.clock())
+        log.warning("a dead letter was kept")
+    kind = known_type(letter.event.get("type"))
+    metrics.handled(kind, "kept", 0.0, 0.0)
+    metrics.dead_letter_kept(kind)
     return Response(status=202)

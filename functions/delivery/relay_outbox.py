@@ -38,7 +38,9 @@ class Watch:
         settings = instance.settings
         bus = open_bus(settings.event_bus_url, connections=LANES)
         # One of its own: it publishes many at once, where other functions' publishers send a few.
-        publisher = Publisher(instance.database, bus, service=settings.service_name, clock=instance.clock)
+        publisher = Publisher(
+            instance.database, bus, service=settings.service_name, clock=instance.clock, tracer=instance.tracer
+        )
         self.instance = instance
         self.relay = Relay(instance.database, send=publisher.send, clock=instance.clock, stopping=is_stopping)
         self.awake = Awake(settings.url_of(settings.service_name) + HOLD, instead=self.hold)

@@ -17,6 +17,8 @@ from events.notification import (
 )
 from functions.chassis.instance import current_instance
 from functions.chassis.reaction import reaction
+from functions.chassis.telemetry import context
+from functions.chassis.telemetry.tracing import Kind
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.notifications import preferences, store
 from functions.notifications.channels import Outcome, open_channel
@@ -46,7 +48,12 @@ def hand_over(event: Event[NotificationRequested]) -> Outcome | None:
     if channel is None:
         return Outcome(delivered=False, reason="the channel was taken out of the preferences")
     reach = ANYWHERE if instance.settings.node_env == "development" else _LISTED
-    return open_channel(channel, reach=reach).send(notification, now=instance.clock())
+    parent, told = context.current().traceparent, {"todo.channel.type": channel.type}
+    with instance.tracer.span(f"send {channel.type}", Kind.CLIENT, parent=parent, attributes=told) as span:
+        outcome = open_channel(channel, reach=reach).send(notification, now=instance.clock())
+        if not outcome.delivered:
+            span.fail(outcome.reason or "refused")
+    return outcome
 
 
 @reaction(NotificationRequested, outside=hand_over)

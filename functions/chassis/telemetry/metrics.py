@@ -6,31 +6,36 @@ from contextlib import contextmanager
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-_registry = CollectorRegistry()
+registry = CollectorRegistry()
+"""Where they are kept; whoever shows or pushes them reads them here."""
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _LATENESS = (0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600, 86400)
 
-_requests = Counter("todo_http_requests", "Requests answered", ["method", "route", "status"], registry=_registry)
+_requests = Counter("todo_http_requests", "Requests answered", ["method", "route", "status"], registry=registry)
 _latency = Histogram(
-    "todo_http_request_seconds", "From request to answer", ["method", "route"], buckets=_SECONDS, registry=_registry
+    "todo_http_request_seconds", "From request to answer", ["method", "route"], buckets=_SECONDS, registry=registry
 )
-_errors = Counter("todo_errors", "Answers that are our fault: 5xx", ["route"], registry=_registry)
-_active = Gauge("todo_active_connections", "Requests being handled", registry=_registry)
-_database = Gauge("todo_database_connections", "Database connections in use", registry=_registry)
-_operations = Counter("todo_task_operations", "What was done to tasks", ["operation"], registry=_registry)
-_events = Counter("todo_events_handled", "Events that came in", ["type", "outcome"], registry=_registry)
+_errors = Counter("todo_errors", "Answers that are our fault: 5xx", ["route"], registry=registry)
+_active = Gauge("todo_active_connections", "Requests being handled", registry=registry)
+_database = Gauge("todo_database_connections", "Database connections in use", registry=registry)
+_operations = Counter("todo_task_operations", "What was done to tasks", ["operation"], registry=registry)
+_events = Counter("todo_events_handled", "Events that came in", ["type", "outcome"], registry=registry)
 _processing = Histogram(
-    "todo_event_processing_seconds", "From event to answer", ["type"], buckets=_SECONDS, registry=_registry
+    "todo_event_processing_seconds", "From event to answer", ["type"], buckets=_SECONDS, registry=registry
 )
 _lateness = Histogram(
     "todo_event_lateness_seconds",
     "From the time an event was said, or due, to its handling",
     ["type"],
     buckets=_LATENESS,
-    registry=_registry,
+    registry=registry,
 )
-_published = Counter("todo_events_published", "Events that went out", ["type", "outcome"], registry=_registry)
+_dead_letters = Counter(
+    "todo_dead_letters_kept", "Events that did not get where they should", ["type"], registry=registry
+)
+_audited = Counter("todo_audit_entries", "Events appended to the audit log", registry=registry)
+_published = Counter("todo_events_published", "Events that went out", ["type", "outcome"], registry=registry)
 
 
 def served(method: str, route: str, status: int, seconds: float) -> None:
@@ -70,6 +75,16 @@ def published(event_type: str, outcome: str) -> None:
     _published.labels(event_type, outcome).inc()
 
 
+def dead_letter_kept(event_type: str) -> None:
+    """Count a dead letter that was kept; one that comes again counts again."""
+    _dead_letters.labels(event_type).inc()
+
+
+def audit_entry() -> None:
+    """Count an entry of the audit log."""
+    _audited.inc()
+
+
 def exposition() -> tuple[bytes, str]:
     """Return everything in Prometheus' text format, and its content type."""
-    return generate_latest(_registry), CONTENT_TYPE_LATEST
+    return generate_latest(registry), CONTENT_TYPE_LATEST

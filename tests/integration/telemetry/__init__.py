@@ -1,0 +1,1 @@
+"""What a collector of OpenTelemetry gets to see."""
