@@ -4,10 +4,10 @@ import sys
 from collections.abc import Sequence
 
 from knative.deploy import chart, kn
-from knative.deploy.cluster import all_ready, find_all, find_revisions, find_service, unready
+from knative.deploy.cluster import all_ready, find_all, find_released, find_revisions, find_service, unready
 from knative.deploy.deploy_error import DeployError
 from knative.deploy.options import Options, parse
-from knative.deploy.resource import MANAGED_BY, Resource, from_yaml, of_release
+from knative.deploy.resource import Resource, from_yaml, of_release
 from knative.deploy.revisions import Step, Traffic
 from knative.deploy.runner import Runner, require
 from knative.deploy.target import Target, find_target
@@ -40,8 +40,8 @@ def by_helm(runner: Runner, target: Target, options: Options) -> None:
     if runner.dry_run:
         runner.say("where kn has made the functions, which only the cluster knows, --take-ownership is added")
     else:
-        ours = of_release(find_all(runner, target), options.release)
-        adopt = any(resource.labels.get(MANAGED_BY) != "Helm" for resource in ours)
+        ours = {resource.key for resource in of_release(find_all(runner, target), options.release)}
+        adopt = bool(ours - {resource.key for resource in find_released(runner, target, options.release)})
     if adopt:
         runner.say("the release takes over what kn has made")
     runner.run([chart.upgrade(target, options, adopt=adopt)])
@@ -52,7 +52,7 @@ def by_kn(runner: Runner, target: Target, options: Options) -> None:
     """Deploy all by kn, and by the chart what kn cannot make."""
     runner.say(f"to {target}: all functions by kn, and what it cannot make by the chart, as release {options.release}")
     wanted = from_yaml(runner.read(chart.render(target, options)))
-    commands = kn.plan(target, wanted, found_or_none(runner, target), options.release)
+    commands = kn.plan(target, wanted, found_for_kn(runner, target, options.release), options.release)
     runner.say(kn.summary(wanted, commands))
     runner.run([chart.upgrade(target, options, knative=False), *commands])
     await_all(runner, target, options)
@@ -83,15 +83,17 @@ def step_of(traffic: Traffic, options: Options) -> Step:
     return traffic.roll(image or traffic.image)
 
 
-def found_or_none(runner: Runner, target: Target) -> list[Resource]:
+def found_for_kn(runner: Runner, target: Target, release: str) -> list[Resource]:
     """Return what is in the namespace; in a dry run nothing, where there is no cluster to ask."""
     try:
-        return find_all(runner, target)
+        found, released = find_all(runner, target), find_released(runner, target, release)
     except DeployError as error:
         if not runner.dry_run:
             raise
         runner.say(f"the plan for an empty namespace, as the cluster cannot be asked: {error}")
         return []
+    kn.refuse_helms(target, released, release)
+    return found
 
 
 def await_all(runner: Runner, target: Target, options: Options) -> None:

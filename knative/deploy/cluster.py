@@ -4,7 +4,7 @@ from typing import Final
 
 from knative.deploy.command import Command
 from knative.deploy.deploy_error import DeployError
-from knative.deploy.resource import INSTANCE, KINDS, Resource, from_json
+from knative.deploy.resource import INSTANCE, KINDS, Resource, from_json, from_yaml, of_knative
 from knative.deploy.runner import Runner
 from knative.deploy.target import Target
 
@@ -14,6 +14,16 @@ _PATIENCE: Final = "--request-timeout=20s"
 def find_all(runner: Runner, target: Target) -> list[Resource]:
     """Return every Service of Knative, Broker, Trigger and PingSource in the namespace, whoever made it."""
     return _get(runner, target, ",".join(KINDS.values()))
+
+
+def find_released(runner: Runner, target: Target, release: str) -> list[Resource]:
+    """Return what of these Helm has made for a release. No label tells: it sets none on what it takes over."""
+    try:
+        return of_knative(from_yaml(runner.read(target.helm("get", "manifest", release))))
+    except DeployError as error:
+        if "release: not found" in str(error):
+            return []
+        raise
 
 
 def find_service(runner: Runner, target: Target, name: str) -> Resource:

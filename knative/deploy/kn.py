@@ -8,7 +8,7 @@ import yaml
 from knative.deploy import eventing
 from knative.deploy.command import Command
 from knative.deploy.deploy_error import DeployError
-from knative.deploy.resource import MANAGED_BY, Resource, of_release
+from knative.deploy.resource import Resource, of_release
 from knative.deploy.target import Target
 
 _WORDS: Final = {"Service": "service", "Broker": "broker", "Trigger": "trigger", "PingSource": "source ping"}
@@ -18,13 +18,12 @@ _LAST_FIRST: Final = ("Trigger", "PingSource", "Broker", "Service")
 
 
 def plan(target: Target, wanted: Sequence[Resource], found: Sequence[Resource], release: str) -> list[Command]:
-    """Return the commands that bring about what the chart renders; raises :class:`DeployError`.
+    """Return the commands that bring about what the chart renders; raises :class:`DeployError` for what cannot be.
 
     ``found`` is all that is in the namespace: a run that was cut short leaves things without labels, which are still
     known by name. Only what is labelled as the release's is ever deleted.
     """
     ours = of_release(found, release)
-    _refuse_helms(target, ours, release)
     there = {resource.key: resource for resource in found}
     kinds: Mapping[str, list[Resource]] = {
         kind: [resource for resource in wanted if resource.kind == kind] for kind in _WORDS
@@ -39,6 +38,15 @@ def plan(target: Target, wanted: Sequence[Resource], found: Sequence[Resource], 
             commands += bring_about(target, resource, there.get(resource.key))
     commands += eventing.labels(target, [one for one in wanted if one.kind in _WORDS and one.kind != "Service"], there)
     return commands + _prune(target, wanted, ours)
+
+
+def refuse_helms(target: Target, released: Sequence[Resource], release: str) -> None:
+    """Refuse to begin where the functions belong to the chart's release; raises :class:`DeployError`."""
+    if released:
+        raise DeployError(
+            f"the functions in {target} are Helm's, which would delete them before kn makes them anew:"
+            f" go on with --helm, or begin with helm uninstall {release}"
+        )
 
 
 def summary(wanted: Sequence[Resource], commands: Sequence[Command]) -> str:
@@ -66,11 +74,3 @@ def _prune(target: Target, wanted: Sequence[Resource], ours: Sequence[Resource])
     gone = [resource for resource in ours if resource.kind in _WORDS and resource.key not in kept]
     gone.sort(key=lambda resource: _LAST_FIRST.index(resource.kind))
     return [target.kn(*_WORDS[resource.kind].split(), "delete", resource.name) for resource in gone]
-
-
-def _refuse_helms(target: Target, ours: Sequence[Resource], release: str) -> None:
-    if any(resource.labels.get(MANAGED_BY) == "Helm" for resource in ours):
-        raise DeployError(
-            f"the functions in {target} are Helm's, which would delete them before kn makes them anew:"
-            f" go on with --helm, or begin with helm uninstall {release}"
-        )

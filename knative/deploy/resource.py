@@ -8,7 +8,6 @@ from typing import Any, Final
 import yaml
 
 INSTANCE: Final = "app.kubernetes.io/instance"
-MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 
 KINDS: Final = {
     "Service": "services.serving.knative.dev",
@@ -81,6 +80,16 @@ def from_json(text: str) -> list[Resource]:
     return [Resource(item) for item in (document["items"] if document["kind"] == "List" else [document])]
 
 
+def of_knative(resources: Iterable[Resource]) -> list[Resource]:
+    """Return those that kn can make, and no Service of another kind."""
+    return [
+        resource
+        for resource in resources
+        if resource.kind in KINDS
+        and KINDS[resource.kind].endswith("." + str(resource.document["apiVersion"]).partition("/")[0])
+    ]
+
+
 def of_release(resources: Iterable[Resource], release: str) -> list[Resource]:
-    """Return those that a release has made."""
+    """Return those with the label of a release, whoever made them."""
     return [resource for resource in resources if resource.labels.get(INSTANCE) == release]

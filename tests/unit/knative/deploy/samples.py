@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from knative.deploy.command import Command
-from knative.deploy.resource import Resource
+from knative.deploy.resource import KINDS, Resource
 from knative.deploy.target import Target
 
 TARGET = Target("kind", "todo")
@@ -21,7 +21,9 @@ def texts(commands: Sequence[Command]) -> list[str]:
 
 def resource(kind: str, name: str, spec: dict[str, Any], **metadata: Any) -> Resource:
     """Return any object."""
-    return Resource({"kind": kind, "metadata": {"name": name, "labels": LABELS, **metadata}, "spec": spec})
+    group = KINDS.get(kind, "revisions.serving.knative.dev").partition(".")[2]
+    head = {"apiVersion": f"{group}/v1", "kind": kind}
+    return Resource({**head, "metadata": {"name": name, "labels": LABELS, **metadata}, "spec": spec})
 
 
 def ref(name: str, **more: str) -> dict[str, Any]:

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import pytest
 import yaml
 
-from knative.deploy.deploy_error import DeployError
 from knative.deploy.kn import plan, summary
 from knative.deploy.resource import Resource
-from tests.unit.knative.deploy.samples import LABELS, TARGET, broker, clock, resource, texts, trigger
+from tests.unit.knative.deploy.samples import TARGET, broker, clock, resource, texts, trigger
 
 HEARD = {"type": "todo.TaskCreated", "reminders": "true"}
 MARK = "app.kubernetes.io/name=todo app.kubernetes.io/instance=todo --overwrite"
@@ -95,10 +93,3 @@ def test_pruning() -> None:
         "kn service delete old",
     ]
     assert summary(WANTED, commands).endswith("; to delete: to-old, old-tick, old-broker, old")
-
-
-def test_what_helm_has_made() -> None:
-    """The chart without its Services would delete them: nothing is begun."""
-    found = [_service("tasks", labels={**LABELS, "app.kubernetes.io/managed-by": "Helm"})]
-    with pytest.raises(DeployError, match=r"namespace todo on context kind are Helm's, .* go on with --helm"):
-        plan(TARGET, WANTED, found, "todo")

@@ -47,6 +47,7 @@ class Deploy:
             program.chmod(0o755)
         self.answer("kubectl config get-contexts", out="kind\ncloud\n")
         self.answer("kubectl config view", out=json.dumps(KUBECONFIG))
+        self.answer("helm get manifest", err="walk.go: a link\nError: release: not found\n", code=1)
 
     def answer(self, begin: str, **answer: Any) -> None:
         """Let commands that begin so print and exit so; what is told last goes first."""
@@ -73,7 +74,7 @@ class Deploy:
     def changes(self) -> list[str]:
         """What was called that changes something, or waits for it."""
         calls = (self._folder / "calls").read_text().splitlines()
-        reading = ("kubectl config", "kubectl get", "helm template")
+        reading = ("kubectl config", "kubectl get", "helm template", "helm get")
         return [call for call in calls if not call.startswith(reading)]
 
 
@@ -107,6 +108,38 @@ def test_the_chart_after_kn(deploy: Deploy) -> None:
     deploy.lists(ALL, broker())
     assert deploy("--helm").returncode == 0
     assert "--take-ownership" in deploy.changes[0]
+
+
+MANIFEST = f"""
+{json.dumps(dict(broker().document))}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: todo-postgresql}}
+"""
+
+
+def test_the_chart_again(deploy: Deploy) -> None:
+    """What the release has made is its own already."""
+    deploy.lists(ALL, broker())
+    deploy.answer("helm get manifest todo", out=MANIFEST)
+    assert deploy("--helm").returncode == 0
+    assert "--take-ownership" not in deploy.changes[0]
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_kn_after_the_chart(deploy: Deploy, dry: list[str]) -> None:
+    """The chart without its functions would delete them: nothing is begun."""
+    deploy.lists(ALL, broker())
+    deploy.answer("helm get manifest todo", out=MANIFEST)
+    deploy.answer("helm template", out=MANIFEST)
+    done = deploy("--kn", *dry)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "the functions in namespace todo on context kind are Helm's, which would delete them before kn makes them anew:"
+        " go on with --helm, or begin with helm uninstall todo\n"
+    )
+    assert deploy.changes == []
 
 
 def test_a_dry_run_of_the_chart(deploy: Deploy) -> None:
