@@ -39,7 +39,7 @@ class Sidecar:
         console: Console,
     ) -> None:
         self._command = command
-        self._name = f"{name}'s sidecar"
+        self._name = f"{name} sidecar"
         self._environment = environment
         self._secrets = secrets
         self._log = log

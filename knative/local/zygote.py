@@ -98,7 +98,7 @@ class Zygote:
 
     def _end_programs(self) -> None:
         """Kill what holds no lifeline."""
-        for pid in self._programs & self._pids.keys():
+        for pid in self._programs:
             os.kill(pid, signal.SIGKILL)
 
     def _reap(self) -> None:

@@ -46,7 +46,7 @@ def test_an_idle_function_stops_with_all_its_processes(play: Play) -> None:
         await stage.get("/sample/1")
         pids = await stage.pids()
         await until(lambda: not any(map(alive, pids)), "the idle function is gone")
-        assert any("stopped: idle" in line for line in stage.lines)
+        await until(lambda: any("stopped: idle" in line for line in stage.lines), "that is shown")
         assert (await stage.get("/sample/1"))[0] == 200
 
     play(scene, window="1s")

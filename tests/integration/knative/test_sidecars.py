@@ -92,7 +92,7 @@ def test_a_killed_one_is_started_again_where_it_was(play: Play, daprd: Path) -> 
         assert first == second
         _, after = await stage.get("/sample/1")
         assert after["pid"] == before["pid"]
-        assert any("sample's sidecar" in line and "killed by SIGKILL" in line for line in stage.lines)
+        assert any("sample sidecar" in line and "killed by SIGKILL" in line for line in stage.lines)
 
     play(scene, daprd=daprd)
 
