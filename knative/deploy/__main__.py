@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from knative.deploy import chart, kn
+from knative.deploy import chart, helm, kn
 from knative.deploy.cluster import all_ready, find_all, find_released, find_revisions, find_service, unready
 from knative.deploy.deploy_error import DeployError
 from knative.deploy.options import Options, parse
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         require(*TOOLS.get(options.action, ("kubectl", "kn")))
         runner = Runner(dry_run=options.dry_run)
         target = find_target(runner, options.context, options.namespace)
-        {"helm": by_helm, "kn": by_kn}.get(options.action, one_function)(runner, target, options)
+        (all_functions if options.action in {"helm", "kn"} else one_function)(runner, target, options)
     except (DeployError, FunctionListError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -33,29 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def by_helm(runner: Runner, target: Target, options: Options) -> None:
-    """Deploy all by the chart."""
-    runner.say(f"to {target}: all functions by the chart, as release {options.release}")
-    adopt = False
-    if runner.dry_run:
-        runner.say("where kn has made the functions, which only the cluster knows, --take-ownership is added")
-    else:
-        ours = {resource.key for resource in of_release(find_all(runner, target), options.release)}
-        adopt = bool(ours - {resource.key for resource in find_released(runner, target, options.release)})
-    if adopt:
-        runner.say("the release takes over what kn has made")
-    runner.run([chart.upgrade(target, options, adopt=adopt)])
-    await_all(runner, target, options)
-
-
-def by_kn(runner: Runner, target: Target, options: Options) -> None:
-    """Deploy all by kn, and by the chart what kn cannot make."""
-    runner.say(f"to {target}: all functions by kn, and what it cannot make by the chart, as release {options.release}")
+def all_functions(runner: Runner, target: Target, options: Options) -> None:
+    """Deploy all, and what they need."""
     wanted = from_yaml(runner.read(chart.render(target, options)))
-    commands = kn.plan(target, wanted, found_for_kn(runner, target, options.release), options.release)
-    runner.say(kn.summary(wanted, commands))
-    runner.run([chart.upgrade(target, options, knative=False), *commands])
+    found, released = observe(runner, target, options.release)
+    plan = (kn.plan if options.action == "kn" else helm.plan)(
+        target, options, wanted=wanted, found=found, released=released
+    )
+    runner.say(f"to {target}: {plan.says}")
+    runner.run(plan.first)
     await_all(runner, target, options)
+    runner.run(plan.then)
 
 
 def one_function(runner: Runner, target: Target, options: Options) -> None:
@@ -83,17 +71,15 @@ def step_of(traffic: Traffic, options: Options) -> Step:
     return traffic.roll(image or traffic.image)
 
 
-def found_for_kn(runner: Runner, target: Target, release: str) -> list[Resource]:
-    """Return what is in the namespace; in a dry run nothing, where there is no cluster to ask."""
+def observe(runner: Runner, target: Target, release: str) -> tuple[list[Resource], list[Resource]]:
+    """Return what is in the namespace, and what Helm knows of that; in a dry run nothing, where nobody answers."""
     try:
-        found, released = find_all(runner, target), find_released(runner, target, release)
+        return find_all(runner, target), find_released(runner, target, release)
     except DeployError as error:
         if not runner.dry_run:
             raise
         runner.say(f"the plan for an empty namespace, as the cluster cannot be asked: {error}")
-        return []
-    kn.refuse_helms(target, released, release)
-    return found
+        return [], []
 
 
 def await_all(runner: Runner, target: Target, options: Options) -> None:

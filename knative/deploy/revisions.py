@@ -6,12 +6,12 @@ from typing import Final
 
 from knative.deploy.command import Command
 from knative.deploy.deploy_error import DeployError
-from knative.deploy.resource import KINDS, Resource
+from knative.deploy.resource import Resource
 from knative.deploy.target import Target
+from knative.deploy.traffic import LATEST, flags, follows_latest, send, shares
 
 _GENERATION: Final = "serving.knative.dev/configurationGeneration"
 _ROUTED: Final = "serving.knative.dev/routingStateModified"
-_LATEST: Final = "@latest"
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,9 @@ class Traffic:
     def __init__(self, target: Target, service: Resource, revisions: Sequence[Resource], *, seconds: int) -> None:
         self._target = target
         self._service = service
+        self._shares = shares(service)
         self._revisions = {revision.name: revision for revision in revisions}
-        self._seconds = str(seconds)
+        self._seconds = seconds
 
     @property
     def name(self) -> str:
@@ -47,7 +48,7 @@ class Traffic:
     def roll(self, image: str) -> Step:
         """Give all traffic to a new revision once it is ready."""
         says = f"a new revision of {self.name} with {image} gets all of its traffic, once it is ready"
-        return Step(says, self._new_revision(image, f"{_LATEST}=100"))
+        return Step(says, self._new_revision(image, f"{LATEST}=100"))
 
     def canary(self, percent: int, image: str | None) -> Step:
         """Give a share of the traffic to a new revision; or to the one that has a share already, without an image.
@@ -55,7 +56,7 @@ class Traffic:
         Raises :class:`DeployError` where nobody could say which revision is to keep the rest.
         """
         stable = self._stable
-        split = (f"{stable}={100 - percent}", f"{_LATEST}={percent}")
+        split = (f"{stable}={100 - percent}", f"{LATEST}={percent}")
         if self._pinned and image is None:
             self._require_ready_canary()
             says = f"{self._latest}, the canary of {self.name}, gets {percent} % of its traffic, and {stable} the rest"
@@ -70,14 +71,14 @@ class Traffic:
             raise DeployError(f"{self.name} has no canary to promote: all of its traffic goes to {self._stable}")
         self._require_ready_canary()
         says = f"{self._latest}, the canary of {self.name}, gets all of its traffic"
-        return Step(says, self._send(f"{_LATEST}=100"))
+        return Step(says, self._send(f"{LATEST}=100"))
 
     def rollback(self) -> Step:
         """Give all traffic to the revision that had it before; raises :class:`DeployError` where there is none.
 
         With a canary, or with a new revision that never became ready, that is the one which still serves.
         """
-        unfinished = self._pinned or (self._follows_latest and self._latest_created != self._latest)
+        unfinished = self._pinned or (follows_latest(self._service) and self._latest_created != self._latest)
         to = self._stable if unfinished else self._before(self._stable)
         return Step(f"{to} gets all traffic of {self.name}", self._send(f"{to}=100"))
 
@@ -91,32 +92,22 @@ class Traffic:
         return str(self._service.status.get("latestCreatedRevisionName", ""))
 
     @property
-    def _wanted(self) -> list[tuple[str, int]]:
-        """Who is to have which share; the latest by no name."""
-        targets = self._service.spec.get("traffic") or [{"latestRevision": True, "percent": 100}]
-        return [(one.get("revisionName", ""), one.get("percent") or 0) for one in targets if one.get("percent")]
-
-    @property
-    def _follows_latest(self) -> bool:
-        return self._wanted == [("", 100)]
-
-    @property
     def _pinned(self) -> str:
         """The revision that keeps the rest beside a canary; empty where there is no canary."""
-        named = [name for name, _ in self._wanted if name]
-        return named[0] if len(named) == 1 < len(self._wanted) == 2 else ""  # noqa: PLR2004 - it, and the canary
+        named = [name for name, _ in self._shares if name]
+        return named[0] if len(named) == 1 and len(self._shares) == 2 else ""  # noqa: PLR2004 - it, and the canary
 
     @property
     def _stable(self) -> str:
         """The revision with the traffic, or with what is not the canary's."""
         if self._pinned:
             return self._pinned
-        if len(self._wanted) > 1:
-            shares = " and ".join(f"{name or _LATEST}={percent}" for name, percent in self._wanted)
+        if len(self._shares) > 1:
+            split = " and ".join(f"{name or LATEST}={percent}" for name, percent in self._shares)
             raise DeployError(
-                f"{self.name} has its traffic split by hand, {shares}: say yourself where it goes, with kn"
+                f"{self.name} has its traffic split by hand, {split}: say yourself where it goes, with kn"
             )
-        stable = self._wanted[0][0] or self._latest
+        stable = self._shares[0][0] or self._latest
         if not stable:
             raise DeployError(f"{self.name} has no revision that is ready, so there is none to keep or return to")
         return stable
@@ -143,25 +134,15 @@ class Traffic:
     def _new_revision(self, image: str, *traffic: str) -> tuple[Command, ...]:
         # Without the lock, kn writes down no image of its own that the chart knows nothing of.
         update = ("service", "update", self.name, "--image", image, "--no-lock-to-digest")
-        waiting = ("--wait-timeout", self._seconds)
-        if self._follows_latest or self._wanted == [(self._latest, 100)]:
-            return (self._target.kn(*update, *_shares(traffic), *waiting),)
+        waiting = ("--wait-timeout", str(self._seconds))
+        if follows_latest(self._service) or self._shares == [(self._latest, 100)]:
+            return (self._target.kn(*update, *flags(traffic), *waiting),)
         # Until the new one is ready, the latest is another: a canary, or the one that a rollback has taken back.
         return (self._target.kn(*update, *waiting), *self._send(*traffic))
 
-    def _send(self, *traffic: str) -> tuple[Command, ...]:
-        """Return the commands that move traffic, and wait for that alone: the latest revision may be a broken one."""
-        path = f"{KINDS['Service']}/{self.name}"
-        waiting = ("--for", "condition=RoutesReady", "--timeout", f"{self._seconds}s")
-        return (
-            self._target.kn("service", "update", self.name, *_shares(traffic), "--no-wait"),
-            self._target.kubectl("wait", path, *waiting),
-        )
+    def _send(self, *split: str) -> tuple[Command, ...]:
+        return send(self._target, self.name, *split, seconds=self._seconds)
 
 
 def _generation(revision: Resource) -> int:
     return int(revision.labels.get(_GENERATION, "0"))
-
-
-def _shares(traffic: Sequence[str]) -> list[str]:
-    return [argument for share in traffic for argument in ("--traffic", share)]

@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from knative.deploy.command import Command
+from knative.deploy.options import parse
 from knative.deploy.resource import KINDS, Resource
 from knative.deploy.target import Target
 
 TARGET = Target("kind", "todo")
 LABELS = {"app.kubernetes.io/name": "todo", "app.kubernetes.io/instance": "todo"}
 WHERE = "--context kind --namespace todo"
+KN = parse(["tasks"], ["--kn", "--timeout", "60"])
+HELM = parse(["tasks"], ["--helm", "--timeout", "60"])
 
 
 def texts(commands: Sequence[Command]) -> list[str]:
     """Return commands as text, without the context and the namespace that each of them names."""
-    said = [str(command) for command in commands]
+    said = [str(command).replace("--kube-context", "--context") for command in commands]
     assert all(text.endswith(f" {WHERE}") for text in said)
     return [text.removesuffix(f" {WHERE}") for text in said]
 

@@ -93,7 +93,7 @@ def test_by_the_chart(deploy: Deploy) -> None:
     done = deploy("--helm", "--image", "host/todo:1", "--set", "logLevel=DEBUG")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(
-        "to namespace todo on context kind: all functions by the chart, as release todo\n+ helm"
+        "to namespace todo on context kind: 0 functions by the chart, as release todo\n+ helm"
     )
     upgrade, wait = deploy.changes
     assert f"helm upgrade todo {ROOT}/knative/chart --install --create-namespace" in upgrade
@@ -103,13 +103,6 @@ def test_by_the_chart(deploy: Deploy) -> None:
     assert "--selector app.kubernetes.io/instance=todo --for condition=Ready" in wait
 
 
-def test_the_chart_after_kn(deploy: Deploy) -> None:
-    """The release takes over what it would otherwise refuse to touch; nothing is deleted in between."""
-    deploy.lists(ALL, broker())
-    assert deploy("--helm").returncode == 0
-    assert "--take-ownership" in deploy.changes[0]
-
-
 MANIFEST = f"""
 {json.dumps(dict(broker().document))}
 ---
@@ -117,14 +110,6 @@ apiVersion: v1
 kind: Service
 metadata: {{name: todo-postgresql}}
 """
-
-
-def test_the_chart_again(deploy: Deploy) -> None:
-    """What the release has made is its own already."""
-    deploy.lists(ALL, broker())
-    deploy.answer("helm get manifest todo", out=MANIFEST)
-    assert deploy("--helm").returncode == 0
-    assert "--take-ownership" not in deploy.changes[0]
 
 
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])
@@ -143,7 +128,8 @@ def test_kn_after_the_chart(deploy: Deploy, dry: list[str]) -> None:
 
 
 def test_a_dry_run_of_the_chart(deploy: Deploy) -> None:
-    """Its output is a script, and no cluster is asked for it."""
+    """Its output is a script, which changes nothing itself."""
+    deploy.lists(ALL)
     done = deploy("--helm", "--dry-run", "--context", "cloud")
     assert done.returncode == 0
     assert deploy.changes == []
