@@ -73,6 +73,11 @@ class RecordingCollector:
             for span in of_scope.spans
         ]
 
+    @property
+    def resources(self) -> list[dict[str, Any]]:
+        """What each request with spans says of who sent it."""
+        return [dict(_values(one.resource.attributes)) for request in self.traces for one in request.resource_spans]
+
     def points(self, name: str, **labels: str) -> list[SeenPoint]:
         """Every point so far of a metric's series with these labels, in the order they came."""
         return [point for point in self.every_point if point.name == name and labels.items() <= point.labels.items()]
@@ -80,14 +85,7 @@ class RecordingCollector:
     @property
     def every_point(self) -> list[SeenPoint]:
         """Every point of every metric so far."""
-        return [
-            point
-            for request in self.metrics
-            for of_resource in request.resource_metrics
-            for of_scope in of_resource.scope_metrics
-            for metric in of_scope.metrics
-            for point in _points(metric, dict(_values(of_resource.resource.attributes)))
-        ]
+        return [point for request in self.metrics for point in points_of(request)]
 
     def wait_for(self, what: Callable[[], object]) -> None:
         """Return when something is true; fail where it does not become so."""
@@ -101,6 +99,17 @@ class RecordingCollector:
         self.open.set()
         self._server.shutdown()
         self._server.server_close()
+
+
+def points_of(request: ExportMetricsServiceRequest) -> list[SeenPoint]:
+    """Return every point of every metric in a request."""
+    return [
+        point
+        for of_resource in request.resource_metrics
+        for of_scope in of_resource.scope_metrics
+        for metric in of_scope.metrics
+        for point in _points(metric, dict(_values(of_resource.resource.attributes)))
+    ]
 
 
 def _receiver(collector: RecordingCollector) -> type[BaseHTTPRequestHandler]:

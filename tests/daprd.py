@@ -28,6 +28,8 @@ class Daprd(api_service_v1.DaprServicer):
         self.secrets: dict[str, dict[str, str]] = {}
         self.denied: set[str] = set()
         self.published: list[tuple[str, str, bytes, str, dict[str, str]]] = []
+        self.told: list[dict[str, str]] = []
+        """The metadata of each publish: what its caller says beside it."""
         self.stores: dict[str, Store] = {
             "memory": Memory(clock),
             "postgresql": Postgresql(clock),
@@ -122,6 +124,7 @@ class Daprd(api_service_v1.DaprServicer):
         if self.down:
             context.abort(grpc.StatusCode.INTERNAL, f"error when publish to topic {request.topic}")
         metadata = dict(request.metadata)
+        self.told.append(dict(context.invocation_metadata()))
         self.published.append((request.pubsub_name, request.topic, request.data, request.data_content_type, metadata))
         return Empty()
 

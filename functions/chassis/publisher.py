@@ -146,8 +146,10 @@ class Publisher:
                 event = self._waiting.get(timeout=1.0)
             except Empty:
                 continue
-            self.send(event)
-            self._waiting.task_done()
+            try:
+                self.send(event)
+            finally:
+                self._waiting.task_done()
 
     def _take_all(self) -> Iterable[Envelope]:
         while True:

@@ -1,5 +1,6 @@
 """Where traces and metrics are sent, in OpenTelemetry's own variables. Without an endpoint nothing is, nor imported."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 from urllib.parse import unquote
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints,
 
 from functions.chassis.environment import read_environment
 
-_PAIRS = "must be like name=value,other=value"
+_PAIR = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*([^\s]*)\s*")
 
 
 class ExportSettings(BaseModel):
@@ -67,9 +68,10 @@ def load_export_settings(environ: Mapping[str, str]) -> ExportSettings | None:
 def _pairs(text: str) -> dict[str, str]:
     """Return the pairs of a list like W3C Baggage's, whose values are percent-encoded."""
     found = {}
-    for pair in filter(None, (part.strip() for part in text.split(","))):
-        name, equals, value = (part.strip() for part in pair.partition("="))
-        if not equals or not name or not name.isascii() or not unquote(value).isprintable():
-            raise ValueError(_PAIRS)
-        found[name] = unquote(value)
+    for pair in filter(str.strip, text.split(",")):
+        parts = _PAIR.fullmatch(pair)
+        value = unquote(parts[2]) if parts else ""
+        if parts is None or not all(" " <= character <= "~" for character in value):
+            raise ValueError("must be like name=value,other=value, in ASCII, each value percent-encoded")
+        found[parts[1]] = value
     return found

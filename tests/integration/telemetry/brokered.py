@@ -14,7 +14,7 @@ class Brokered:
 
     def __init__(self, function: Load, broker: RecordingBroker, collector: RecordingCollector) -> None:
         self._function = function
-        self._broker = broker
+        self.broker = broker
         self.collector = collector
         self.functions: list[FunctionUnderTest] = []
         self.hops: dict[str, str] = {}
@@ -53,7 +53,7 @@ class Brokered:
     def _new(self, event_type: str) -> Iterator[tuple[dict[str, str], bytes]]:
         for function in self.functions:
             function.instance.publisher.wait()
-        for headers, body in self._broker.received:
+        for headers, body in self.broker.received:
             event = decode(headers, body)
             if event.attributes.type == event_type and event.attributes.id not in self._known:
                 self._known.add(event.attributes.id)

@@ -42,8 +42,11 @@ class Pusher(SpanProcessor):
         self._thread = threading.Thread(target=self._work, name="telemetry", daemon=True)
 
     def start(self) -> None:
-        """Begin to push."""
-        self._thread.start()
+        """Begin to push; where the process may have no more threads, it goes on without."""
+        try:
+            self._thread.start()
+        except RuntimeError:
+            log.warning("telemetry is not pushed, as no thread can be started for it")
 
     def on_end(self, span: ReadableSpan) -> None:
         """Take a span that has ended; returns at once."""
@@ -55,7 +58,8 @@ class Pusher(SpanProcessor):
         self._collector.hurry(FLUSH_SECONDS)
         self._closing.set()
         self._something.set()
-        self._thread.join(FLUSH_SECONDS)
+        if self._thread.is_alive():
+            self._thread.join(FLUSH_SECONDS)
 
     def _work(self) -> None:
         due = time.monotonic() + self._interval
