@@ -1,18 +1,15 @@
 """PostgreSQL: a small pool over pg8000, short transactions, and one error for "it is down"."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pg8000 import dbapi
-from sqlalchemy import Connection, create_engine, make_url, text
-from sqlalchemy.engine import URL, Engine
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-CONNECT_SECONDS = 5
-STATEMENT_SECONDS = 20
+from functions.postgresql import CONNECT_SECONDS, engine_at
 
 # Class 08: connection exceptions; 57P01-57P03: shutdown, crash, starting; 53: out of connections, memory, disk.
 _DOWN = ("08", "57P0", "53")
@@ -28,9 +25,8 @@ class Database:
     """One role's connections. The pool is never larger than the instance's threads, and opens none until asked."""
 
     def __init__(self, url: str, *, threads: int) -> None:
-        self._engine = create_engine(
-            "postgresql+pg8000://",
-            creator=lambda: _connect(make_url(url)),
+        self._engine = engine_at(
+            url,
             pool_size=threads,
             max_overflow=0,
             pool_timeout=CONNECT_SECONDS,
@@ -75,26 +71,3 @@ def sqlstate(error: DBAPIError) -> str:
     """Return PostgreSQL's five-character error code, or nothing where the error has none."""
     detail: Any = error.orig.args[0] if error.orig and error.orig.args else None
     return str(detail.get("C", "")) if isinstance(detail, dict) else ""
-
-
-def _connect(url: URL) -> Any:  # noqa: ANN401 - pg8000 has no types
-    """Open a connection.
-
-    ``ssl_context=False`` unless asked for, as the default builds a TLS context on every connect; and TCP_NODELAY,
-    which pg8000 does not set and without which every larger statement waits for an acknowledgement.
-    """
-    query = dict(url.query)
-    arguments: dict[str, Any] = {
-        "user": url.username,
-        "password": url.password,
-        "database": url.database,
-        "timeout": STATEMENT_SECONDS,
-        "ssl_context": query.get("sslmode") in {"require", "verify-full"},
-        "application_name": "todo",
-    }
-    if "unix_sock" in query:
-        return dbapi.connect(unix_sock=query["unix_sock"], **arguments)
-    connected = socket.create_connection((url.host or "localhost", url.port or 5432), CONNECT_SECONDS)
-    connected.settimeout(STATEMENT_SECONDS)
-    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return dbapi.connect(sock=connected, **arguments)

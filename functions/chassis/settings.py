@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from functions.chassis.environment import SettingsError, read_environment
+from functions.postgresql import check_url
 
 __all__ = ["Settings", "SettingsError", "load_settings"]
 
@@ -41,6 +42,10 @@ class Settings(BaseModel):
     def _fits_together(self) -> Self:
         if not _DATABASE.fullmatch(self.database_url.get_secret_value()):
             raise ValueError("DATABASE_URL must be like postgresql+pg8000://role:password@host:5432/database")
+        try:
+            check_url(self.database_url.get_secret_value())
+        except ValueError as error:
+            raise ValueError(f"DATABASE_URL: {error}") from None
         if self.secret_store_url.startswith("file:") and self.node_env != "development":
             raise ValueError("SECRET_STORE_URL may be a file only where NODE_ENV is development")
         return self

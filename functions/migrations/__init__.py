@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, inspect, text
+
+from functions.postgresql import engine_at
 
 HERE: Final = Path(__file__).parent
 
@@ -26,7 +28,7 @@ def upgrade(url: str) -> None:
 
     ``url`` is a SQLAlchemy URL of a role that may create roles and schemas.
     """
-    engine = create_engine(url)
+    engine = engine_at(url, statement_seconds=None)  # an index may take its time
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

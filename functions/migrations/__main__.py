@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from functions.migrations import DOMAINS, head, upgrade
 from functions.migrations.roles import set_passwords
+from functions.postgresql import check_url
 
 PATIENCE: Final = 120.0
 """How long a database may take to come up, in seconds: it may have been installed together with this."""
@@ -23,8 +24,11 @@ def main() -> None:
     try:
         url = os.environ["DATABASE_ADMIN_URL"]
         passwords = {f"todo_{domain}": os.environ[f"DATABASE_PASSWORD_{domain.upper()}"] for domain in DOMAINS}
+        check_url(url)
     except KeyError as error:
         sys.exit(f"migrate: {error.args[0]} is not set")
+    except ValueError as error:
+        sys.exit(f"migrate: DATABASE_ADMIN_URL: {error}")
     stamina.instrumentation.set_on_retry_hooks([])  # its end is said below
     try:
         for attempt in stamina.retry_context(on=_may_pass, attempts=None, timeout=PATIENCE, wait_initial=0.5):

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.pool import NullPool
+
+from functions.postgresql import engine_at
 
 
 def set_passwords(url: str, passwords: Mapping[str, str]) -> None:
@@ -12,7 +14,7 @@ def set_passwords(url: str, passwords: Mapping[str, str]) -> None:
     A role that has it already is given it again: PostgreSQL shows no password to compare with, and connections that are
     open stay so.
     """
-    engine = create_engine(url, poolclass=NullPool)
+    engine = engine_at(url, poolclass=NullPool)
     with engine.begin() as connection:
         for role, password in passwords.items():
             set_password(connection, role, password)

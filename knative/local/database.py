@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from functions.migrations import DOMAINS, upgrade
+from functions.migrations.roles import set_password
 from knative.local.postgres import Postgres
 
 DAPR_ROLE: Final = "todo_dapr"
@@ -19,7 +20,7 @@ def prepare(postgres: Postgres, secrets: Mapping[str, str]) -> None:
     engine = create_engine(postgres.admin_url, poolclass=NullPool)
     with engine.begin() as connection:
         for domain in DOMAINS:
-            _set_password(connection, f"todo_{domain}", secrets[f"database-password-{domain}"])
+            set_password(connection, f"todo_{domain}", secrets[f"database-password-{domain}"])
         connection.execute(text("UPDATE delivery.outbox SET lease_until = NULL WHERE lease_until IS NOT NULL"))
 
 
@@ -29,15 +30,6 @@ def prepare_for_dapr(postgres: Postgres, password: str) -> None:
     with engine.begin() as connection:
         if not connection.scalar(text("SELECT count(*) FROM pg_roles WHERE rolname = :role"), {"role": DAPR_ROLE}):
             connection.exec_driver_sql(f"CREATE ROLE {DAPR_ROLE} LOGIN")
-        _set_password(connection, DAPR_ROLE, password)
+        set_password(connection, DAPR_ROLE, password)
         connection.exec_driver_sql(f"ALTER ROLE {DAPR_ROLE} SET search_path = {DAPR_SCHEMA}")
         connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {DAPR_SCHEMA} AUTHORIZATION {DAPR_ROLE}")
-
-
-def _set_password(connection: Connection, role: str, password: str) -> None:
-    """Set a role's password; ALTER ROLE takes no parameters, so PostgreSQL's own quoting makes the statement."""
-    statement = connection.scalar(
-        text("SELECT format('ALTER ROLE %I PASSWORD %L', cast(:role AS text), cast(:password AS text))"),
-        {"role": role, "password": password},
-    )
-    connection.exec_driver_sql(str(statement))

@@ -78,3 +78,10 @@ def test_a_database_that_is_not_there_yet_is_waited_for(monkeypatch: pytest.Monk
         __main__.main()
     assert str(ended.value).startswith("migrate: the database cannot be reached: ")
     assert "hush" not in str(ended.value)
+
+
+def test_a_url_whose_tls_means_nothing_is_refused() -> None:
+    """A mode that would let TLS be talked out of is named, with those that are taken."""
+    done = migrate(DATABASE_ADMIN_URL="postgresql+pg8000://postgres:hush@localhost/todo?sslmode=prefer")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("migrate: DATABASE_ADMIN_URL: sslmode must be one of disable, require, ")

@@ -44,6 +44,7 @@ def test_what_is_missing_is_named_in_one_line(name: str) -> None:
         ("SERVICE_NAME", "Not A Name", "SERVICE_NAME"),
         ("NODE_ENV", "test", "NODE_ENV.*development"),
         ("DATABASE_URL", "mysql://localhost/todo", "DATABASE_URL must be like postgresql"),
+        ("DATABASE_URL", "postgresql+pg8000://me:hush@db/todo?sslmode=prefer", "DATABASE_URL: sslmode must be one of"),
         ("EVENT_BUS_URL", "kafka:9092", "EVENT_BUS_URL"),
         ("SERVICES_URL", "http://example", "SERVICES_URL"),
         ("SECRET_STORE_URL", "vault", "SECRET_STORE_URL"),

@@ -1,0 +1,1 @@
+"""How PostgreSQL is connected to."""
