@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from functions.chassis.telemetry.otlp.pusher import FLUSH_SECONDS, WAITING_LIMIT
+from functions.chassis.telemetry.otlp.pusher import FLUSH_SECONDS
 from tests.functions import FunctionUnderTest
 from tests.integration.telemetry.brokered import Brokered
 
-MANY = 2 * WAITING_LIMIT
+MANY = 300
 
 
 def ask(tasks: FunctionUnderTest, times: int) -> float:
@@ -34,16 +34,14 @@ def test_requests_go_on_and_little_is_said(traced: Brokered, capsys: pytest.Capt
 
 
 def test_a_collector_that_hangs_holds_up_nobody(traced: Brokered) -> None:
-    """Spans wait in bounded number, the oldest are lost, and an instance ends in the time it has for that."""
+    """Requests are answered while it has taken nothing, and an instance ends in the time it has for that."""
     tasks = traced.load("tasks", OTEL_EXPORTER_OTLP_TIMEOUT="10000")
     traced.collector.open.clear()
     alone = ask(traced.load("tasks", OTEL_EXPORTER_OTLP_ENDPOINT=""), MANY)
     hung = ask(tasks, MANY)
     print(f"{MANY} requests: {alone:.2f} s without a collector, {hung:.2f} s with one that hangs")  # noqa: T201
+    traced.collector.wait_for(lambda: traced.collector.asked)
     started = time.perf_counter()
     tasks.instance.tracer.close()
-    assert time.perf_counter() - started < FLUSH_SECONDS + 1
-    assert traced.collector.asked == 1
-    traced.collector.open.set()
-    traced.collector.wait_for(lambda: traced.collector.traces)
-    assert len(traced.collector.spans) <= WAITING_LIMIT
+    assert time.perf_counter() - started < 2 * FLUSH_SECONDS
+    assert traced.collector.traces == []

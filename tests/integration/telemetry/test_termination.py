@@ -46,7 +46,7 @@ class Process:
 
     def wait_until_ready(self) -> None:
         """Return when it answers."""
-        retries = urllib3.Retry(connect=60, backoff_factor=0.1, backoff_max=0.5)
+        retries = urllib3.Retry(total=None, connect=120, backoff_factor=0.1, backoff_max=0.5)
         assert urllib3.request("GET", f"{self.url}/ready", retries=retries).status == 200
 
     def terminate(self) -> None:
