@@ -6,6 +6,7 @@ rolled, split or taken back by itself would stay so for ever: its image and its 
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from knative.deploy import chart
 from knative.deploy.command import Command
@@ -29,10 +30,16 @@ def plan(
     ``found`` is what is in the namespace, and ``released`` what Helm knows of that. Traffic moves once everything is
     ready: until then the latest revision may be a canary, or the one that a rollback has taken back.
     """
-    there = {resource.key: resource for resource in found}
-    adopt = bool({one.key for one in of_release(found, options.release)} - {one.key for one in released})
+    there, known = ({resource.key: resource for resource in resources} for resources in (found, released))
+    adopt = any(one.key not in known for one in of_release(found, options.release))
     services = [one for one in wanted if one.kind == "Service" and one.key in there]
-    rolled = [one for one in services if _image(there[one.key]) != _image(one)]
+    rolled = [
+        one
+        for one in services
+        if _image(there[one.key]) != _image(one)
+        and one.key in known
+        and _containers(known[one.key]) == _containers(one)
+    ]
     split = [one for one in services if not follows_latest(there[one.key])]
     says = [f"{sum(one.kind == 'Service' for one in wanted)} functions by the chart, as release {options.release}"]
     says += ["it takes over what kn has made"] if adopt else []
@@ -44,11 +51,15 @@ def plan(
     )
 
 
+def _containers(service: Resource) -> Any:  # noqa: ANN401 - as the chart has them
+    return service.spec["template"]["spec"]["containers"]
+
+
 def _image(service: Resource) -> str:
-    return str(service.spec["template"]["spec"]["containers"][0]["image"])
+    return str(_containers(service)[0]["image"])
 
 
 def _roll(target: Target, service: Resource) -> Command:
     """Return the command that gives a function the chart's containers again, where Helm sees no difference."""
-    patch = {"spec": {"template": {"spec": {"containers": service.spec["template"]["spec"]["containers"]}}}}
+    patch = {"spec": {"template": {"spec": {"containers": _containers(service)}}}}
     return target.kubectl("patch", service.path, "--type", "merge", "--patch", json.dumps(patch))

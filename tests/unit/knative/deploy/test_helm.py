@@ -27,6 +27,12 @@ def test_again() -> None:
     assert (texts(plan.first), plan.then) == ([UPGRADE], ())
 
 
+def test_another_image() -> None:
+    """What differs between two releases is Helm's to change."""
+    before = [service(image="todo:1"), broker()]
+    assert texts(_plan(before, before).first) == [UPGRADE]
+
+
 def test_after_kn() -> None:
     """The release takes over what it would otherwise refuse to touch."""
     plan = _plan(WANTED, [])
