@@ -31,13 +31,6 @@ def gateway_url(cluster_settings: Settings) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
-def install_for_all(cluster_settings: Settings, gateway_url: str) -> Iterator[Install]:
-    """Installs, and takes everything away when the run ends."""
-    with ExitStack() as stack:
-        yield lambda *arguments: _install(stack, cluster_settings, gateway_url, arguments)
-
-
 @pytest.fixture
 def install(cluster_settings: Settings, gateway_url: str) -> Iterator[Install]:
     """Installs, and takes everything away when the test ends."""
@@ -46,13 +39,27 @@ def install(cluster_settings: Settings, gateway_url: str) -> Iterator[Install]:
 
 
 @pytest.fixture(scope="session")
-def installed(install_for_all: Install) -> Installation:
-    """The system as the chart installs it on a development cluster."""
-    return install_for_all()
+def installed_saying(cluster_settings: Settings, gateway_url: str) -> Iterator[tuple[Installation, str]]:
+    """The system as a reader of knative/README.md installs it, and what that printed."""
+    with ExitStack() as stack:
+        made = _new(stack, cluster_settings, gateway_url)
+        yield made, made.install_as_documented()
+
+
+@pytest.fixture(scope="session")
+def installed(installed_saying: tuple[Installation, str]) -> Installation:
+    """The system on a development cluster, for every test that leaves it as it found it."""
+    return installed_saying[0]
 
 
 def _install(stack: ExitStack, settings: Settings, gateway_url: str, arguments: tuple[str, ...]) -> Installation:
+    made = _new(stack, settings, gateway_url)
+    made.install(*arguments)
+    return made
+
+
+def _new(stack: ExitStack, settings: Settings, gateway_url: str) -> Installation:
+    """Return an installation that is yet to be made, and will be taken away."""
     made = Installation(f"todo-test-{uuid4().hex[:6]}", settings, gateway_url)
     stack.callback(made.remove)
-    made.install(*arguments)
     return made

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from knative.functions import load
 from knative.token import token
 from tests.cluster.cluster import CHART, Settings, kubectl, objects, read, run
+from tests.cluster.readme import INSTALL, commands, run_command
 from tests.e2e.client import Client
 
 RELEASE = "todo"
@@ -35,6 +36,10 @@ class Installation(Client):
         self._key = ""
         self._hosts: dict[str, str] = {}
 
+    def install_as_documented(self) -> str:
+        """Install the chart by the commands in knative/README.md, and return what they printed."""
+        return "".join(run_command(each) for each in commands(INSTALL, self.settings, self.namespace))
+
     def install(self, *arguments: str) -> None:
         """Install the chart, or upgrade to it, and return when every function is ready."""
         repository, _, tag = self.settings.image.rpartition(":")
@@ -49,6 +54,8 @@ class Installation(Client):
 
     def await_ready(self) -> None:
         """Return when every function is, and every event finds its way to whom it wakes."""
+        # A Service is as ready as the last of its revisions that Knative knows of: it is to have heard of ours first.
+        self.eventually(lambda: all(map(is_observed, objects(self.namespace, "ksvc"))))
         kinds = "ksvc,broker,triggers.eventing.knative.dev,pingsource"
         kubectl(self.namespace, "wait", kinds, "--all", "--for=condition=Ready", "--timeout=10m", seconds=660)
 
@@ -128,6 +135,11 @@ def _observer(image: str) -> dict[str, Any]:
         "metadata": {"name": _OBSERVER, "labels": labels},
         "spec": {"containers": [container], "terminationGracePeriodSeconds": 0, "automountServiceAccountToken": False},
     }
+
+
+def is_observed(service: dict[str, Any]) -> bool:
+    """Tell whether Knative has taken in what was asked for last of a Service."""
+    return bool(service.get("status", {}).get("observedGeneration") == service["metadata"]["generation"])
 
 
 def running(pods: Sequence[dict[str, Any]]) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cluster.cluster import CHART, Settings, kubectl, objects, read, run
 from tests.cluster.installation import Installation
+from tests.cluster.readme import BY_KN, commands, run_command
 from tests.cluster.state import differences, state_of
 from tests.e2e.story import Story
 
@@ -44,9 +45,15 @@ def deploy(cluster_settings: Settings, namespace: str) -> Deploy:
 
 
 @pytest.fixture(scope="module")
-def by_kn(deploy: Deploy, namespace: str, cluster_settings: Settings, gateway_url: str) -> Installation:
-    """The system as kn has made it."""
-    deploy("--kn")
+def by_kn(
+    deploy: Deploy,  # noqa: ARG001 - without kn there is none
+    namespace: str,
+    cluster_settings: Settings,
+    gateway_url: str,
+) -> Installation:
+    """The system as kn has made it, by the command in knative/README.md."""
+    [command] = commands(BY_KN, cluster_settings, namespace)
+    run_command(command)
     return Installation(namespace, cluster_settings, gateway_url)
 
 

@@ -32,7 +32,7 @@ class Client(ABC):
     pause = 0.05
 
     def __init__(self) -> None:
-        self._http = urllib3.PoolManager(maxsize=32, retries=False)
+        self._http = urllib3.PoolManager(maxsize=64, retries=False)
 
     @abstractmethod
     def token(self, user: str = "alice", *roles: str) -> str:

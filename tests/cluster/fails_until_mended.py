@@ -1,0 +1,16 @@
+"""A subscriber that fails until its environment says that it was mended."""
+
+import os
+
+from events.event import Event
+from events.task import TaskCreated
+from functions.chassis.problem import Problem
+from functions.chassis.reaction import reaction
+from functions.chassis.unit_of_work import UnitOfWork
+
+
+@reaction(TaskCreated)
+def fails_until_mended(event: Event[TaskCreated], work: UnitOfWork) -> None:  # noqa: ARG001 - what every reaction is handed
+    """Fail in a way that may pass, or take the event."""
+    if not os.environ.get("MENDED"):
+        raise Problem(503, "it is broken")

@@ -1,0 +1,72 @@
+"""Tasks that keep coming while something is done to the system."""
+
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from tests.cluster.installation import Installation
+
+PER_SECOND = float(os.environ.get("CLUSTER_LOAD", "20"))
+"""How many tasks a second are created; a small cluster may be asked for fewer."""
+
+_THREADS = 48
+
+
+@dataclass
+class Load:
+    """The tasks of one user, each with a reminder a day ahead."""
+
+    system: Installation
+    user: str
+    asked: int = 0
+    made: list[str] = field(default_factory=list)
+
+    def create(self, number: int) -> None:
+        """Create a task, however often it takes."""
+        at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        draft = {"title": f"Task {number}", "reminders": [{"at": at}]}
+        answer = self.system.insist("POST", "/tasks", draft, user=self.user, key=f"{self.user}-{number}")
+        assert answer.status == 201, answer.text
+        self.made.append(answer.json["id"])
+
+    def is_done_once(self) -> None:
+        """Hold the database against what was asked for: every task, its events and its reminder, once."""
+        count = self.asked
+        assert len(set(self.made)) == len(self.made) == count
+        events = f"SELECT count(*) FROM audit.entries WHERE userid = '{self.user}'"
+        self.system.eventually(lambda: int(self.system.sql(events)) >= 2 * count, within=600)
+        for query in (
+            f"{events} AND type = 'todo.TaskCreated'",
+            f"{events} AND type = 'todo.ReminderScheduled'",
+            f"{events.replace('(*)', '(DISTINCT subject)')} AND type = 'todo.TaskCreated'",
+            f"SELECT count(*) FROM reminders.reminders WHERE user_id = '{self.user}' AND status = 'scheduled'",
+            f"SELECT count(*) FROM delivery.outbox WHERE event->>'userid' = '{self.user}'",
+        ):
+            assert int(self.system.sql(query)) == count, query
+
+
+@contextmanager
+def load(system: Installation, user: str) -> Iterator[Load]:
+    """Create tasks at a steady rate while the block runs, whether or not the ones before were answered."""
+    running = Load(system, user)
+    done = threading.Event()
+    with ThreadPoolExecutor(_THREADS) as threads:
+
+        def begin() -> list[Future[None]]:
+            begun = []
+            while not done.wait(1 / PER_SECOND):
+                begun.append(threads.submit(running.create, running.asked))
+                running.asked += 1
+            return begun
+
+        beginning = threads.submit(begin)
+        try:
+            yield running
+        finally:
+            done.set()
+        for each in beginning.result():
+            each.result()

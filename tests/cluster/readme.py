@@ -1,0 +1,47 @@
+"""The commands in knative/README.md, run as they stand there, but for the namespace and what this cluster needs."""
+
+import re
+import subprocess
+
+from tests.cluster.cluster import CHART, Settings
+
+ROOT = CHART.parents[1]
+
+_BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+_VALUES = "--values knative/chart/values-minikube.yaml"
+
+INSTALL = "helm upgrade --install"
+LOOK = "KEY="
+BY_KN = "scripts/deploy --kn"
+CANARY = "scripts/deploy tasks"
+UPGRADE = "helm upgrade todo"
+
+
+def blocks() -> list[list[str]]:
+    """Return the blocks that a reader is to run, each as its commands."""
+    text = (ROOT / "knative" / "README.md").read_text(encoding="utf-8")
+    return [block.splitlines() for block in _BLOCK.findall(text)]
+
+
+def commands(beginning: str, settings: Settings, namespace: str) -> list[str]:
+    """Return the commands of the block whose first one begins like this, for a namespace of this cluster."""
+    [block] = [one for one in blocks() if one[0].startswith(beginning)]
+    return [_adapted(command, settings, namespace) for command in block]
+
+
+def run_command(command: str, seconds: float = 900) -> str:
+    """Run a command as a reader does, from the checkout's root, and return what it printed; fails where it does."""
+    shell = ["bash", "-euo", "pipefail", "-c", command]
+    done = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def _adapted(command: str, settings: Settings, namespace: str) -> str:
+    more = "".join(f" --values '{path}'" for path in settings.values)
+    if command.startswith("scripts/deploy"):
+        more += f" --image {settings.image}"
+    else:
+        repository, _, tag = settings.image.rpartition(":")
+        more += f" --set-string image.repository={repository},image.tag={tag}"
+    return re.sub(r"--namespace todo(-kn)?\b", f"--namespace {namespace}", command.replace(_VALUES, _VALUES + more))
