@@ -14,6 +14,7 @@ INSTALL = "helm upgrade --install"
 LOOK = "KEY="
 BY_KN = "scripts/deploy --kn"
 CANARY = "scripts/deploy tasks"
+BY_HELM = "scripts/deploy --helm"
 UPGRADE = "helm upgrade todo"
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from tests.cluster.cluster import objects, read
 from tests.cluster.installation import Installation
 from tests.cluster.load import load
-from tests.cluster.readme import CANARY, UPGRADE, commands, run_command
+from tests.cluster.readme import BY_HELM, CANARY, UPGRADE, commands, run_command
 
 MIX_SECONDS = 20
 
@@ -50,5 +50,6 @@ def test_a_canary_under_load(installed: Installation) -> None:
     assert (shares, promoted) == ({stable: 90, canary: 10}, {canary: 100})
     assert traffic(installed) == {stable: 100}
     creating.is_done_once()
-    installed.install()  # the chart gives all traffic to the last revision again
+    [back_to_the_chart] = commands(BY_HELM, installed.settings, installed.namespace)
+    run_command(back_to_the_chart)
     assert stable not in traffic(installed)

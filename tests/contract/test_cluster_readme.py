@@ -2,7 +2,7 @@
 
 from tests.cluster import readme
 
-RUN = (readme.INSTALL, readme.LOOK, readme.BY_KN, readme.CANARY, readme.UPGRADE)
+RUN = (readme.INSTALL, readme.LOOK, readme.BY_KN, readme.CANARY, readme.BY_HELM, readme.UPGRADE)
 """The blocks that tests/cluster runs, by how they begin."""
 
 

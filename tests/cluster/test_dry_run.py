@@ -1,0 +1,49 @@
+"""Every rendering of the chart is one that the API server would take."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import yaml
+
+from tests.cluster.cluster import CHART, Settings, kubectl, run
+
+RENDERINGS = {
+    "defaults": ("--set=database.adminSecret=todo-database-admin",),
+    "minikube": (f"--values={CHART / 'values-minikube.yaml'}",),
+    "cloud": (f"--values={CHART / 'values-cloud.yaml'}",),
+    "by Kafka, observed": (
+        f"--values={CHART / 'values-minikube.yaml'}",
+        "--set-string=global.eventBusUrl=dapr://pubsub/todo-events",
+        "--set-string=global.telemetry.otlpEndpoint=http://collector.observability:4318",
+        "--set=monitoring.podMonitor.enabled=true,monitoring.rules.enabled=true,monitoring.dashboard.enabled=true",
+    ),
+}
+
+OPTIONAL = frozenset({"PodMonitor", "PrometheusRule"})
+"""Kinds of the Prometheus operator's: a cluster may do without it."""
+
+
+@pytest.fixture(scope="module")
+def namespace(cluster_settings: Settings) -> Iterator[str]:  # noqa: ARG001 - without a cluster there is none
+    """An empty namespace."""
+    name = f"todo-dry-{uuid4().hex[:6]}"
+    with ExitStack() as stack:
+        run("kubectl", "create", "namespace", name)
+        stack.callback(run, "kubectl", "delete", "namespace", name, "--timeout=2m", seconds=150)
+        yield name
+
+
+@pytest.mark.parametrize("values", RENDERINGS.values(), ids=RENDERINGS)
+def test_the_api_server_takes_it(namespace: str, values: tuple[str, ...]) -> None:
+    """Each object passes its schema, its admission and, of Knative's, its webhook; nothing is made."""
+    rendered = run("helm", "template", "todo", str(CHART), "--namespace", namespace, "--kube-version=1.30.0", *values)
+    documents: list[dict[str, Any]] = [one for one in yaml.safe_load_all(rendered) if one]
+    accounts = [one for one in documents if one["kind"] == "ServiceAccount"]
+    # Knative's webhook asks for the accounts of a Service, so these alone are made.
+    kubectl(namespace, "apply", "--filename=-", stdin=yaml.safe_dump_all(accounts))
+    known = set(run("kubectl", "api-resources", "--no-headers").split())
+    tried = [one for one in documents if one["kind"] in known or one["kind"] not in OPTIONAL]
+    kubectl(namespace, "apply", "--dry-run=server", "--filename=-", stdin=yaml.safe_dump_all(tried))
