@@ -1,5 +1,7 @@
 """The audit log over HTTP, for operators."""
 
+import json
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -8,17 +10,22 @@ from sqlalchemy import ColumnElement, RowMapping
 
 from events.data import Value
 from events.fields import Instant
-from functions.audit.entries import entries, find, search
-from functions.chassis.answer import Answer
+from functions.audit.entries import find, newest_checkpoint, search
+from functions.audit.merkle import Span, consistency, inclusion
+from functions.audit.proofs import hashes, size_of_log
+from functions.audit.tables import entries
+from functions.chassis.answer import Answer, PlainText
 from functions.chassis.api import Api
-from functions.chassis.body import PageQuery
+from functions.chassis.body import PageQuery, Query
 from functions.chassis.call import Call
 from functions.chassis.pages import Page, decode_cursor, page
-from functions.chassis.problem import Problem
+from functions.chassis.problem import Problem, field_problem
 
 LAST_INDEX = 2**63 - 1
+VERIFIER_KEYS = "audit-verifier-keys"
 
 Index = Annotated[int, Field(ge=0, le=LAST_INDEX)]
+Size = Annotated[int, Field(ge=1, le=LAST_INDEX)]
 Exact = Annotated[str | None, Field(max_length=1000)]
 
 api = Api("audit", summary="Everything that was said, in the order in which it was heard.")
@@ -28,8 +35,29 @@ class AuditEntry(Value):
     """One event in the log."""
 
     index: int = Field(description="the place in the log, counted from 0 without a gap")
+    leaf: str = Field(description="the bytes that are hashed, in base64: JSON of the event and of when it was appended")
     event: dict[str, Any] = Field(description="the event as it came, in CloudEvents' JSON format")
     appended_at: Instant
+
+
+class InclusionQuery(Query):
+    """Which entry is in which log."""
+
+    index: Annotated[Index, Field(description="the entry's index")]
+    size: Annotated[Size, Field(description="the size that a checkpoint names")]
+
+
+class ConsistencyQuery(Query):
+    """Which two checkpoints are of one log."""
+
+    first: Annotated[Size, Field(description="the size that the older one names")]
+    second: Annotated[Size, Field(description="the size that the newer one names")]
+
+
+class Proof(Value):
+    """The hashes that lead from what is known to a root, as RFC 6962 orders them."""
+
+    hashes: list[str] = Field(description="each in base64")
 
 
 class EntryQuery(PageQuery):
@@ -64,6 +92,47 @@ def read_entry(call: Call, *, index: int) -> Answer:
     return Answer(_entry(row))
 
 
+@api.operation("GET", "/audit/checkpoint", permission="audit:read", answers={200: PlainText})
+def read_checkpoint(call: Call) -> Answer:
+    """Read the newest checkpoint: a signed note of the log's size and the hash of the tree over it."""
+    with call.instance.database.transaction() as connection:
+        note = newest_checkpoint(connection)
+    if note is None:
+        raise Problem(404, "there is no checkpoint yet: the first event that is appended makes the first one")
+    return PlainText(note)
+
+
+@api.operation("GET", "/audit/key", permission="audit:read", answers={200: PlainText})
+def read_key(call: Call) -> Answer:
+    """Read the keys that verify checkpoints, one a line, the newest last."""
+    return PlainText(call.instance.secrets.get(VERIFIER_KEYS).strip() + "\n")
+
+
+@api.operation("GET", "/audit/proof/inclusion", permission="audit:read", query=InclusionQuery, answers={200: Proof})
+def prove_inclusion(call: Call, query: InclusionQuery) -> Answer:
+    """Prove that the log of a size has the entry at an index."""
+    if query.index >= query.size:
+        raise field_problem(400, "index", f"a log of {query.size} entries has none at {query.index}")
+    return _proof(call, inclusion(query.index, query.size), within=("size", query.size))
+
+
+@api.operation("GET", "/audit/proof/consistency", permission="audit:read", query=ConsistencyQuery, answers={200: Proof})
+def prove_consistency(call: Call, query: ConsistencyQuery) -> Answer:
+    """Prove that the log of the second size begins with the log of the first."""
+    if query.first > query.second:
+        raise field_problem(400, "first", f"must be at most {query.second}, the second")
+    return _proof(call, consistency(query.first, query.second), within=("second", query.second))
+
+
+def _proof(call: Call, spans: list[Span], *, within: tuple[str, int]) -> Answer:
+    name, size = within
+    with call.instance.database.transaction() as connection:
+        length = size_of_log(connection)
+        if size > length:
+            raise field_problem(400, name, f"the log has {length} entries")
+        return Answer(Proof(hashes=[b64encode(found).decode() for found in hashes(connection, spans)]))
+
+
 def _conditions(query: EntryQuery) -> Iterator[ColumnElement[bool]]:
     columns = entries.c
     exact = (
@@ -85,7 +154,9 @@ def _conditions(query: EntryQuery) -> Iterator[ColumnElement[bool]]:
 
 
 def _entry(row: RowMapping) -> AuditEntry:
-    return AuditEntry(index=row["index"], event=row["event"], appended_at=row["appended_at"])
+    """Show what was hashed, and not what stands beside it in the row."""
+    leaf = bytes(row["leaf"])
+    return AuditEntry(index=row["index"], leaf=b64encode(leaf).decode(), **json.loads(leaf))
 
 
 audit = api.serve()

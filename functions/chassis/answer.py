@@ -28,6 +28,17 @@ class Answer:
         return Response(content, self.status, headers, mimetype="application/json")
 
 
+@dataclass(frozen=True)
+class PlainText(Answer):
+    """An answer whose body is a text of its own form, such as a signed note; the description names this class."""
+
+    def response(self) -> Response:
+        """Return it as UTF-8, byte by byte."""
+        return Response(
+            str(self.body), self.status, {"Cache-Control": "no-store", **self.headers}, mimetype="text/plain"
+        )
+
+
 def jsonable(body: object) -> object:
     """Return a body as plain JSON values, models in camelCase, durations in ISO 8601."""
     if isinstance(body, BaseModel):

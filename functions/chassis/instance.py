@@ -45,8 +45,6 @@ class Instance:
             work = UnitOfWork(connection, service=self.settings.service_name, cause=cause, now=self.clock())
             yield work
             work.flush()
-        for happen in work.afterwards:
-            happen()
         self.publisher.publish(work.due_now)
         if work.due_before_next_tick:
             self.publisher.wake_relay(work.due_before_next_tick)

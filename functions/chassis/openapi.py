@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter
 
+from functions.chassis.answer import PlainText
 from functions.chassis.operation import Operation
 from functions.chassis.problem import MEDIA_TYPE
 
@@ -76,7 +77,9 @@ def _describe(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
 
 def _answer(status: int, model: Any, schemas: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - any type there is
     answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
-    if model is not None:
+    if model is PlainText:
+        answer["content"] = {"text/plain": {"schema": {"type": "string"}}}
+    elif model is not None:
         answer["content"] = {"application/json": {"schema": _schema(model, schemas)}}
     return answer
 

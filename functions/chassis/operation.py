@@ -22,7 +22,7 @@ class Operation:
     body: type[Body] | None
     query: type[Query] | None
     answers: Mapping[int, Any]
-    """What each status carries: a model or type, or None where there is no body."""
+    """What each status carries: a model or type, PlainText, or None where there is no body."""
 
     @property
     def writes(self) -> bool:

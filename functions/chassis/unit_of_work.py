@@ -1,6 +1,5 @@
 """One transaction: what a function writes, and what it says, together or not at all."""
 
-from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -18,8 +17,6 @@ class UnitOfWork:
     def __init__(self, connection: Connection, *, service: str, cause: Cause, now: datetime) -> None:
         self.connection = connection
         self.now = now
-        self.afterwards: list[Callable[[], None]] = []
-        """What happens after the commit, and only then: counting what was done."""
         self._service = service
         self._cause = cause
         self._said: list[tuple[Envelope, datetime]] = []

@@ -1,19 +1,19 @@
 """Makes the Secrets that an installation needs and nobody has made; run as a Job, by its module's name.
 
 Nothing that is there is ever replaced: an operator who brings keys of their own finds them kept, and an upgrade changes
-no password. Only the database's URLs follow its address.
+no password. Only the database's URLs follow its address, and the audit log's verifier keys what is added to its key.
 """
 
 import os
 import secrets
 import sys
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, Self
 from urllib.parse import quote
 
 from functions.migrations import DOMAINS
+from knative.audit_keys import AuditKeyError, audit_keys, verifier_keys
 from knative.cluster.kubernetes_secrets import KubernetesError, KubernetesSecrets
 from knative.keys import key_set, make_key
 
@@ -72,14 +72,15 @@ class DatabaseAddress:
         return f"postgresql+pg8000://{role}:{quote(password, safe='')}@{self.host}:{self.port}/{self.name}{options}"
 
 
-def make_secrets(store: Store, database: DatabaseAddress) -> list[str]:
-    """Make or complete every Secret; return the names of those that changed. Raises :class:`MissingSecretError`."""
-    wanted = {
-        **_keys(store),
-        "audit-key": {"audit-key": b64encode(secrets.token_bytes(32)).decode()},
-        REDIS: {"password": secrets.token_urlsafe(24)},
-    }
+def make_secrets(store: Store, database: DatabaseAddress, *, audit_origin: str) -> list[str]:
+    """Make or complete every Secret; return the names of those that changed.
+
+    ``audit_origin`` names the audit log where its key does not. Raises :class:`MissingSecretError` or
+    :class:`knative.audit_keys.AuditKeyError`.
+    """
+    wanted = {**_keys(store), REDIS: {"password": secrets.token_urlsafe(24)}}
     changed = [name for name, values in wanted.items() if _complete(store, name, values)]
+    changed += [name for name, value in _audit_keys(store, audit_origin).items() if _set(store, name, {name: value})]
     if _complete_database(store, database):
         changed.append(DATABASE)
     return changed
@@ -105,6 +106,13 @@ def _keys(store: Store) -> dict[str, dict[str, str]]:
     }
 
 
+def _audit_keys(store: Store, origin: str) -> dict[str, str]:
+    """Return the two Secrets of the audit log: the private keys, and the public ones that follow them."""
+    private, public = ((store.read(name) or {}).get(name) for name in ("audit-key", "audit-verifier-keys"))
+    private = audit_keys(private, origin)
+    return {"audit-key": private, "audit-verifier-keys": verifier_keys(public, private)}
+
+
 def _complete(store: Store, name: str, values: Mapping[str, str]) -> bool:
     """Make a Secret, or add the keys it lacks; False where it has them all."""
     found = store.read(name)
@@ -127,12 +135,18 @@ def _complete_database(store: Store, database: DatabaseAddress) -> bool:
         password = found.get(f"password-{domain}") or secrets.token_urlsafe(24)
         values[f"password-{domain}"] = password
         values[f"url-{domain}"] = database.url(f"todo_{domain}", password)
-    if values == found:
-        return False
-    if found:
-        store.add(DATABASE, values)
+    return _set(store, DATABASE, values)
+
+
+def _set(store: Store, name: str, values: Mapping[str, str]) -> bool:
+    """Make a Secret, or let it have these values; False where it has them."""
+    found = store.read(name)
+    if found is None:
+        store.make(name, values, LABELS)
+    elif {**found, **values} != found:
+        store.add(name, values)
     else:
-        store.make(DATABASE, values, LABELS)
+        return False
     return True
 
 
@@ -142,10 +156,11 @@ def main() -> None:
         store = KubernetesSecrets.of_this_pod(
             os.environ["KUBERNETES_SERVICE_HOST"], os.environ["KUBERNETES_SERVICE_PORT"]
         )
-        changed = make_secrets(store, DatabaseAddress.of(os.environ))
+        origin = os.environ.get("AUDIT_ORIGIN") or f"audit.{store.namespace}"
+        changed = make_secrets(store, DatabaseAddress.of(os.environ), audit_origin=origin)
     except KeyError as error:
         sys.exit(f"make-secrets: {error.args[0]} is not set")
-    except (KubernetesError, MissingSecretError) as error:
+    except (AuditKeyError, KubernetesError, MissingSecretError) as error:
         sys.exit(f"make-secrets: {error}")
     print(f"made or completed: {', '.join(changed)}" if changed else "every Secret is there")
 

@@ -3,21 +3,23 @@
 import json
 import os
 import secrets
-from base64 import b64encode
 from collections.abc import Iterable
 from pathlib import Path
 
+from knative.audit_keys import AuditKeyError, audit_keys, verifier_keys
 from knative.keys import key_set, make_key
 from knative.local.start_error import StartError
 
 FILE = "secrets.json"
+AUDIT_ORIGIN = "localhost/todo-audit"
 
 
 def open_secrets(data: Path, domains: Iterable[str]) -> dict[str, str]:
     """Return the secrets of a data folder by name; those that are missing are made, the others stay as they are.
 
     ``user-context-keys`` is a JWKS (RFC 7517) of the public keys; each says in ``todo_issuer`` whose tokens it may
-    verify. ``frontend-key`` and ``service-key`` are the private JWKs, ``database-password-<domain>`` the roles'.
+    verify. ``frontend-key`` and ``service-key`` are the private JWKs, ``database-password-<domain>`` the roles';
+    ``audit-key`` is what checkpoints of the audit log are signed with, ``audit-verifier-keys`` its public half.
     Raises :class:`StartError`.
     """
     path = data / FILE
@@ -28,10 +30,12 @@ def open_secrets(data: Path, domains: Iterable[str]) -> dict[str, str]:
     missing = {f"database-password-{domain}": secrets.token_urlsafe(24) for domain in domains}
     if not found:
         missing |= _make_keys()
-    if missing.keys() <= found.keys():
-        return found
-    complete = {**missing, **found}
-    _write(path, complete)
+    try:
+        complete = {**missing, **found, **_audit_keys(found)}
+    except AuditKeyError as error:
+        raise StartError(f"{path}: {error}") from None
+    if complete != found:
+        _write(path, complete)
     return complete
 
 
@@ -52,5 +56,10 @@ def _make_keys() -> dict[str, str]:
         "user-context-keys": key_set(frontend=frontend, service=service),
         "frontend-key": frontend,
         "service-key": service,
-        "audit-key": b64encode(secrets.token_bytes(32)).decode(),
     }
+
+
+def _audit_keys(found: dict[str, str]) -> dict[str, str]:
+    """Return the audit log's keys; the public ones follow whatever was added to the private ones."""
+    private = audit_keys(found.get("audit-key"), AUDIT_ORIGIN)
+    return {"audit-key": private, "audit-verifier-keys": verifier_keys(found.get("audit-verifier-keys"), private)}

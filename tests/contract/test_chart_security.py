@@ -102,7 +102,8 @@ def test_an_endpoint_is_for_those_who_call_it() -> None:
 def test_who_makes_secrets_may_do_no_more() -> None:
     """The one account with a wider role may make Secrets, and touch those of the chart."""
     rendering = render(*EVERYTHING)
-    made = ["user-context-keys", "frontend-key", "service-key", "audit-key", "todo-database", "todo-redis"]
+    made = ["user-context-keys", "frontend-key", "service-key", "audit-key", "audit-verifier-keys"]
+    made += ["todo-database", "todo-redis"]
     assert rules(rendering.of("Role")["make-secrets"]) == [
         ("secrets", ["create"], None),
         ("secrets", ["get", "patch"], made),

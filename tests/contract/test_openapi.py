@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from werkzeug.test import TestResponse
 
+from events.task import TaskCreated
 from knative.functions import load
 from tests.functions import FunctionUnderTest, Load
+from tests.samples import a_task, an_event
 
 APIS = [function.name for function in load().functions if function.paths]
 TASK = {
@@ -37,9 +40,13 @@ class Described:
         if answer.data:
             assert content is not None, (method, template, answer.status_code, answer.mimetype)
             schema = {**content["schema"], "components": self.document["components"]}
-            Draft202012Validator(schema).validate(json.loads(answer.data))
+            Draft202012Validator(schema).validate(_body(answer))
         self.seen.add((method, template, answer.status_code))
-        return json.loads(answer.data) if answer.data else None
+        return _body(answer) if answer.data else None
+
+
+def _body(answer: TestResponse) -> Any:
+    return answer.text if answer.mimetype == "text/plain" else json.loads(answer.data)
 
 
 @pytest.mark.parametrize("name", APIS)
@@ -98,4 +105,18 @@ def test_lists_answer_as_they_say(function: Load, name: str) -> None:
         if "get" in operations and "{" not in path:
             described.call("GET", path)
             described.call("GET", path, query="?limit=0")
-    assert {status for _, _, status in described.seen} <= {200, 400}
+    assert {status for _, _, status in described.seen} <= {200, 400, 404}
+
+
+def test_audit_answers_as_it_says(function: Load) -> None:
+    """Each operation of audit, on a log that has an entry."""
+    function("append-audit").hear(an_event(TaskCreated(task=a_task())))
+    audit = Described(function("audit"))
+    audit.call("GET", "/audit/entries")
+    audit.call("GET", "/audit/entries/{index}", index="0")
+    audit.call("GET", "/audit/checkpoint")
+    audit.call("GET", "/audit/key")
+    audit.call("GET", "/audit/proof/inclusion", query="?index=0&size=1")
+    audit.call("GET", "/audit/proof/consistency", query="?first=1&second=1")
+    assert {status for _, _, status in audit.seen} == {200}
+    assert {path for _, path, _ in audit.seen} == set(audit.document["paths"])

@@ -16,7 +16,9 @@ def test_the_tour_works_as_written(system: System) -> None:
     # The reader's five seconds pass between creating the task and looking at its reminder.
     script = "\n".join([*commands[:2], "sleep 6", *commands[2:], OPENAPI])
     script = script.replace("http://127.0.0.1:8080", system.url)
-    script = script.replace("scripts/token", f"scripts/token --data '{system.data}'")
+    for command in ("scripts/token", "scripts/verify-audit"):
+        script = script.replace(command, f"{command} --data '{system.data}'")
+    script = script.replace("/tmp/checkpoint", f"'{system.data}/checkpoint'")
     run = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script], check=False, capture_output=True, text=True, cwd=ROOT, timeout=120
     )
@@ -29,6 +31,7 @@ def test_the_tour_works_as_written(system: System) -> None:
         '"status": "completed"',
         '"occurrence": 2',
         "todo.TaskCompleted",
+        "1 from earlier among them; the newest is signed",
         '"summary": "every month"',
         "months without a day 31",
         '"openapi"',

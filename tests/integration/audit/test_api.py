@@ -1,5 +1,7 @@
 """The audit log over HTTP."""
 
+import json
+from base64 import b64decode
 from datetime import timedelta
 from typing import Any
 
@@ -32,9 +34,10 @@ def indexes(audit: FunctionUnderTest, query: str = "") -> list[int]:
 
 
 def test_an_entry_is_shown_with_its_event(audit: FunctionUnderTest) -> None:
-    """An item has its index, the event as it came, and when it was appended."""
+    """An item has its index, the bytes that are hashed, the event as it came, and when it was appended."""
     item: dict[str, Any] = audit.call("GET", "/audit/entries/0", roles=OPERATOR).get_json()
-    assert sorted(item) == ["appendedAt", "event", "index"]
+    assert sorted(item) == ["appendedAt", "event", "index", "leaf"]
+    assert json.loads(b64decode(item["leaf"])) == {"appendedAt": item["appendedAt"], "event": item["event"]}
     assert (item["index"], item["event"]["type"], item["event"]["userid"]) == (0, "todo.TaskCreated", "alice")
     assert audit.call("GET", "/audit/entries", roles=OPERATOR).get_json()["items"][0] == item
 
@@ -88,7 +91,17 @@ def test_a_wrong_parameter_is_named(audit: FunctionUnderTest, query: str) -> Non
     assert answer.get_json()["errors"][0]["field"] == query.partition("=")[0]
 
 
-@pytest.mark.parametrize("path", ["/audit/entries", "/audit/entries/0"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/audit/entries",
+        "/audit/entries/0",
+        "/audit/checkpoint",
+        "/audit/key",
+        "/audit/proof/inclusion?index=0&size=1",
+        "/audit/proof/consistency?first=1&second=1",
+    ],
+)
 def test_the_log_is_for_operators(audit: FunctionUnderTest, path: str) -> None:
     """A user is refused, also their own entries."""
     assert audit.call("GET", path).status_code == 403

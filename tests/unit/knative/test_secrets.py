@@ -2,13 +2,13 @@
 
 import json
 import stat
-from base64 import b64decode
+from base64 import b64encode
 from pathlib import Path
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from knative.audit_keys import make_audit_key, verifier_keys
 from knative.local.secrets import FILE, open_secrets
 from knative.local.start_error import StartError
 
@@ -36,6 +36,7 @@ def test_every_value_is_a_string(tmp_path: Path) -> None:
         "frontend-key",
         "service-key",
         "audit-key",
+        "audit-verifier-keys",
         "database-password-tasks",
         "database-password-audit",
     }
@@ -54,9 +55,34 @@ def test_public_keys_match_and_keep_the_private_part(tmp_path: Path, private: st
     assert "d" not in public
 
 
-def test_audit_key_is_a_seed(tmp_path: Path) -> None:
-    """The audit key is an Ed25519 seed of 32 bytes."""
-    Ed25519PrivateKey.from_private_bytes(b64decode(open_secrets(tmp_path, DOMAINS)["audit-key"], validate=True))
+def test_an_older_data_folder_gets_audit_keys(tmp_path: Path) -> None:
+    """A seed from before checkpoints is the key from now on, and where there is none one is made; the rest stays."""
+    seed = b64encode(bytes(32)).decode()
+    for before in ({"frontend-key": "kept", "audit-key": seed}, {"frontend-key": "kept"}):
+        (tmp_path / FILE).write_text(json.dumps(before))
+        after = open_secrets(tmp_path, ())
+        assert after == json.loads((tmp_path / FILE).read_text())
+        assert after["frontend-key"] == "kept"
+        assert after["audit-key"].startswith("PRIVATE+KEY+localhost/todo-audit+")
+        assert after["audit-verifier-keys"] == verifier_keys(None, after["audit-key"])
+        assert (after["audit-key"] == make_audit_key("localhost/todo-audit", bytes(32))) == ("audit-key" in before)
+
+
+def test_verifier_keys_follow_the_audit_key(tmp_path: Path) -> None:
+    """A key that was added is verifiable after the next start."""
+    before = open_secrets(tmp_path, DOMAINS)
+    added = f"{before['audit-key']}\n{make_audit_key('localhost/todo-audit')}"
+    (tmp_path / FILE).write_text(json.dumps({**before, "audit-key": added}))
+    verifiers = open_secrets(tmp_path, DOMAINS)["audit-verifier-keys"].split()
+    assert verifiers[0] == before["audit-verifier-keys"]
+    assert len(verifiers) == 2
+
+
+def test_a_broken_audit_key_is_explained(tmp_path: Path) -> None:
+    """What is no key is not replaced by one that nobody knows."""
+    (tmp_path / FILE).write_text('{"audit-key": "secret"}')
+    with pytest.raises(StartError, match=r"secrets\.json: audit-key is neither"):
+        open_secrets(tmp_path, ())
 
 
 def test_a_new_domain_gets_its_password(tmp_path: Path) -> None:

@@ -1,0 +1,236 @@
+"""The verifier finds whatever was done to a log, and raises no alarm where nothing was."""
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.unit.audit.logs import OTHER_KEY, VERIFIER, Log, an_entry
+from tests.verify_audit import load
+
+TRIALS = 1000
+
+
+class Tampered(NamedTuple):
+    """A log that was tampered with, the first entry that is not as it was, and a checkpoint from before."""
+
+    log: Log
+    first: int
+    lines: list[bytes] | None = None
+    pinned: int | None = None
+
+
+def flipped(log: Log, at: int, chance: random.Random) -> Tampered:
+    """One bit of what was hashed is another; what can be read beside it follows."""
+    leaf = bytearray(log.leaves[at])
+    leaf[chance.randrange(len(leaf))] ^= 1 << chance.randrange(8)
+    log.leaves[at] = bytes(leaf)
+    return Tampered(log, at)
+
+
+def flipped_in_the_file(log: Log, at: int, chance: random.Random) -> Tampered:
+    """One bit of an entry's line is another."""
+    lines = log.lines()
+    found = bytearray(lines[at])
+    found[chance.randrange(len(found))] ^= 1 << chance.randrange(8)
+    lines[at] = bytes(found)
+    return Tampered(log, at, lines)
+
+
+def shown_as_another(log: Log, at: int, _: random.Random) -> Tampered:
+    """What can be read beside an entry is not what was hashed."""
+    lines = log.lines()
+    lines[at] = lines[at].replace(b'"type":"todo.TaskCreated"', b'"type":"todo.TaskDeleted"')
+    return Tampered(log, at, lines)
+
+
+def deleted(log: Log, at: int, chance: random.Random) -> Tampered:
+    """An entry is gone, and those behind it close up, or not."""
+    kept = [*log.lines()[:at], *log.lines()[at + 1 :]]
+    del log.leaves[at]
+    return Tampered(log, at, kept if chance.random() < 0.5 else None)
+
+
+def inserted(log: Log, at: int, chance: random.Random) -> Tampered:
+    """An entry that nobody heard is there."""
+    log.leaves.insert(at, an_entry(chance))
+    return Tampered(log, at)
+
+
+def reordered(log: Log, at: int, chance: random.Random) -> Tampered:
+    """Two entries have changed places, with their indexes or without."""
+    if len(log.leaves) < 2:
+        return deleted(log, at, chance)
+    other = chance.choice([index for index in range(len(log.leaves)) if index != at])
+    lines = log.lines()
+    lines[at], lines[other] = lines[other], lines[at]
+    log.leaves[at], log.leaves[other] = log.leaves[other], log.leaves[at]
+    return Tampered(log, min(at, other), lines if chance.random() < 0.5 else None)
+
+
+def truncated(log: Log, at: int, _: random.Random) -> Tampered:
+    """The last entries are gone."""
+    del log.leaves[at:]
+    return Tampered(log, at)
+
+
+def truncated_with_its_checkpoints(log: Log, at: int, _: random.Random) -> Tampered:
+    """The last entries are gone, and every checkpoint that knew of them, but for one that somebody kept."""
+    pinned = len(log.leaves)
+    del log.leaves[at:]
+    log.notes = {size: note for size, note in log.notes.items() if size <= at}
+    if at:
+        log.sign(at)
+    return Tampered(log, at, None, pinned)
+
+
+def rewritten(log: Log, at: int, chance: random.Random) -> Tampered:
+    """An entry is another, and whoever did it had the key for all checkpoints that follow."""
+    pinned = len(log.leaves)
+    log.leaves[at] = an_entry(chance)
+    log.sign_again(at)
+    return Tampered(log, at, None, pinned)
+
+
+def rewritten_without_the_key(log: Log, at: int, chance: random.Random) -> Tampered:
+    """An entry is another, and the checkpoints that follow fit it, but nobody signed them who may."""
+    log.leaves[at] = an_entry(chance)
+    log.sign_again(at, OTHER_KEY)
+    return Tampered(log, at)
+
+
+def forked(log: Log, at: int, chance: random.Random) -> Tampered:
+    """Behind an entry there are others, as many or more, signed with the key."""
+    pinned = len(log.leaves)
+    log.leaves[at:] = [an_entry(chance) for _ in range(pinned - at + chance.randrange(5))]
+    log.sign_again(at)
+    return Tampered(log, at, None, pinned)
+
+
+WAYS: tuple[Callable[[Log, int, random.Random], Tampered], ...] = (
+    flipped,
+    flipped_in_the_file,
+    shown_as_another,
+    deleted,
+    inserted,
+    reordered,
+    truncated,
+    truncated_with_its_checkpoints,
+    rewritten,
+    rewritten_without_the_key,
+    forked,
+)
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """Chance that can be replayed."""
+    seed = time.time_ns()
+    print(f"seed {seed}")  # noqa: T201 - it replays a failure
+    return random.Random(seed)
+
+
+@pytest.fixture
+def verifier() -> Any:
+    """The script's names."""
+    return load()
+
+
+def in_chunks_of(verifier: Any, levels: int) -> Any:
+    """Let the verifier hash so many levels in one go, so that a short log has many chunks."""
+    verifier.LEVELS, verifier.CHUNK = levels, 1 << levels
+    return verifier
+
+
+def verify(verifier: Any, path: Path, *pinned: str) -> str:
+    """Return what the verifier says of an export."""
+    said: str = verifier.verify(verifier.File(path), verifier.Keys([VERIFIER]), pinned, lambda *_: None)
+    return said
+
+
+def test_every_tampering_is_found(verifier: Any, chance: random.Random, tmp_path: Path) -> None:
+    """Each of a thousand random ones, and what is said of the first bad entry is right."""
+    for trial in range(TRIALS):
+        honest = Log.honest(chance, chance.randrange(1, 40))
+        way = WAYS[trial % len(WAYS)]
+        done = way(honest.copy(), chance.randrange(len(honest.leaves)), chance)
+        path = done.log.write(tmp_path / "log", done.lines)
+        pinned = [honest.notes[done.pinned]] if done.pinned else []
+        with pytest.raises(verifier.TamperedError) as found:
+            verify(in_chunks_of(verifier, chance.choice((1, 2, 3, 12))), path, *pinned)
+        assert found.value.first <= done.first < found.value.before, (way.__name__, str(found.value), done.first)
+
+
+def test_no_honest_log_raises_an_alarm(verifier: Any, chance: random.Random, tmp_path: Path) -> None:
+    """None of a thousand, held against some of its own earlier checkpoints."""
+    for _ in range(TRIALS):
+        log = Log.honest(chance, chance.randrange(1, 40))
+        pinned = chance.sample(list(log.notes.values()), chance.randrange(min(3, len(log.notes)) + 1))
+        said = verify(in_chunks_of(verifier, chance.choice((1, 2, 3, 12))), log.write(tmp_path / "log"), *pinned)
+        assert said.startswith(f"example.com/log: {len(log.leaves)} entries")
+
+
+def test_an_empty_log(verifier: Any, tmp_path: Path) -> None:
+    """There is nothing wrong with it, unless a checkpoint from earlier knew of something."""
+    empty = Log([], {}).write(tmp_path / "log")
+    assert verify(verifier, empty) == "the log is empty"
+    log = Log.honest(random.Random(1), 3)
+    with pytest.raises(verifier.TamperedError, match=r"entry 0: it is missing: a checkpoint from earlier is of 3"):
+        verify(verifier, empty, log.notes[3])
+
+
+def test_entries_without_a_checkpoint(verifier: Any, tmp_path: Path) -> None:
+    """Whoever takes the checkpoints away does not get by without."""
+    log = Log.honest(random.Random(1), 3)
+    with pytest.raises(verifier.TamperedError, match="entry 0: no checkpoint is of it"):
+        verify(verifier, Log(log.leaves, {}).write(tmp_path / "log"))
+
+
+def test_checkpoints_that_contradict_each_other(verifier: Any, tmp_path: Path) -> None:
+    """Two roots for one size are proof of two histories."""
+    one, other = (Log([an_entry(random.Random(seed))], {}) for seed in (1, 2))
+    one.sign(1)
+    other.sign(1)
+    one.notes[2] = other.notes[1]
+    with pytest.raises(verifier.TamperedError, match="two checkpoints of 1 entries"):
+        verify(verifier, one.write(tmp_path / "log"))
+
+
+def test_a_pinned_checkpoint_must_be_signed(verifier: Any, tmp_path: Path) -> None:
+    """One that nobody signed proves nothing, for the log or against it."""
+    log = Log.honest(random.Random(1), 3)
+    path = log.write(tmp_path / "log")
+    log.sign(3, OTHER_KEY)
+    with pytest.raises(verifier.CannotVerifyError, match="signed by none of the keys"):
+        verify(verifier, path, log.notes[3])
+
+
+def test_the_command(verifier: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It ends with 0, 1 or 2, and says why in a line."""
+    log = Log.honest(random.Random(1), 5)
+    path, key, pinned = log.write(tmp_path / "log"), tmp_path / "key", tmp_path / "checkpoint"
+    key.write_text(f"{VERIFIER}\n")
+    pinned.write_text(log.notes[5])
+    assert verifier.main([str(path), "--key", str(key), "--checkpoint", str(pinned)]) == 0
+    assert "5 entries" in capsys.readouterr().out
+    log.leaves[3] = an_entry(random.Random(2))
+    assert verifier.main([str(log.write(tmp_path / "bad")), "--key", str(key)]) == 1
+    assert capsys.readouterr().out.startswith("tampered with: ")
+    assert verifier.main([str(path)]) == 2
+    assert "name a file of them with --key" in capsys.readouterr().err
+    assert verifier.main([str(tmp_path / "nothing"), "--key", str(key)]) == 2
+    key.write_text("no key")
+    assert verifier.main([str(path), "--key", str(key)]) == 2
+
+
+def test_it_says_how_far_it_is(
+    verifier: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Now and then, with how fast it goes."""
+    now = iter(range(0, 100, 6))
+    monkeypatch.setattr(verifier.time, "monotonic", lambda: float(next(now)))
+    verifier.Progress()(1200, 4800)
+    assert capsys.readouterr().err == "1,200 of 4,800 entries, 200 a second\n"
