@@ -1,4 +1,4 @@
-"""The way into the cluster for a test that knows no address of Knative's gateway."""
+"""The way into the cluster for a test that knows no address of Knative's gateway, or wants to go by it."""
 
 import re
 import subprocess
@@ -14,8 +14,15 @@ def gateway(settings: Settings) -> Iterator[str]:
     if settings.ingress:
         yield settings.ingress.rstrip("/")
         return
+    with forwarded("kourier-system", "service/kourier", 80) as url:
+        yield url
+
+
+@contextmanager
+def forwarded(namespace: str, target: str, port: int) -> Iterator[str]:
+    """Yield the URL of a port of this machine that leads to one in the cluster."""
     forwarding = subprocess.Popen(
-        ["kubectl", "--namespace=kourier-system", "port-forward", "service/kourier", ":80", "--address=127.0.0.1"],
+        ["kubectl", f"--namespace={namespace}", "port-forward", target, f":{port}", "--address=127.0.0.1"],
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -1,9 +1,15 @@
 """The story from end to end, through the gateway."""
 
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
+from tests.cluster.gateway import forwarded
 from tests.cluster.installation import Installation
+from tests.cluster.readme import run_command
 from tests.e2e.story import Story
+
+OPERATOR: dict[str, Any] = {"user": "olga", "roles": ["operator"]}
 
 
 def test_the_story_is_told_once(installed: Installation) -> None:
@@ -16,6 +22,20 @@ def test_the_story_is_told_once(installed: Installation) -> None:
     story.complete()
     story.ends_well()
     story.is_told_once()
+
+
+def test_the_audit_log_verifies(installed: Installation, tmp_path: Path) -> None:
+    """The verifier, which shares no code with the writer, accepts every entry; one of them has a proof over HTTP."""
+    installed.insist("POST", "/tasks", {"title": "Audited"}, user="audited", key="audited")
+    [entry] = installed.eventually(lambda: installed.items("/audit/entries?userId=audited", **OPERATOR))
+    keys = tmp_path / "verifier-keys"
+    keys.write_text(installed.secret("audit-verifier-keys", "audit-verifier-keys"))
+    size = int(installed.call("GET", "/audit/checkpoint", **OPERATOR).text.splitlines()[1])
+    proof = installed.call("GET", f"/audit/proof/inclusion?index={entry['index']}&size={size}", **OPERATOR)
+    assert (proof.status, len(proof.json["hashes"]) > 0) == (200, size > 1)
+    with forwarded(installed.namespace, f"pod/{installed.awake('audit')}", 8080) as url:
+        said = run_command(f"scripts/verify-audit {url} --key '{keys}' --token {installed.token('olga', 'operator')}")
+    assert "entries" in said
 
 
 def test_no_reaction_can_be_reached_from_outside(installed: Installation) -> None:
