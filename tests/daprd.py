@@ -1,17 +1,19 @@
 """A stand-in for a Dapr sidecar: its own gRPC service and health page, with state, secrets and publishing in memory."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NoReturn
 
 import grpc
+import pytest
 from dapr.proto import api_service_v1, api_v1, common_v1
 from google.protobuf.empty_pb2 import Empty
 
 from tests.dapr_stores import Memory, Postgresql, Redis, RefusedError, Store, Write
+from tests.functions import ManualClock
 
 _FIRST_WRITE = common_v1.StateOptions.StateConcurrency.CONCURRENCY_FIRST_WRITE
 
@@ -152,3 +154,13 @@ def _health_page(daprd: Daprd) -> type[BaseHTTPRequestHandler]:
             """Stay quiet."""
 
     return Health
+
+
+@pytest.fixture
+def daprd(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daprd]:
+    """Start one with the test's clock, and its ports in the environment, as Dapr's injector puts them there."""
+    started = Daprd(clock)
+    monkeypatch.setenv("DAPR_HTTP_PORT", str(started.http_port))
+    monkeypatch.setenv("DAPR_GRPC_PORT", str(started.grpc_port))
+    yield started
+    started.close()

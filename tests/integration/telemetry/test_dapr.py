@@ -1,27 +1,13 @@
 """A trace on the way by Dapr and Kafka, where the sidecar puts its own span into the event."""
 
 import json
-from collections.abc import Iterator
-
-import pytest
 
 from events.encoding import STRUCTURED
 from functions.chassis.telemetry.trace_context import continued
 from tests.daprd import Daprd
-from tests.functions import ManualClock
 from tests.integration.telemetry.brokered import Brokered, path_to
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-
-
-@pytest.fixture
-def daprd(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daprd]:
-    """A sidecar."""
-    started = Daprd(clock)
-    monkeypatch.setenv("DAPR_HTTP_PORT", str(started.http_port))
-    monkeypatch.setenv("DAPR_GRPC_PORT", str(started.grpc_port))
-    yield started
-    started.close()
 
 
 def test_the_way_by_dapr_is_in_the_tree(traced: Brokered, daprd: Daprd) -> None:
