@@ -60,15 +60,17 @@ def watching(namespace: str) -> Iterator[PodTime]:
         watch.terminate()
         watch.wait()
         reader.join()
+        watch.stdout.close()
 
 
 def _read(stream: IO[str], seen: PodTime) -> None:
-    decoder = json.JSONDecoder()
+    """Take in each event as soon as it is whole, on however many lines kubectl writes it."""
     text = ""
     for line in stream:
         text += line
-        if line.rstrip() != "}":  # the end of a document that kubectl indents
+        try:
+            event = json.loads(text)
+        except json.JSONDecodeError:
             continue
-        event, _ = decoder.raw_decode(text.lstrip())
         seen.see(event["type"], event["object"], datetime.now(UTC))
         text = ""

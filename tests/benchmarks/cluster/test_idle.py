@@ -41,6 +41,7 @@ def test_idle(install: Install) -> None:
         until = datetime.now(UTC)
         elapsed = (until - began).total_seconds()
     starts = seen.starts()
+    assert starts, "the watch saw nobody, not even the clock's sink"
     print(f"{system.sql(pending)} reminders waiting, {elapsed:.0f} s")  # noqa: T201 - what it is for
     for function, seconds in seen.seconds(until).items():
         print(f"{function}: {seconds} pod-seconds in {starts[function]} pods, {seconds / elapsed:.0%} of the time")  # noqa: T201
