@@ -18,6 +18,7 @@ def copy_service(system: Installation, original: str, name: str, *, sidecar: boo
     kept = {key: value for key, value in annotations.items() if key.startswith("dapr.io/") and sidecar}
     if sidecar:
         kept |= {"dapr.io/enabled": "true", "dapr.io/app-id": name, "dapr.io/app-port": "8080"}
+        kept["dapr.io/disable-builtin-k8s-secret-store"] = "true"  # which needs an API token that not all have
         kept |= {"dapr.io/metrics-port": "9092", "dapr.io/block-shutdown-duration": "1s"}
     template["metadata"] = {
         "labels": {"todo/benchmark": name},
