@@ -44,6 +44,12 @@ def _duration(text: str) -> str:
     return text
 
 
+def _some(text: str) -> str:
+    if not re.search("[1-9]", text):
+        raise ValueError("must be longer than nothing")
+    return text
+
+
 def _zone(name: str) -> str:
     if name in _NO_PLACE or name not in available_timezones():
         raise ValueError("must be an IANA time zone, like Europe/Berlin")
@@ -72,6 +78,9 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_re
 
 Duration = Annotated[str, StringConstraints(max_length=40), AfterValidator(_duration)]
 """An ISO 8601 duration, kept as text: ``P1D`` is a day on the wall clock, ``PT24H`` is 24 hours."""
+
+Patience = Annotated[Duration, AfterValidator(_some)]
+"""A :data:`Duration` that is longer than nothing."""
 
 ZoneName = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
 """An IANA time zone name."""

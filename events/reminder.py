@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from events.data import About, EventData, Value
-from events.fields import Duration, Instant, Line, UserId, ZoneName
+from events.fields import Duration, Instant, Line, Patience, UserId, ZoneName
 
 ReminderStatus = Literal["scheduled", "delivered", "failed", "cancelled"]
 
@@ -19,6 +21,7 @@ class Reminder(Value):
     title: Line
     before: Duration | None = None
     at: Instant | None = None
+    max_lateness: Patience | None = None
     remind_at: Instant
     due_at: Instant | None = None
     time_zone: ZoneName | None = None
@@ -48,6 +51,8 @@ class ReminderScheduled(ReminderEvent):
 
 class ReminderDue(ReminderEvent):
     """A reminder's moment has come. The outbox says it then, never earlier."""
+
+    until: Instant | None = Field(default=None, description="after this moment it is too late: not to be sent any more")
 
 
 class ReminderSnoozed(ReminderEvent):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from events.data import About, EventData, Value
-from events.fields import Duration, Instant, Line, Tag, Text, UserId, ZoneName
+from events.fields import Duration, Instant, Line, Patience, Tag, Text, UserId, ZoneName
 
 Status = Literal["open", "completed"]
 Priority = Literal["none", "low", "medium", "high"]
@@ -27,6 +27,9 @@ class ReminderSpec(Value):
 
     before: Duration | None = None
     at: Instant | None = None
+    max_lateness: Patience | None = Field(
+        default=None, description="how late it may still be sent; later it fails, and is not sent at all"
+    )
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

@@ -1,6 +1,6 @@
 """What a client sends: JSON bodies and query parameters, strict in what they take."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, get_origin
 
 from flask import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -45,15 +45,19 @@ def read_body(request: Request, model: type[B]) -> B:
 
 
 def read_query(request: Request, model: type[Q]) -> Q:
-    """Return a request's query parameters, or raise the problem that names each wrong one."""
-    given = {}
+    """Return a request's query parameters, or raise the problem that names each wrong one.
+
+    One that is a list may be given more than once.
+    """
+    lists = {field.alias for field in model.model_fields.values() if get_origin(field.annotation) is list}
+    given: dict[str, str | list[str]] = {}
     for name, values in request.args.lists():
-        if len(values) > 1:
+        if any("\x00" in text for text in (name, *values)):
+            raise Problem(400, "query: must not contain a NUL character")
+        if len(values) > 1 and name not in lists:
             raise field_problem(400, name[:100], "must be given once")
-        given[name] = values[0]
-    if any("\x00" in text for pair in given.items() for text in pair):
-        raise Problem(400, "query: must not contain a NUL character")
+        given[name] = values if name in lists else values[0]
     try:
-        return model.model_validate_strings(given)
+        return model.model_validate(given)
     except ValidationError as error:
         raise invalid(error, "query") from None

@@ -28,10 +28,10 @@ def encode_cursor(key: Sequence[object]) -> str:
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str | None, types: Sequence[Any]) -> tuple[Any, ...] | None:
+def decode_cursor(cursor: str | None, types: Sequence[Any], *, field: str = "cursor") -> tuple[Any, ...] | None:
     """Return the sort key in a cursor, each part as its type; None for the first page.
 
-    A cursor is of our making: anything else is answered with a 400 that names it.
+    A cursor is of our making: anything else is answered with a 400 that names the field it came in.
     """
     if cursor is None:
         return None
@@ -39,7 +39,7 @@ def decode_cursor(cursor: str | None, types: Sequence[Any]) -> tuple[Any, ...] |
         parts = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return tuple(TypeAdapter(tuple[*types]).validate_python(parts))  # type: ignore[valid-type] # made at run time
     except (ValueError, binascii.Error, ValidationError, RecursionError):
-        raise field_problem(400, "cursor", "must be the `next` of a page of this list") from None
+        raise field_problem(400, field, "must be the `next` of a page of this list") from None
 
 
 def page(

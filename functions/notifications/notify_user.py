@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from events.event import Event
-from events.notification import Notification
+from events.ids import derived_id
+from events.notification import Notification, NotificationFailed
 from events.reminder import ReminderDue
 from functions.chassis.reaction import reaction
 from functions.chassis.unit_of_work import UnitOfWork
@@ -12,7 +13,7 @@ from functions.notifications.request import request
 
 @reaction(ReminderDue)
 def notify_user(event: Event[ReminderDue], work: UnitOfWork) -> None:
-    """Request a notification for each channel."""
+    """Request a notification for each channel; where it is too late for the reminder, say so, and send none."""
     reminder = event.data.reminder
     draft = Notification(
         id=UUID(event.attributes.id),
@@ -25,4 +26,9 @@ def notify_user(event: Event[ReminderDue], work: UnitOfWork) -> None:
         remind_at=reminder.remind_at,
         created_at=work.now,
     )
+    if event.data.until is not None and work.now > event.data.until:
+        reason = f"too late: it could be sent until {event.data.until.isoformat(timespec='seconds')}"
+        failed = draft.model_copy(update={"status": "failed", "reason": reason})
+        work.say(NotificationFailed(notification=failed), event_id=derived_id("too late", failed.id))
+        return
     request(work, draft)

@@ -40,7 +40,8 @@ def schedule_reminder(call: Call, body: NewReminder) -> Answer:
 
     Of a task: ``taskId`` with ``before`` (a duration before it is due; days on the wall clock of the task's zone) or
     ``at``. By itself: ``title`` and ``at``. A time that the zone's clock skips moves forward by the gap, one that
-    comes twice is the first. A reminder whose moment has passed fires at once.
+    comes twice is the first. A reminder whose moment has passed fires at once, unless it is later than ``maxLateness``:
+    it then fails.
     """
     record = _schedule_alone(call, body) if body.task_id is None else _schedule_for_task(call, body, body.task_id)
     return _answer(record, 201, {"Location": f"/reminders/{record.reminder.id}"})
@@ -74,6 +75,7 @@ def _schedule_alone(call: Call, body: NewReminder) -> Record:
         user_id=call.user.id,
         title=body.title,
         at=moment,
+        max_lateness=body.max_lateness,
         remind_at=moment,
         time_zone=body.time_zone,
     )

@@ -5,7 +5,7 @@ from events.reminder import ReminderCancelled, ReminderDue, ReminderEvent, Remin
 from events.task import Task
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.reminders import store
-from functions.reminders.plan import plan
+from functions.reminders.plan import latest, plan
 from functions.reminders.record import Record
 
 
@@ -37,7 +37,8 @@ def schedule(work: UnitOfWork, record: Record, *, instead_of: Record | None = No
 
 def say_when_due(work: UnitOfWork, record: Record) -> None:
     """Let the outbox say at a reminder's moment that it is due; at once where that has passed."""
-    work.say(ReminderDue(reminder=record.reminder), at=record.reminder.remind_at, event_id=record.firing)
+    reminder = record.reminder
+    work.say(ReminderDue(reminder=reminder, until=latest(reminder)), at=reminder.remind_at, event_id=record.firing)
 
 
 def cancel(work: UnitOfWork, record: Record) -> None:

@@ -37,6 +37,6 @@ def after_failure(record: Record, notification: Notification) -> Record | None:
     failed = (*record.failed, str(notification.id))
     if len(failed) < notification.siblings:
         return replace(record, failed=failed)
-    reason = f"{notification.channel}: {notification.reason or 'failed'}"
+    reason = ": ".join(part for part in (notification.channel, notification.reason or "failed") if part)
     update = {"status": "failed", "reason": reason, "version": reminder.version + 1}
     return replace(record, failed=failed, reminder=reminder.model_copy(update=update))

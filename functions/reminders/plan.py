@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from events.fields import EARLIEST, zone_of
+from events.fields import EARLIEST, LATEST, zone_of
 from events.ids import derived_id
 from events.reminder import Reminder
 from events.task import ReminderSpec, Task
-from functions.reminders.duration import before, parse
+from functions.reminders.duration import after, before, parse
 from functions.reminders.record import Record
 
 
@@ -47,6 +47,14 @@ def reminder_id(task_id: UUID, spec: ReminderSpec) -> UUID:
     return derived_id("reminder", task_id, "before", span.days, span.exact.total_seconds())
 
 
+def latest(reminder: Reminder) -> datetime | None:
+    """Return the moment after which it is too late to remind; None where it never is."""
+    if reminder.max_lateness is None:
+        return None
+    moment = after(reminder.remind_at, parse(reminder.max_lateness), zone_of(reminder.time_zone))
+    return min(moment, LATEST - timedelta(days=1))
+
+
 def plan(task: Task, known: Mapping[UUID, Record], *, deleted: bool = False) -> Changes:
     """Return what becomes of a task's reminders, ``known`` by their ids, now that the task is as it is.
 
@@ -80,6 +88,7 @@ def _asked(task: Task) -> dict[UUID, Record]:
             title=task.title,
             before=spec.before,
             at=spec.at,
+            max_lateness=spec.max_lateness,
             remind_at=max(moment, EARLIEST),
             due_at=task.due_at,
             time_zone=task.time_zone,
@@ -110,7 +119,9 @@ def _fires_anew(fresh: Record, old: Record, task: Task) -> bool:
 
 def _amend(changes: Changes, fresh: Record, old: Record) -> None:
     """Keep an old record's state and moment, with what its task says now."""
-    details = {name: getattr(fresh.reminder, name) for name in ("title", "before", "at", "due_at", "time_zone")}
+    details = {
+        name: getattr(fresh.reminder, name) for name in ("title", "before", "at", "max_lateness", "due_at", "time_zone")
+    }
     reminder = old.reminder.model_copy(update=details)
     if reminder != old.reminder:
         reminder = reminder.model_copy(update={"version": old.reminder.version + 1})

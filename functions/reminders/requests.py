@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from events.fields import LATEST, Duration, Instant, Line, ZoneName, zone_of
+from events.fields import LATEST, Duration, Instant, Line, Patience, ZoneName, zone_of
 from events.reminder import ReminderStatus
 from events.task import ReminderSpec
 from events.wall_clock import WrittenTime, instant
@@ -23,6 +23,7 @@ class NewReminder(Body):
     before: Duration | None = None
     at: WrittenTime | None = None
     time_zone: ZoneName | None = None
+    max_lateness: Patience | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -42,7 +43,7 @@ class NewReminder(Body):
 
     def spec(self) -> ReminderSpec:
         """Return it as a task holds it."""
-        return ReminderSpec(before=self.before, at=self.moment())
+        return ReminderSpec(before=self.before, at=self.moment(), max_lateness=self.max_lateness)
 
 
 class Snooze(Body):

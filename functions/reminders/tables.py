@@ -14,6 +14,7 @@ reminders = Table(
     Column("title", Text, nullable=False),
     Column("before", Text),
     Column("at", DateTime(timezone=True)),
+    Column("max_lateness", Text),
     Column("remind_at", DateTime(timezone=True), nullable=False),
     Column("planned_at", DateTime(timezone=True)),
     Column("due_at", DateTime(timezone=True)),

@@ -42,9 +42,10 @@ def add_to_task(asked: Call, task_id: UUID, spec: ReminderSpec) -> Task:
         if _holds(task, spec):
             return task
         _check(task, spec)
-        added = spec.model_dump(mode="json", exclude_none=True)
+        added = spec.model_dump(mode="json", by_alias=True, exclude_none=True)
         body = {name: value for name, value in found.json.items() if name not in _DECIDED}
-        body["reminders"] = [*body["reminders"], added]
+        others = zip(body["reminders"], task.reminders, strict=True)
+        body["reminders"] = [*(as_it_came for as_it_came, one in others if not _is(task, one, spec)), added]
         changed = _ask(asked, "PUT", path, body=body, if_match=found.headers["etag"])
         if changed.status != 412:  # noqa: PLR2004 - RFC 9110, section 15.5.13
             return Task.model_validate(changed.json)
@@ -52,8 +53,12 @@ def add_to_task(asked: Call, task_id: UUID, spec: ReminderSpec) -> Task:
 
 
 def _holds(task: Task, spec: ReminderSpec) -> bool:
-    wanted = reminder_id(task.id, spec)
-    return task.status == "open" and any(reminder_id(task.id, one) == wanted for one in task.reminders)
+    held = [one for one in task.reminders if _is(task, one, spec)]
+    return task.status == "open" and any(one.max_lateness == spec.max_lateness for one in held)
+
+
+def _is(task: Task, one: ReminderSpec, other: ReminderSpec) -> bool:
+    return reminder_id(task.id, one) == reminder_id(task.id, other)
 
 
 def _check(task: Task, spec: ReminderSpec) -> None:

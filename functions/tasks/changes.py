@@ -90,4 +90,4 @@ def _moved(spec: ReminderSpec, before: Task, due_at: datetime) -> ReminderSpec:
         return spec
     zone = zone_of(before.time_zone)
     distance = wall_clock(due_at, zone) - wall_clock(before.due_at, zone)
-    return ReminderSpec(at=instant(wall_clock(spec.at, zone) + distance, zone))
+    return spec.model_copy(update={"at": instant(wall_clock(spec.at, zone) + distance, zone)})

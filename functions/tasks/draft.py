@@ -41,11 +41,13 @@ class TaskDraft(Body):
     def fields(self) -> dict[str, Any]:
         """Return the fields of a task as drafted, times resolved; raise the 400 that names what does not fit."""
         due_at = self._due_at()
-        reminders = [ReminderSpec(before=one.before, at=one.at) for one in self.reminders]
+        reminders = [
+            ReminderSpec(before=one.before, at=one.at, max_lateness=one.max_lateness) for one in self.reminders
+        ]
         if due_at is None and any(one.before for one in reminders):
             raise field_problem(400, "dueAt", "is required with a reminder that comes before it")
         for number, one in enumerate(reminders):
-            if reminders.index(one) != number:
+            if any((one.before, one.at) == (other.before, other.at) for other in reminders[:number]):
                 raise field_problem(400, f"reminders.{number}", "is the same as one above")
             moment = remind_at(one, due_at=due_at, zone=zone_of(self.time_zone))
             if moment is None or moment < EARLIEST:

@@ -1,38 +1,68 @@
 """Reading tasks: one, or a list by keyset."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Final
 from uuid import UUID
 
-from pydantic import Field
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Row, Select, func, literal, literal_column, select, tuple_
 
-from events.fields import Instant, Tag
-from events.task import Priority, Status, Task
+from events.task import Task
 from functions.chassis.answer import Answer, etag
-from functions.chassis.body import PageQuery
 from functions.chassis.call import Call
 from functions.chassis.pages import Page, decode_cursor, page
 from functions.tasks import store
+from functions.tasks.filters import Sort, TaskQuery, conditions
+from functions.tasks.search import expect_words
 from functions.tasks.service import api
 from functions.tasks.tables import tasks
 
-_DUE = func.coalesce(tasks.c.due_at, literal_column("'infinity'::timestamptz"))
+_NEVER: Final[ColumnElement[Any]] = literal_column("'infinity'::timestamptz")
+_DUE: Final = func.coalesce(tasks.c.due_at, _NEVER)
+
+# Written out, as PostgreSQL takes an index only for the very expression that it was made of.
+_RANK: Final = literal_column(
+    "CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 WHEN 'low' THEN 2 ELSE 3 END", Integer
+)
+_RANKS: Final = {"high": 0, "medium": 1, "low": 2}
 
 
-class TaskQuery(PageQuery):
-    """Which tasks, and in which order; filters combine."""
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """An order that an index has, and what of a row a cursor must hold to go on after it."""
 
-    status: Status | None = None
-    priority: Priority | None = None
-    tag: Tag | None = None
-    due_before: Instant | None = None
-    due_after: Instant | None = None
-    recurring: bool | None = None
-    sort: Annotated[
-        Literal["created", "updated", "due"],
-        Field(description="newest first by creation or change, or soonest first by due date (those without one last)"),
-    ] = "created"
+    columns: tuple[ColumnElement[Any], ...]
+    types: tuple[Any, ...]
+    key: Callable[[Row[Any]], tuple[object, ...]]
+    newest_first: bool = False
+
+    def page_of(self, wanted: Select[Any], query: TaskQuery) -> Select[Any]:
+        """Return the rows of a page and one more. A row that stays where it is has its place, whatever others do."""
+        ends_with = decode_cursor(query.cursor, self.types)
+        place = tuple_(*self.columns)
+        if ends_with is not None:
+            parts = zip(self.columns, ends_with, strict=True)
+            last = tuple_(*(_NEVER if part is None else literal(part, column.type) for column, part in parts))
+            wanted = wanted.where(place < last if self.newest_first else place > last)
+        ordered = (column.desc() if self.newest_first else column for column in self.columns)
+        return wanted.order_by(*ordered).limit(query.limit + 1)
+
+
+_ORDERS: Final[Mapping[Sort, _Order]] = {
+    "created": _Order(
+        (tasks.c.created_at, tasks.c.id), (datetime, UUID), lambda row: (row.created_at, row.id), newest_first=True
+    ),
+    "updated": _Order(
+        (tasks.c.updated_at, tasks.c.id), (datetime, UUID), lambda row: (row.updated_at, row.id), newest_first=True
+    ),
+    "due": _Order((_DUE, tasks.c.id), (datetime | None, UUID), lambda row: (row.due_at, row.id)),
+    "priority": _Order(
+        (_RANK, _DUE, tasks.c.id),
+        (int, datetime | None, UUID),
+        lambda row: (_RANKS.get(row.priority, 3), row.due_at, row.id),
+    ),
+}
 
 
 @api.operation("GET", "/tasks/<uuid:task_id>", permission="tasks:read", answers={200: Task})
@@ -45,45 +75,15 @@ def read_task(call: Call, *, task_id: UUID) -> Answer:
 
 @api.operation("GET", "/tasks", permission="tasks:read", query=TaskQuery, answers={200: Page[Task]})
 def list_tasks(call: Call, query: TaskQuery) -> Answer:
-    """List tasks."""
-    wanted = select(tasks).where(tasks.c.user_id == call.user.id, tasks.c.deleted_at.is_(None), *_filters(query))
+    """List tasks.
+
+    ``next`` goes on where a page ended: while tasks are made and changed between two pages, none that stays where it
+    is in the order is left out or comes twice.
+    """
+    order = _ORDERS[query.sort]
+    wanted = select(tasks).where(*conditions(query, user=call.user.id, now=call.now))
     with call.instance.database.transaction() as connection:
-        rows = connection.execute(_ordered(wanted, query).limit(query.limit + 1)).all()
-    keys = {
-        "created": lambda row: (row.created_at, row.id),
-        "updated": lambda row: (row.updated_at, row.id),
-        "due": lambda row: (row.due_at, row.id),
-    }
-    return Answer(page(rows, query.limit, item=store.task_of, key=keys[query.sort]))
-
-
-def _filters(query: TaskQuery) -> list[ColumnElement[bool]]:
-    given: list[ColumnElement[bool]] = []
-    if query.status:
-        given.append(tasks.c.status == query.status)
-    if query.priority:
-        given.append(tasks.c.priority == query.priority)
-    if query.tag:
-        given.append(tasks.c.tags.contains([query.tag]))
-    if query.due_before:
-        given.append(tasks.c.due_at < query.due_before)
-    if query.due_after:
-        given.append(tasks.c.due_at > query.due_after)
-    if query.recurring is not None:
-        given.append(tasks.c.recurrence.is_not(None) if query.recurring else tasks.c.recurrence.is_(None))
-    return given
-
-
-def _ordered(wanted: Select[Any], query: TaskQuery) -> Select[Any]:
-    if query.sort == "due":
-        after = decode_cursor(query.cursor, (datetime | None, UUID))
-        if after is not None and after[0] is not None:
-            wanted = wanted.where(tuple_(_DUE, tasks.c.id) > after)
-        elif after is not None:
-            wanted = wanted.where(tasks.c.due_at.is_(None), tasks.c.id > after[1])
-        return wanted.order_by(_DUE, tasks.c.id)
-    column = tasks.c.created_at if query.sort == "created" else tasks.c.updated_at
-    after = decode_cursor(query.cursor, (datetime, UUID))
-    if after is not None:
-        wanted = wanted.where(tuple_(column, tasks.c.id) < after)
-    return wanted.order_by(column.desc(), tasks.c.id.desc())
+        if query.q:
+            expect_words(connection, query.q)
+        rows = connection.execute(order.page_of(wanted, query)).all()
+    return Answer(page(rows, query.limit, item=store.task_of, key=order.key))

@@ -1,6 +1,6 @@
 """The tables of tasks."""
 
-from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(schema="tasks")
@@ -41,4 +41,20 @@ tasks = Table(
     Column("completed_at", DateTime(timezone=True)),
     Column("deleted_at", DateTime(timezone=True)),
     Column("request_digest", Text),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("task_id", Uuid, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+)
+"""The last change of each task, by its number among its user's; PostgreSQL itself keeps these and the next."""
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
 )

@@ -81,6 +81,7 @@ def test_tasks_answers_as_it_says(function: Load) -> None:
     tasks.call("POST", "/tasks", {"title": ""})
     tasks.call("GET", "/tasks")
     tasks.call("GET", "/tasks", query="?status=lost")
+    tasks.call("GET", "/tasks/changes")
     tasks.call("POST", "/tasks/preview", TASK)
     tasks.call("GET", "/tasks/{task_id}", task_id=made["id"])
     tasks.call("PUT", "/tasks/{task_id}", {**TASK, "title": "Water them all"}, task_id=made["id"])

@@ -2,8 +2,9 @@
 
 import pytest
 from flask import Flask, request
+from pydantic import Field
 
-from functions.chassis.body import Body, PageQuery, read_body, read_query
+from functions.chassis.body import Body, PageQuery, Query, read_body, read_query
 from functions.chassis.problem import Problem
 
 APP = Flask(__name__)
@@ -72,6 +73,20 @@ def test_a_wrong_query_is_refused_by_name(query: str, named: str) -> None:
     with APP.test_request_context(f"/?{query}"), pytest.raises(Problem) as refused:
         read_query(request, PageQuery)
     assert (refused.value.status, refused.value.errors[0]["field"]) == (400, named)
+
+
+def test_a_list_may_be_given_more_than_once() -> None:
+    """Once, often, or not at all; each one is checked."""
+
+    class Labels(Query):
+        label: list[int] = Field(default_factory=list)
+
+    for query, labels in (("", []), ("label=1", [1]), ("label=2&label=1", [2, 1])):
+        with APP.test_request_context(f"/?{query}"):
+            assert read_query(request, Labels).label == labels
+    with APP.test_request_context("/?label=1&label=x"), pytest.raises(Problem) as refused:
+        read_query(request, Labels)
+    assert refused.value.errors[0]["field"] == "label.1"
 
 
 def test_a_nul_in_a_query_is_refused() -> None:

@@ -118,3 +118,11 @@ def test_the_last_moment_is_taken() -> None:
     """The range ends where it says."""
     assert fields(dueAt="8999-12-31T23:59:59.999999Z")["due_at"] < LATEST
     assert fields(dueAt="1970-01-01T00:00:00Z")["due_at"] == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def test_one_reminder_has_one_max_lateness() -> None:
+    """It is kept, and two reminders that differ in nothing else are the same."""
+    patient = {"before": "PT30M", "maxLateness": "PT5M"}
+    (kept,) = fields(reminders=[patient])["reminders"]
+    assert kept.max_lateness == "PT5M"
+    assert refused(reminders=[patient, {"before": "PT30M"}]) == ("reminders.1", "is the same as one above")
