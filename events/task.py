@@ -45,6 +45,9 @@ class Series(Value):
     start: datetime = Field(description="the first due date on the wall clock of timeZone: DTSTART")
     time_zone: ZoneName
     recurrence: Recurrence
+    exdates: list[Instant] = Field(
+        default_factory=list, description="occurrences left out: EXDATE (RFC 5545, section 3.8.5.1)"
+    )
 
 
 class Task(Value):
@@ -109,3 +112,5 @@ class TaskReopened(TaskEvent):
 
 class TaskDeleted(TaskEvent):
     """A task is gone; the event carries its last state."""
+
+    skipped: bool = Field(default=False, description="whether its series goes on without it")

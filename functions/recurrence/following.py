@@ -27,5 +27,6 @@ def occurrence_after(task: Task, series: Series, *, completed_at: datetime) -> t
         anchor=series.recurrence.anchor,
         missed=series.recurrence.missed,
         completed_at=completed_at,
+        exdates=series.exdates,
     )
     return (found.number, instant(found.wall, zone)) if found else None

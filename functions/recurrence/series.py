@@ -82,17 +82,17 @@ def occurrences(
     exdates: Collection[datetime] = (),
     month_end: MonthEnd = "skip",
 ) -> Iterator[Occurrence]:
-    """Yield what comes after an occurrence, up to COUNT and UNTIL; excluded dates count, and are left out."""
+    """Yield what comes after an occurrence, up to COUNT and UNTIL; excluded moments count, and are left out."""
     if _is_absolute(rule):
         walls = _absolute_steps(rule, start, zone, after.wall)
     else:
         walls = _calendar_steps(rule, start, after.wall, month_end)
-    number = after.number
+    number, excluded = after.number, frozenset(exdates)
     for wall in takewhile(lambda wall: not _is_over(rule, wall, zone), walls):
         number += 1
         if rule.count is not None and number > rule.count:
             return
-        if wall not in exdates:
+        if not excluded or instant(wall, zone) not in excluded:
             yield Occurrence(number, wall)
 
 

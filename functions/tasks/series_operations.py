@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from events.data import Value
 from events.fields import Instant
-from events.task import Recurrence, Series, Status, Task, TaskUpdated
+from events.task import Recurrence, Series, Task, TaskUpdated
 from functions.chassis.answer import Answer, etag
 from functions.chassis.body import Body
 from functions.chassis.call import Call
@@ -17,7 +17,7 @@ from functions.chassis.unit_of_work import UnitOfWork
 from functions.recurrence.following import occurrence_after
 from functions.tasks import changes, series_store, store
 from functions.tasks.draft import check_rule
-from functions.tasks.series_store import SeriesStatus
+from functions.tasks.series_store import Occurrence, SeriesStatus
 from functions.tasks.service import api
 from functions.tasks.succession import succeed
 
@@ -25,11 +25,11 @@ HISTORY = 100
 
 
 class OccurrenceView(Value):
-    """One occurrence of a series; ``lateBy`` is how long after its due date it was done."""
+    """One occurrence of a series; ``lateBy`` is how long after its due date it was done, null where it was in time."""
 
     id: UUID
     occurrence: int | None
-    status: Status
+    status: Literal["open", "completed", "skipped"]
     due_at: Instant | None
     completed_at: Instant | None
     late_by: timedelta | None
@@ -113,36 +113,37 @@ def _merged(recurrence: Recurrence, patch: RecurrencePatch | None) -> Recurrence
     return recurrence.model_copy(update=patch.model_dump(exclude_none=True))
 
 
-def _change_recurrence(work: UnitOfWork, series: Series, recurrence: Recurrence, last: Task | None) -> Series:
+def _change_recurrence(work: UnitOfWork, series: Series, recurrence: Recurrence, last: Occurrence | None) -> Series:
     """Return the changed series; its last occurrence changes with it where that is still to be done."""
     changed = series.model_copy(update={"recurrence": recurrence})
-    if last is None or last.status != "open":
+    if last is None or last.skipped or last.task.status != "open":
         return changed
-    task, begun = changes.replaced(last, {"recurrence": recurrence}, series, now=work.now)
+    task, begun = changes.replaced(last.task, {"recurrence": recurrence}, series, now=work.now)
     store.save(work.connection, task)
-    work.say(TaskUpdated(task=task, previous=last, series=begun or changed))
+    work.say(TaskUpdated(task=task, previous=last.task, series=begun or changed))
     return begun or changed
 
 
-def _go_on(work: UnitOfWork, last: Task, series: Series) -> None:
-    """Create what a pause held back: the occurrence after one that was completed meanwhile."""
-    following = occurrence_after(last, series, completed_at=work.now) if last.status == "completed" else None
+def _go_on(work: UnitOfWork, last: Occurrence, series: Series) -> None:
+    """Create what a pause held back: the occurrence after one that was completed or skipped meanwhile."""
+    held_back = last.skipped or last.task.status == "completed"
+    following = occurrence_after(last.task, series, completed_at=work.now) if held_back else None
     if following is not None:
         number, due_at = following
-        succeed(work, last, series, number=number, due_at=due_at)
+        succeed(work, last.task, series, number=number, due_at=due_at)
 
 
-def _answer(series: Series, status: SeriesStatus, version: int, history: list[Task]) -> Answer:
+def _answer(series: Series, status: SeriesStatus, version: int, history: list[Occurrence]) -> Answer:
     shown = [
         OccurrenceView(
             id=task.id,
             occurrence=task.occurrence,
-            status=task.status,
+            status="skipped" if skipped else task.status,
             due_at=task.due_at,
             completed_at=task.completed_at,
             late_by=_late_by(task),
         )
-        for task in history
+        for task, skipped in history
     ]
     view = SeriesView.model_validate(
         {**series.model_dump(), "status": status, "version": version, "occurrences": shown}

@@ -153,7 +153,7 @@ def test_a_day_that_a_month_lacks_is_skipped_or_clamped() -> None:
 def test_an_excluded_date_counts_and_does_not_come() -> None:
     """EXDATE takes an occurrence away after COUNT has counted it (RFC 5545, section 3.8.5.1)."""
     begin = datetime.fromisoformat(START)
-    excluded = {begin + timedelta(days=1)}
+    excluded = {instant(begin + timedelta(days=1), BERLIN)}
     found = list(
         occurrences(parse("FREQ=DAILY;COUNT=3"), start=begin, zone=BERLIN, after=Occurrence(1, begin), exdates=excluded)
     )
