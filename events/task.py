@@ -20,6 +20,9 @@ class Recurrence(Value):
     rule: Annotated[str, Field(min_length=1, max_length=500)]
     anchor: Literal["due", "completion"] = "due"
     missed: Literal["skip", "latest", "all"] = "skip"
+    month_end: Literal["skip", "clamp"] = Field(
+        default="skip", description="a month without the rule's day: skipped, as RFC 5545 has it, or its last day"
+    )
 
 
 class ReminderSpec(Value):

@@ -4,11 +4,8 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal
 
 from functions.recurrence.rule import Rule
-
-MonthEnd = Literal["skip", "clamp"]
 
 _CYCLE = range(2000, 2028)
 """After 28 years weekdays, leap years and so every rule's days come again (until 2100)."""
@@ -20,13 +17,11 @@ def ever(rule: Rule) -> bool:
     periods = [date(year, month, 1) for year in _CYCLE for month in ((1,) if by_year else range(1, 13))]
     if rule.freq == "WEEKLY":
         periods = [date(2000, 1, 3) + timedelta(weeks=number) for number in range(1461)]
-    if rule.freq == "DAILY":
-        return any(_days_of_month(rule.without("BYSETPOS"), first, first.day) for first in periods)
     return any(days_of(rule, first, date(2000, 1, 1)) for first in periods)
 
 
 @lru_cache(maxsize=512)
-def days_of(rule: Rule, first: date, start: date, month_end: MonthEnd = "skip") -> tuple[date, ...]:
+def days_of(rule: Rule, first: date, start: date) -> tuple[date, ...]:
     """Return the days that a rule picks in the period beginning at ``first``, in order.
 
     What the rule leaves open comes from ``start``: the weekday of a weekly rule, the day of a monthly one, day and
@@ -34,9 +29,9 @@ def days_of(rule: Rule, first: date, start: date, month_end: MonthEnd = "skip") 
     """
     match rule.freq:
         case "YEARLY":
-            days: Iterable[date] = _days_of_year(rule, first.year, start, month_end)
+            days: Iterable[date] = _days_of_year(rule, first.year, start)
         case "MONTHLY":
-            days = _days_of_month(rule, first, start.day, month_end)
+            days = _days_of_month(rule, first, start.day)
         case "WEEKLY":
             wanted = {weekday for _, weekday in rule.byday} or {start.weekday()}
             days = (day for day in _days(first, 7) if day.weekday() in wanted and _in_month(rule, day))
@@ -62,18 +57,18 @@ def _each_day(rule: Rule, first: date) -> Iterator[date]:
             yield day
 
 
-def _days_of_month(rule: Rule, first: date, default: int, month_end: MonthEnd = "skip") -> list[date]:
+def _days_of_month(rule: Rule, first: date, default: int) -> list[date]:
     if not _in_month(rule, first):
         return []
     length = monthrange(first.year, first.month)[1]
     if rule.bymonthday or not rule.byday:
-        days = _monthdays(first, length, rule.bymonthday or (default,), month_end)
+        days = _monthdays(rule, first, length, rule.bymonthday or (default,))
         within = set(_weekdays(rule, first, length)) if rule.byday else set(days)
         return [day for day in days if day in within]
     return list(_weekdays(rule, first, length))
 
 
-def _days_of_year(rule: Rule, year: int, start: date, month_end: MonthEnd) -> Iterable[date]:
+def _days_of_year(rule: Rule, year: int, start: date) -> Iterable[date]:
     months = [date(year, month, 1) for month in rule.bymonth or range(1, 13)]
     if rule.byyearday or rule.byweekno:
         return _by_number(rule, year, start)
@@ -83,10 +78,10 @@ def _days_of_year(rule: Rule, year: int, start: date, month_end: MonthEnd) -> It
     if rule.byday and not rule.bymonth:
         within = set(_weekdays(rule, date(year, 1, 1), date(year, 12, 31).timetuple().tm_yday))
         whole = rule.without("BYDAY")
-        return [day for first in months for day in _days_of_month(whole, first, start.day, month_end) if day in within]
+        return [day for first in months for day in _days_of_month(whole, first, start.day) if day in within]
     if not rule.bymonth and not rule.bymonthday:
         months = [date(year, start.month, 1)]
-    return [day for first in months for day in _days_of_month(rule, first, start.day, month_end)]
+    return [day for first in months for day in _days_of_month(rule, first, start.day)]
 
 
 def _by_number(rule: Rule, year: int, start: date) -> Iterator[date]:
@@ -120,12 +115,12 @@ def _weekdays(rule: Rule, first: date, length: int) -> Iterator[date]:
             yield first + timedelta(offset + 7 * (ordinal - 1 if ordinal > 0 else count + ordinal))
 
 
-def _monthdays(first: date, length: int, numbers: tuple[int, ...], month_end: MonthEnd) -> list[date]:
+def _monthdays(rule: Rule, first: date, length: int, numbers: tuple[int, ...]) -> list[date]:
     """Return the days of a month by number; one that the month lacks is skipped, or clamped to its last."""
     days = []
     for number in numbers:
         day = number if number > 0 else length + 1 + number
-        if day > length and month_end == "clamp":
+        if day > length and rule.month_end == "clamp":
             day = length
         if 1 <= day <= length:
             days.append(first.replace(day=day))

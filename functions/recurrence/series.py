@@ -12,7 +12,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from events.wall_clock import instant, wall_clock
-from functions.recurrence.calendar import MonthEnd, days_of
+from functions.recurrence.calendar import days_of
 from functions.recurrence.rule import Rule
 
 LAST_YEAR = 8999
@@ -38,7 +38,6 @@ def next_occurrence(
     missed: Literal["skip", "latest", "all"],
     completed_at: datetime,
     exdates: Collection[datetime] = (),
-    month_end: MonthEnd = "skip",
 ) -> Occurrence | None:
     """Return the occurrence after ``current``, which was completed at a moment; None where the rule has ended.
 
@@ -52,7 +51,7 @@ def next_occurrence(
         current = Occurrence(current.number, start)
     elif missed != "all" and _is_absolute(rule):
         current = _near(rule, start, zone, current, completed_at)
-    following = occurrences(rule, start=start, zone=zone, after=current, exdates=exdates, month_end=month_end)
+    following = occurrences(rule, start=start, zone=zone, after=current, exdates=exdates)
     if anchor == "completion" or missed == "all":
         return next(following, None)
     newest = None
@@ -80,15 +79,14 @@ def occurrences(
     zone: ZoneInfo,
     after: Occurrence,
     exdates: Collection[datetime] = (),
-    month_end: MonthEnd = "skip",
 ) -> Iterator[Occurrence]:
     """Yield what comes after an occurrence, up to COUNT and UNTIL; excluded moments count, and are left out."""
     if _is_absolute(rule):
         walls = _absolute_steps(rule, start, zone, after.wall)
     else:
-        walls = _calendar_steps(rule, start, after.wall, month_end)
+        walls = _calendar_steps(rule, start, after.wall)
     number, excluded = after.number, frozenset(exdates)
-    for wall in takewhile(lambda wall: not _is_over(rule, wall, zone), walls):
+    for wall in takewhile(lambda wall: not is_over(rule, wall, zone), walls):
         number += 1
         if rule.count is not None and number > rule.count:
             return
@@ -128,12 +126,12 @@ def _absolute_steps(rule: Rule, start: datetime, zone: ZoneInfo, after: datetime
         moment += step
 
 
-def _calendar_steps(rule: Rule, start: datetime, after: datetime, month_end: MonthEnd) -> Iterator[datetime]:
+def _calendar_steps(rule: Rule, start: datetime, after: datetime) -> Iterator[datetime]:
     found_in = after.year
     for first in _periods(rule, start.date(), after.date()):
         if first.year > min(LAST_YEAR, found_in + GIVE_UP_YEARS):
             return
-        for day in days_of(rule, first, start.date(), month_end):
+        for day in days_of(rule, first, start.date()):
             wall = datetime.combine(day, start.time())
             if wall > max(after, start) and _on_beat(rule, start.date(), day):
                 found_in = day.year
@@ -164,7 +162,8 @@ def _on_beat(rule: Rule, start: date, day: date) -> bool:
     return rule.freq != "DAILY" or (day - start).days % rule.interval == 0
 
 
-def _is_over(rule: Rule, wall: datetime, zone: ZoneInfo) -> bool:
+def is_over(rule: Rule, wall: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether a wall-clock time lies after UNTIL."""
     if rule.until is None:
         return False
     if not isinstance(rule.until, datetime):

@@ -13,7 +13,7 @@ from functions.chassis.problem import field_problem
 from functions.chassis.telemetry import metrics
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.tasks import changes, series_store, store
-from functions.tasks.draft import TaskDraft
+from functions.tasks.draft import TaskDraft, check_beginning
 from functions.tasks.service import api
 
 
@@ -100,6 +100,8 @@ def _keep_pattern(work: UnitOfWork, before: Task, task: Task, query: Replacement
 def _steer(work: UnitOfWork, before: Task, task: Task, changed: Series | None) -> None:
     """Let a task's series follow a change of its recurrence."""
     if changed is not None:
+        if task.recurrence_id != before.recurrence_id or task.recurrence != before.recurrence:
+            check_beginning(changed)
         series_store.put(work.connection, task.user_id, changed)
     elif before.series_id is not None and task.series_id is None:
         series_store.set_status(work.connection, before.series_id, "ended")

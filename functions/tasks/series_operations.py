@@ -16,7 +16,7 @@ from functions.chassis.problem import Problem
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.recurrence.following import occurrence_after
 from functions.tasks import changes, series_store, store
-from functions.tasks.draft import check_rule
+from functions.tasks.draft import check_beginning, check_rule
 from functions.tasks.series_store import Occurrence, SeriesStatus
 from functions.tasks.service import api
 from functions.tasks.succession import succeed
@@ -58,6 +58,7 @@ class RecurrencePatch(_Patch):
     rule: Annotated[str | None, Field(min_length=1, max_length=500)] = None
     anchor: Literal["due", "completion"] | None = None
     missed: Literal["skip", "latest", "all"] | None = None
+    month_end: Literal["skip", "clamp"] | None = None
 
 
 class SeriesPatch(_Patch):
@@ -108,9 +109,10 @@ def change_series(call: Call, body: SeriesPatch, *, series_id: UUID) -> Answer:
 def _merged(recurrence: Recurrence, patch: RecurrencePatch | None) -> Recurrence:
     if patch is None:
         return recurrence
-    if patch.rule is not None:
-        check_rule(patch.rule)
-    return recurrence.model_copy(update=patch.model_dump(exclude_none=True))
+    merged = recurrence.model_copy(update=patch.model_dump(exclude_none=True))
+    if patch.rule is not None or patch.month_end is not None:
+        check_rule(merged)
+    return merged
 
 
 def _change_recurrence(work: UnitOfWork, series: Series, recurrence: Recurrence, last: Occurrence | None) -> Series:
@@ -119,6 +121,8 @@ def _change_recurrence(work: UnitOfWork, series: Series, recurrence: Recurrence,
     if last is None or last.skipped or last.task.status != "open":
         return changed
     task, begun = changes.replaced(last.task, {"recurrence": recurrence}, series, now=work.now)
+    if begun is not None and begun.recurrence.rule != series.recurrence.rule:
+        check_beginning(begun)
     store.save(work.connection, task)
     work.say(TaskUpdated(task=task, previous=last.task, series=begun or changed))
     return begun or changed

@@ -8,7 +8,7 @@ from functions.chassis.answer import Answer, etag
 from functions.chassis.call import Call
 from functions.chassis.telemetry import metrics
 from functions.tasks import changes, series_store, store
-from functions.tasks.draft import TaskDraft
+from functions.tasks.draft import TaskDraft, check_beginning
 from functions.tasks.service import api
 
 
@@ -20,6 +20,8 @@ def create_task(call: Call, body: TaskDraft) -> Answer:
     produce it or not (RFC 5545, section 3.8.5.3), and it comes again when it is completed.
     """
     task, series = changes.created(body.fields(), task_id=call.new_id(), user=call.user.id, now=call.now)
+    if series is not None:
+        check_beginning(series)
     with call.unit_of_work() as work:
         if series is not None:
             series_store.add(work.connection, call.user.id, series)

@@ -29,6 +29,16 @@ def test_a_preview_warns_of_surprises(tasks: FunctionUnderTest) -> None:
     assert any("31" in warning for warning in preview["warnings"])
 
 
+def test_month_end_clamp_takes_the_last_day(tasks: FunctionUnderTest) -> None:
+    """The rule in words says so, and nothing is left to warn of."""
+    recurrence = {"rule": "FREQ=MONTHLY;BYMONTHDAY=31", "monthEnd": "clamp"}
+    draft = {**DAILY, "dueAt": "2026-01-31T09:00:00", "recurrence": recurrence}
+    preview = tasks.call("POST", "/tasks/preview", draft).json or {}
+    assert preview["summary"] == "every month on the 31st day of the month, in a shorter month on its last day"
+    assert [moment[:10] for moment in preview["next"]] == ["2026-02-28", "2026-03-31", "2026-04-30"]
+    assert preview["warnings"] == []
+
+
 def test_a_rule_that_ends_has_fewer_dates(tasks: FunctionUnderTest) -> None:
     """The due date itself is the first of COUNT."""
     draft = {**DAILY, "recurrence": {"rule": "FREQ=DAILY;COUNT=2"}}

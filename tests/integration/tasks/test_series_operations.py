@@ -61,7 +61,12 @@ def test_a_policy_changes_by_itself(tasks: FunctionUnderTest) -> None:
     done(tasks, task)
     after = following(tasks, task, TOMORROW).json
     series = patched(tasks, task, recurrence={"missed": "all"})
-    assert series["recurrence"] == {"rule": "FREQ=DAILY;COUNT=5", "anchor": "completion", "missed": "all"}
+    assert series["recurrence"] == {
+        "rule": "FREQ=DAILY;COUNT=5",
+        "anchor": "completion",
+        "missed": "all",
+        "monthEnd": "skip",
+    }
     assert (series["start"], read(tasks, after)["occurrence"]) == ("2026-03-02T14:00:00", 2)
 
 
