@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from functions.recurrence.periods import LAST_YEAR
 from functions.recurrence.rule import BY_DATE, Rule, RuleError
-from functions.recurrence.series import GIVE_UP_YEARS, LAST_YEAR, Occurrence, is_over, occurrences
+from functions.recurrence.series import GIVE_UP_YEARS, Occurrence, is_over, occurrences
 
 
 def check_beginning(

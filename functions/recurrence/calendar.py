@@ -1,6 +1,6 @@
 """The days of one period (a year, a month, a week, a day) that a rule picks: RFC 5545, section 3.3.10's table."""
 
-from calendar import monthrange
+from calendar import isleap, monthrange
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
@@ -28,17 +28,23 @@ def days_of(rule: Rule, first: date, start: date) -> tuple[date, ...]:
     month of a yearly one. For ``DAILY`` the period is a month, as its BY parts only take days away.
     """
     match rule.freq:
+        case "YEARLY" if _is_by_weekday(rule):
+            chosen = _weekdays(rule, first, _length(first.year))
         case "YEARLY":
-            days: Iterable[date] = _days_of_year(rule, first.year, start)
+            chosen = sorted(set(_days_of_year(rule, first.year, start)))
         case "MONTHLY":
-            days = _days_of_month(rule, first, start.day)
+            chosen = sorted(set(_days_of_month(rule, first, start.day)))
         case "WEEKLY":
             wanted = {weekday for _, weekday in rule.byday} or {start.weekday()}
-            days = (day for day in _days(first, 7) if day.weekday() in wanted and _in_month(rule, day))
+            chosen = [day for day in _days(first, 7) if day.weekday() in wanted and _in_month(rule, day)]
         case _:
             return tuple(_each_day(rule, first))
-    chosen = sorted(set(days))
     return tuple(chosen) if not rule.bysetpos else tuple(_positions(rule, chosen))
+
+
+def _is_by_weekday(rule: Rule) -> bool:
+    """Tell whether BYDAY alone picks the days of a year."""
+    return bool(rule.byday) and not (rule.bymonth or rule.bymonthday or rule.byyearday or rule.byweekno)
 
 
 def _positions(rule: Rule, days: list[date]) -> Iterator[date]:
@@ -65,18 +71,15 @@ def _days_of_month(rule: Rule, first: date, default: int) -> list[date]:
         days = _monthdays(rule, first, length, rule.bymonthday or (default,))
         within = set(_weekdays(rule, first, length)) if rule.byday else set(days)
         return [day for day in days if day in within]
-    return list(_weekdays(rule, first, length))
+    return _weekdays(rule, first, length)
 
 
 def _days_of_year(rule: Rule, year: int, start: date) -> Iterable[date]:
     months = [date(year, month, 1) for month in rule.bymonth or range(1, 13)]
     if rule.byyearday or rule.byweekno:
         return _by_number(rule, year, start)
-    if rule.byday and not rule.bymonth and not rule.bymonthday:
-        length = date(year, 12, 31).timetuple().tm_yday
-        return _weekdays(rule, date(year, 1, 1), length)
     if rule.byday and not rule.bymonth:
-        within = set(_weekdays(rule, date(year, 1, 1), date(year, 12, 31).timetuple().tm_yday))
+        within = set(_weekdays(rule, date(year, 1, 1), _length(year)))
         whole = rule.without("BYDAY")
         return [day for first in months for day in _days_of_month(whole, first, start.day) if day in within]
     if not rule.bymonth and not rule.bymonthday:
@@ -86,33 +89,59 @@ def _days_of_year(rule: Rule, year: int, start: date) -> Iterable[date]:
 
 def _by_number(rule: Rule, year: int, start: date) -> Iterator[date]:
     """Yield the days of a year that BYYEARDAY or BYWEEKNO number, so far as the other parts leave them."""
-    length = date(year, 12, 31).timetuple().tm_yday
-    days: Iterable[date] = _days(date(year, 1, 1), length)
+    length = _length(year)
+    days: Iterable[date]
     if rule.byyearday:
         wanted = {number if number > 0 else length + 1 + number for number in rule.byyearday}
         days = [date(year, 1, 1) + timedelta(number - 1) for number in wanted if 1 <= number <= length]
+    else:
+        days = _days_of_weeks(rule, year)
     weekdays = {weekday for _, weekday in rule.byday}
     if rule.byweekno and not (weekdays or rule.byyearday or rule.bymonthday):
         weekdays = {start.weekday()}
     numbered = set(_weekdays(rule, date(year, 1, 1), length)) if any(ordinal for ordinal, _ in rule.byday) else None
     for day in days:
+        if rule.bymonth and day.month not in rule.bymonth:
+            continue
         if numbered is not None and day not in numbered:
             continue
         if weekdays and day.weekday() not in weekdays:
             continue
-        if _in_month(rule, day) and _in_week(rule, day) and _on_monthday(rule, day):
+        if (not rule.byyearday or _in_week(rule, day)) and _on_monthday(rule, day):
             yield day
 
 
-def _weekdays(rule: Rule, first: date, length: int) -> Iterator[date]:
-    """Yield the days of BYDAY within ``length`` days from ``first``: each such weekday, or the nth from either end."""
+def _days_of_weeks(rule: Rule, year: int) -> Iterator[date]:
+    """Yield the days of a year in weeks of BYWEEKNO; the first and the last may belong to the years beside it."""
+    for its_year in (year - 1, year, year + 1):
+        first, count = _first_week(rule.wkst, its_year)
+        for number in rule.byweekno:
+            week = number - 1 if number > 0 else count + number
+            beside = {year - 1: week == count - 1, year + 1: week == 0}.get(its_year, True)
+            if 0 <= week < count and beside:
+                yield from (day for day in _days(first + timedelta(weeks=week), 7) if day.year == year)
+
+
+@lru_cache(maxsize=512)
+def _first_week(wkst: int, year: int) -> tuple[date, int]:
+    """Return the day on which the weeks of a year begin, and how many there are: each has four of its days."""
+    fourth, last = date(year, 1, 4), date(year + 1, 1, 4)
+    first = fourth - timedelta((fourth.weekday() - wkst) % 7)
+    return first, (last - timedelta((last.weekday() - wkst) % 7) - first).days // 7
+
+
+def _weekdays(rule: Rule, first: date, length: int) -> list[date]:
+    """Return the days of BYDAY within ``length`` days from ``first``: each such weekday, or the nth from either end."""
+    found: set[int] = set()
+    begin, weekday_of_first = first.toordinal(), first.weekday()
     for ordinal, weekday in rule.byday:
-        offset = (weekday - first.weekday()) % 7
+        offset = (weekday - weekday_of_first) % 7
         count = (length - offset + 6) // 7
         if ordinal == 0:
-            yield from (first + timedelta(offset + 7 * number) for number in range(count))
+            found.update(range(begin + offset, begin + length, 7))
         elif abs(ordinal) <= count:
-            yield first + timedelta(offset + 7 * (ordinal - 1 if ordinal > 0 else count + ordinal))
+            found.add(begin + offset + 7 * (ordinal - 1 if ordinal > 0 else count + ordinal))
+    return [date.fromordinal(day) for day in sorted(found)]
 
 
 def _monthdays(rule: Rule, first: date, length: int, numbers: tuple[int, ...]) -> list[date]:
@@ -143,11 +172,13 @@ def _in_week(rule: Rule, day: date) -> bool:
     if not rule.byweekno:
         return True
     begins = day - timedelta((day.weekday() - rule.wkst) % 7)
-    year = (begins + timedelta(3)).year
-    number = ((begins + timedelta(3)).timetuple().tm_yday - 1) // 7 + 1
-    fourth = date(year, 12, 31) - timedelta((date(year, 12, 31).weekday() - rule.wkst - 3) % 7)
-    count = (fourth.timetuple().tm_yday - 1) // 7 + 1
+    first, count = _first_week(rule.wkst, (begins + timedelta(3)).year)
+    number = (begins - first).days // 7 + 1
     return number in rule.byweekno or number - count - 1 in rule.byweekno
+
+
+def _length(year: int) -> int:
+    return 366 if isleap(year) else 365
 
 
 def _days(first: date, length: int) -> list[date]:
