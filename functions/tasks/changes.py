@@ -1,6 +1,7 @@
 """What a change makes of a task: pure functions from one state to the next."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -98,6 +99,12 @@ def succeeded(before: Task, series: Series, *, number: int, due_at: datetime, no
         "completed_at": None,
     }
     return before.model_copy(update=changes)
+
+
+def resolved(written: Sequence[datetime], series: Series) -> list[datetime]:
+    """Return times as people write them as the moments of a series, each once and in order."""
+    zone = zone_of(series.time_zone)
+    return sorted({one.astimezone(UTC) if one.tzinfo else instant(one, zone) for one in written})
 
 
 def same(one: Task, other: Task) -> bool:

@@ -7,12 +7,13 @@ from uuid import UUID
 from pydantic import Field, field_validator
 
 from events.data import Value
-from events.fields import Instant
+from events.fields import EARLIEST, LATEST, Instant
 from events.task import Recurrence, Series, Task, TaskUpdated
+from events.wall_clock import OUT_OF_RANGE, WrittenTime
 from functions.chassis.answer import Answer, etag
 from functions.chassis.body import Body
 from functions.chassis.call import Call
-from functions.chassis.problem import Problem
+from functions.chassis.problem import Problem, field_problem
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.recurrence.following import occurrence_after
 from functions.tasks import changes, series_store, store
@@ -66,6 +67,10 @@ class SeriesPatch(_Patch):
 
     recurrence: RecurrencePatch | None = None
     status: SeriesStatus | None = None
+    exdates: Annotated[
+        list[WrittenTime] | None,
+        Field(max_length=changes.MOST_EXDATES, description="all that is to be left out, by when the rule puts it"),
+    ] = None
 
 
 @api.operation("GET", "/series/<uuid:series_id>", permission="tasks:read", answers={200: SeriesView})
@@ -85,16 +90,23 @@ def change_series(call: Call, body: SeriesPatch, *, series_id: UUID) -> Answer:
 
     Another rule begins the series anew at its open occurrence. While it is paused, and once it has ended, nothing
     follows the open occurrence. Let go on, it does so from now: what would have come in between counts as missed. An
-    ended series stays as it is (409).
+    ended series stays as it is (409). ``exdates`` replaces what is left out (RFC 5545, section 3.8.5.1): dates to come;
+    the open occurrence stays, and is skipped by deleting it with ``scope=occurrence``.
     """
     with call.unit_of_work() as work:
         series, status, version = series_store.find(work.connection, call.user.id, series_id, lock=True)
         call.expect(version)
         recurrence = _merged(series.recurrence, body.recurrence)
+        exdates = series.exdates if body.exdates is None else changes.resolved(body.exdates, series)
+        if not all(EARLIEST <= moment < LATEST for moment in exdates):  # near either end the zone decides
+            raise field_problem(400, "exdates", OUT_OF_RANGE)
         wanted = body.status or status
-        if status == "ended" and (recurrence, wanted) != (series.recurrence, status):
+        if status == "ended" and (recurrence, exdates, wanted) != (series.recurrence, series.exdates, status):
             raise Problem(409, "the series has ended; give a task of it another recurrence, or create a new one")
         last = series_store.lock_last(work.connection, series_id)
+        if exdates != series.exdates:
+            series = series.model_copy(update={"exdates": exdates})
+            series_store.set_exdates(work.connection, series)
         if recurrence != series.recurrence:
             series = _change_recurrence(work, series, recurrence, last)
             series_store.put(work.connection, call.user.id, series)

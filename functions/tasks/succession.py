@@ -14,6 +14,7 @@ from functions.chassis.body import Body
 from functions.chassis.call import Call
 from functions.chassis.problem import Problem
 from functions.chassis.unit_of_work import UnitOfWork
+from functions.recurrence.following import occurrence_after
 from functions.tasks import changes, series_store, store
 from functions.tasks.service import api
 
@@ -50,7 +51,14 @@ def create_next(call: Call, body: NextOccurrence, *, series_id: UUID) -> Answer:
             last = series_store.lock_last(work.connection, series_id)
             if status != "active" or last is None or last.task.id != body.follows or last.task.status != "completed":
                 return Answer(status=204)
-            successor = succeed(work, last.task, series, number=body.number, due_at=body.due_at)
+            following: tuple[int, datetime] | None = body.number, body.due_at
+            if body.due_at in series.exdates:  # left out since the completion was said
+                completed_at = last.task.completed_at or work.now
+                following = occurrence_after(last.task, series, completed_at=completed_at)
+            if following is None:
+                return Answer(status=204)
+            number, due_at = following
+            successor = succeed(work, last.task, series, number=number, due_at=due_at)
     return Answer(successor, 201, {"Location": f"/tasks/{successor.id}", "ETag": etag(successor.version)})
 
 
