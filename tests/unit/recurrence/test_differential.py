@@ -124,7 +124,7 @@ def by_dateutil(text: str, start: datetime) -> Iterator[datetime]:
 def by_search(rule: Rule, start: datetime) -> Iterator[datetime]:
     """Yield the days after the start that satisfy a rule, found by looking at each one's whole period."""
     day = start.date()
-    while day.year <= LAST:
+    while day < date(LAST, 12, 31):
         day += timedelta(days=1)
         if on_beat(rule, start.date(), day) and fits(rule, start.date(), day):
             if rule.bysetpos:
