@@ -56,11 +56,14 @@ def _each_day(rule: Rule, first: date) -> Iterator[date]:
     """Yield the days of a month that a daily rule leaves; each is a set of one, whose first is its last."""
     if rule.bysetpos and not {1, -1} & set(rule.bysetpos):
         return
+    if not _in_month(rule, first):
+        return
     weekdays = {weekday for _, weekday in rule.byday}
     length = monthrange(first.year, first.month)[1]
-    for day in _days(first, length) if _in_month(rule, first) else ():
-        if (not weekdays or day.weekday() in weekdays) and _on_monthday(rule, day, length):
-            yield day
+    numbers = {number if number > 0 else length + 1 + number for number in rule.bymonthday} or range(1, length + 1)
+    for number in sorted(numbers):
+        if 1 <= number <= length and (not weekdays or (first.weekday() + number - 1) % 7 in weekdays):
+            yield first.replace(day=number)
 
 
 def _days_of_month(rule: Rule, first: date, default: int) -> list[date]:
@@ -80,8 +83,9 @@ def _days_of_year(rule: Rule, year: int, start: date) -> Iterable[date]:
         return _by_number(rule, year, start)
     if rule.byday and not rule.bymonth:
         within = set(_weekdays(rule, date(year, 1, 1), _length(year)))
-        whole = rule.without("BYDAY")
-        return [day for first in months for day in _days_of_month(whole, first, start.day) if day in within]
+        lengths = ((first, monthrange(year, first.month)[1]) for first in months)
+        days = (day for first, length in lengths for day in _monthdays(rule, first, length, rule.bymonthday))
+        return [day for day in days if day in within]
     if not rule.bymonth and not rule.bymonthday:
         months = [date(year, start.month, 1)]
     return [day for first in months for day in _days_of_month(rule, first, start.day)]
@@ -91,14 +95,14 @@ def _by_number(rule: Rule, year: int, start: date) -> Iterator[date]:
     """Yield the days of a year that BYYEARDAY or BYWEEKNO number, so far as the other parts leave them."""
     length = _length(year)
     days: Iterable[date]
+    weekdays = {weekday for _, weekday in rule.byday}
+    if rule.byweekno and not (weekdays or rule.byyearday or rule.bymonthday):
+        weekdays = {start.weekday()}
     if rule.byyearday:
         wanted = {number if number > 0 else length + 1 + number for number in rule.byyearday}
         days = [date(year, 1, 1) + timedelta(number - 1) for number in wanted if 1 <= number <= length]
     else:
-        days = _days_of_weeks(rule, year)
-    weekdays = {weekday for _, weekday in rule.byday}
-    if rule.byweekno and not (weekdays or rule.byyearday or rule.bymonthday):
-        weekdays = {start.weekday()}
+        days = _days_of_weeks(rule, year, weekdays)
     numbered = set(_weekdays(rule, date(year, 1, 1), length)) if any(ordinal for ordinal, _ in rule.byday) else None
     for day in days:
         if rule.bymonth and day.month not in rule.bymonth:
@@ -111,15 +115,24 @@ def _by_number(rule: Rule, year: int, start: date) -> Iterator[date]:
             yield day
 
 
-def _days_of_weeks(rule: Rule, year: int) -> Iterator[date]:
-    """Yield the days of a year in weeks of BYWEEKNO; the first and the last may belong to the years beside it."""
-    for its_year in (year - 1, year, year + 1):
-        first, count = _first_week(rule.wkst, its_year)
-        for number in rule.byweekno:
-            week = number - 1 if number > 0 else count + number
-            beside = {year - 1: week == count - 1, year + 1: week == 0}.get(its_year, True)
-            if 0 <= week < count and beside:
-                yield from (day for day in _days(first + timedelta(weeks=week), 7) if day.year == year)
+def _days_of_weeks(rule: Rule, year: int, weekdays: set[int]) -> Iterator[date]:
+    """Yield the days of a year in weeks of BYWEEKNO; some are in weeks of the years beside it."""
+    first, count = _first_week(rule.wkst, year)
+    after, count_after = _first_week(rule.wkst, year + 1)
+    begins = {first + timedelta(weeks=number - 1 if number > 0 else count + number) for number in rule.byweekno}
+    weeks = [week for week in begins if first <= week < after]
+    if first.day > 1 and first.month == 1:
+        before = first - timedelta(weeks=1)
+        if {-1, _first_week(rule.wkst, year - 1)[1]} & set(rule.byweekno):
+            weeks.append(before)
+    if after.year == year and {1, -count_after} & set(rule.byweekno):
+        weeks.append(after)
+    offsets = [(weekday - rule.wkst) % 7 for weekday in weekdays] or range(7)
+    for week in weeks:
+        for offset in offsets:
+            day = week + timedelta(offset)
+            if day.year == year:
+                yield day
 
 
 @lru_cache(maxsize=512)
