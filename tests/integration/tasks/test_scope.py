@@ -43,7 +43,8 @@ def test_deleting_an_occurrence_skips_one(tasks: FunctionUnderTest) -> None:
     [gone] = [data for data in events(tasks) if isinstance(data, TaskDeleted)]
     [come] = [data for data in events(tasks) if str(data.task.id) == after["id"]]
     assert (gone.skipped, gone.series) == (True, come.series)
-    assert len({event.attributes.correlationid for event in tasks.said[1:]}) == 1
+    stories = {event.attributes.correlationid for event in tasks.said if event.data in (gone, come)}
+    assert len(stories) == 1
     assert tasks.call("GET", f"/tasks/{task['id']}").status_code == 404
 
 
