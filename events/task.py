@@ -20,6 +20,9 @@ class Recurrence(Value):
     rule: Annotated[str, Field(min_length=1, max_length=500)]
     anchor: Literal["due", "completion"] = "due"
     missed: Literal["skip", "latest", "all"] = "skip"
+    month_end: Literal["skip", "clamp"] = Field(
+        default="skip", description="a month without the rule's day: skipped, as RFC 5545 has it, or its last day"
+    )
 
 
 class ReminderSpec(Value):
@@ -48,6 +51,9 @@ class Series(Value):
     start: datetime = Field(description="the first due date on the wall clock of timeZone: DTSTART")
     time_zone: ZoneName
     recurrence: Recurrence
+    exdates: list[Instant] = Field(
+        default_factory=list, description="occurrences left out: EXDATE (RFC 5545, section 3.8.5.1)"
+    )
 
 
 class Task(Value):
@@ -112,3 +118,5 @@ class TaskReopened(TaskEvent):
 
 class TaskDeleted(TaskEvent):
     """A task is gone; the event carries its last state."""
+
+    skipped: bool = Field(default=False, description="whether its series goes on without it")

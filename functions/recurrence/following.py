@@ -20,12 +20,13 @@ def occurrence_after(task: Task, series: Series, *, completed_at: datetime) -> t
     zone = zone_of(series.time_zone)
     reached = max(task.due_at, task.recurrence_id or task.due_at)
     found = next_occurrence(
-        parse(series.recurrence.rule),
+        parse(series.recurrence.rule, series.recurrence.month_end),
         start=series.start,
         zone=zone,
         current=Occurrence(task.occurrence or 1, wall_clock(reached, zone)),
         anchor=series.recurrence.anchor,
         missed=series.recurrence.missed,
         completed_at=completed_at,
+        exdates=series.exdates,
     )
     return (found.number, instant(found.wall, zone)) if found else None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 FREQUENCIES: Final = ("MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -13,6 +13,9 @@ BY_DATE: Final = ("BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY", "BY
 
 _DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z)?)?")
+
+
+MonthEnd = Literal["skip", "clamp"]
 
 
 class RuleError(ValueError):
@@ -40,15 +43,20 @@ class Rule:
     byday: tuple[tuple[int, int], ...] = ()
     bysetpos: tuple[int, ...] = ()
     wkst: int = 0
+    month_end: MonthEnd = "skip"
+    """What becomes of a day that a month lacks: SKIP=OMIT or BACKWARD of RFC 7529, section 4.1."""
 
     def without(self, part: str) -> "Rule":
-        """Return the rule with one of its BY parts taken away."""
-        return replace(self, **{part.lower(): ()})  # type: ignore[arg-type] # every BY part is a tuple
+        """Return the rule with its INTERVAL or one of its BY parts taken away."""
+        left: object = 1 if part == "INTERVAL" else ()
+        return replace(self, **{part.lower(): left})  # type: ignore[arg-type] # every BY part is a tuple
 
 
 @lru_cache(maxsize=256)
-def parse(text: str) -> Rule:
+def parse(text: str, month_end: MonthEnd = "skip") -> Rule:
     """Return the rule in a text such as ``FREQ=MONTHLY;BYMONTHDAY=-1``.
+
+    A day that a month lacks, such as the 31st, is skipped, or clamped to the month's last one.
 
     Raises :class:`RuleError` for parts that are unknown, out of range, twice there, or at odds with each other, and
     for a rule that no day ever satisfies.
@@ -57,7 +65,7 @@ def parse(text: str) -> Rule:
     if "FREQ" not in parts:
         raise RuleError("FREQ", f"is required, one of {', '.join(FREQUENCIES)}")
     values = {name.lower(): _READERS[name](name, value) for name, value in parts.items()}
-    rule = Rule(**values)  # type: ignore[arg-type] # each reader returns its part's type
+    rule = Rule(**values, month_end=month_end)  # type: ignore[arg-type] # each reader returns its part's type
     _check_together(rule, parts)
     return rule
 
@@ -166,7 +174,7 @@ def _check_together(rule: Rule, parts: dict[str, str]) -> None:
         raise RuleError("BYDAY", "may have a number only with FREQ=MONTHLY, or FREQ=YEARLY without BYWEEKNO")
     if present == ["BYSETPOS"]:
         raise RuleError("BYSETPOS", "needs another BY part to choose from")
-    if len(present) > 1:
+    if present:
         _check_satisfiable(rule, present)
 
 

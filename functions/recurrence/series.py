@@ -4,6 +4,7 @@ All arithmetic is on the wall clock; the zone comes in only where the moment mat
 HOURLY and MINUTELY rules step in absolute time instead.
 """
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,10 +13,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from events.wall_clock import instant, wall_clock
-from functions.recurrence.calendar import MonthEnd, days_of
+from functions.recurrence.calendar import days_of
+from functions.recurrence.periods import LAST_YEAR, periods
 from functions.recurrence.rule import Rule
 
-LAST_YEAR = 8999
 GIVE_UP_YEARS = 400
 """The calendar repeats after 400 years: what did not come by then never will."""
 
@@ -38,7 +39,6 @@ def next_occurrence(
     missed: Literal["skip", "latest", "all"],
     completed_at: datetime,
     exdates: Collection[datetime] = (),
-    month_end: MonthEnd = "skip",
 ) -> Occurrence | None:
     """Return the occurrence after ``current``, which was completed at a moment; None where the rule has ended.
 
@@ -52,7 +52,7 @@ def next_occurrence(
         current = Occurrence(current.number, start)
     elif missed != "all" and _is_absolute(rule):
         current = _near(rule, start, zone, current, completed_at)
-    following = occurrences(rule, start=start, zone=zone, after=current, exdates=exdates, month_end=month_end)
+    following = occurrences(rule, start=start, zone=zone, after=current, exdates=exdates)
     if anchor == "completion" or missed == "all":
         return next(following, None)
     newest = None
@@ -80,19 +80,18 @@ def occurrences(
     zone: ZoneInfo,
     after: Occurrence,
     exdates: Collection[datetime] = (),
-    month_end: MonthEnd = "skip",
 ) -> Iterator[Occurrence]:
-    """Yield what comes after an occurrence, up to COUNT and UNTIL; excluded dates count, and are left out."""
+    """Yield what comes after an occurrence, up to COUNT and UNTIL; excluded moments count, and are left out."""
     if _is_absolute(rule):
         walls = _absolute_steps(rule, start, zone, after.wall)
     else:
-        walls = _calendar_steps(rule, start, after.wall, month_end)
-    number = after.number
-    for wall in takewhile(lambda wall: not _is_over(rule, wall, zone), walls):
+        walls = _calendar_steps(rule, start, after.wall)
+    number, excluded = after.number, frozenset(exdates)
+    for wall in takewhile(lambda wall: not is_over(rule, wall, zone), walls):
         number += 1
         if rule.count is not None and number > rule.count:
             return
-        if wall not in exdates:
+        if not excluded or instant(wall, zone) not in excluded:
             yield Occurrence(number, wall)
 
 
@@ -128,43 +127,26 @@ def _absolute_steps(rule: Rule, start: datetime, zone: ZoneInfo, after: datetime
         moment += step
 
 
-def _calendar_steps(rule: Rule, start: datetime, after: datetime, month_end: MonthEnd) -> Iterator[datetime]:
-    found_in = after.year
-    for first in _periods(rule, start.date(), after.date()):
-        if first.year > min(LAST_YEAR, found_in + GIVE_UP_YEARS):
+def _calendar_steps(rule: Rule, start: datetime, after: datetime) -> Iterator[datetime]:
+    begin, time, after = start.date(), start.time(), max(after, start)
+    found_in, from_day = after.year, after.date()
+    for first in periods(rule, begin, from_day):
+        if first.year > found_in + GIVE_UP_YEARS:
             return
-        for day in days_of(rule, first, start.date(), month_end):
-            wall = datetime.combine(day, start.time())
-            if wall > max(after, start) and _on_beat(rule, start.date(), day):
+        days = days_of(rule, first, begin)
+        for day in days[bisect_left(days, from_day) :]:
+            wall = datetime.combine(day, time)
+            if wall > after and _on_beat(rule, begin, day):
                 found_in = day.year
                 yield wall
-
-
-def _periods(rule: Rule, start: date, after: date) -> Iterator[date]:
-    """Yield the first day of every INTERVALth period from the start's, beginning with the one that holds ``after``."""
-    after = max(after, start)
-    if rule.freq == "WEEKLY":
-        week = start - timedelta((start.weekday() - rule.wkst) % 7)
-        step = timedelta(weeks=rule.interval)
-        week += step * ((after - week) // step)
-        while week.year <= LAST_YEAR:
-            yield week
-            week += step
-        return
-    # Months are counted from year 0. A daily rule goes month by month, and by its beat within.
-    interval = {"YEARLY": 12 * rule.interval, "MONTHLY": rule.interval}.get(rule.freq, 1)
-    begin = start.year * 12 + (0 if rule.freq == "YEARLY" else start.month - 1)
-    month = begin + (after.year * 12 + after.month - 1 - begin) // interval * interval
-    while month < (LAST_YEAR + 1) * 12:
-        yield date(month // 12, month % 12 + 1, 1)
-        month += interval
 
 
 def _on_beat(rule: Rule, start: date, day: date) -> bool:
     return rule.freq != "DAILY" or (day - start).days % rule.interval == 0
 
 
-def _is_over(rule: Rule, wall: datetime, zone: ZoneInfo) -> bool:
+def is_over(rule: Rule, wall: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether a wall-clock time lies after UNTIL."""
     if rule.until is None:
         return False
     if not isinstance(rule.until, datetime):

@@ -43,24 +43,30 @@ def summary(rule: Rule) -> str:
         parts.append(f"in {_list(_MONTHS[month - 1] for month in rule.bymonth)}")
     if rule.bysetpos:
         parts.append(f"taking {_list(_nth(number, 'of these') for number in rule.bysetpos)}")
-    return " ".join(parts) + _end(rule)
+    clamped = rule.month_end == "clamp" and _by_day_of_month(rule)
+    return " ".join(parts) + (", in a shorter month on its last day" if clamped else "") + _end(rule)
 
 
 def warnings(rule: Rule, *, start: datetime, zone: ZoneInfo) -> list[str]:
     """Return a sentence for each thing about a rule that surprises people."""
     found = []
-    by_day_of_month = rule.freq in {"MONTHLY", "YEARLY"} and not (rule.byday or rule.byyearday or rule.byweekno)
-    days = (rule.bymonthday or (start.day,)) if by_day_of_month else ()
+    skips = _by_day_of_month(rule) and rule.month_end == "skip"
+    days = (rule.bymonthday or (start.day,)) if skips else ()
     months = rule.bymonth or ((start.month,) if rule.freq == "YEARLY" else tuple(range(1, 13)))
     if {29, 30} & set(days) and rule.freq == "MONTHLY" and _FEBRUARY in months:
-        found.append("February has no such day in most years: it is skipped then")
+        found.append("February has no such day in most years: it is skipped then; monthEnd clamp takes its last day")
     if {31} & set(days) and {2, 4, 6, 9, 11} & set(months):
-        found.append("months without a day 31 are skipped; BYMONTHDAY=-1 is the last day of every month")
+        found.append("months without a day 31 are skipped; monthEnd clamp takes their last day instead")
     if rule.freq == "YEARLY" and {29} & set(days) and months == (_FEBRUARY,):
-        found.append("29 February comes in leap years only")
+        found.append("29 February comes in leap years only; monthEnd clamp takes the 28th in others")
     if any(abs(ordinal) == 5 for ordinal, _ in rule.byday) and (rule.freq == "MONTHLY" or rule.bymonth):  # noqa: PLR2004
         found.append("most months have no fifth such weekday: they are skipped; -1 is the last one of every month")
     return [*found, *_daylight_saving(rule, start, zone)]
+
+
+def _by_day_of_month(rule: Rule) -> bool:
+    """Tell whether the day of the month decides, the rule's or the start's."""
+    return rule.freq in {"MONTHLY", "YEARLY"} and not (rule.byday or rule.byyearday or rule.byweekno)
 
 
 def _daylight_saving(rule: Rule, start: datetime, zone: ZoneInfo) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What a change makes of a task: pure functions from one state to the next."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,12 @@ from events.fields import zone_of
 from events.ids import derived_id
 from events.task import ReminderSpec, Series, Task
 from events.wall_clock import instant, wall_clock
+
+MOST_EXDATES = 100
+"""How many dates a series leaves out at most, as every event of it carries them."""
+
+LASTING = ("title", "notes", "priority", "tags", "reminders")
+"""What the next occurrence takes over from the one before."""
 
 
 def created(fields: dict[str, Any], *, task_id: UUID, user: str, now: datetime) -> tuple[Task, Series | None]:
@@ -17,23 +24,46 @@ def created(fields: dict[str, Any], *, task_id: UUID, user: str, now: datetime) 
 
 
 def replaced(
-    before: Task, fields: dict[str, Any], series: Series | None, *, now: datetime
+    before: Task, fields: dict[str, Any], series: Series | None, *, now: datetime, shift: bool = False
 ) -> tuple[Task, Series | None]:
     """Return a task with its fields replaced, and its series where that is to change as well.
 
     Another rule or zone begins the series anew, with this task as its first occurrence. Another anchor, or policy for
-    what was missed, holds from now on. A due date alone moves this occurrence only: the series keeps its beat.
+    what was missed, holds from now on. A due date alone moves this occurrence only: the series keeps its beat, unless
+    it is to ``shift``, which keeps the count.
     """
-    task = before.model_copy(update={**fields, "updated_at": now, "version": before.version + 1})
+    task = replaced_alone(before, fields, now=now)
     if task.recurrence is None:
         return task.model_copy(update={"series_id": None, "occurrence": None, "recurrence_id": None}), None
     if series is None or before.recurrence is None or before.time_zone != task.time_zone:
-        return _in_series(task, before.series_id or derived_id("series", task.id))
+        return _in_series(task, before.series_id or derived_id("series", task.id), series)
+    if before.recurrence.rule != task.recurrence.rule:
+        return _in_series(task, series.id, series)
+    if shift and task.due_at != (before.recurrence_id or before.due_at):
+        begun, changed = _in_series(task, series.id, series)
+        return begun.model_copy(update={"occurrence": before.occurrence}), changed
     if before.recurrence == task.recurrence:
         return task, None
-    if before.recurrence.rule != task.recurrence.rule:
-        return _in_series(task, series.id)
     return task, series.model_copy(update={"recurrence": task.recurrence})
+
+
+def replaced_alone(before: Task, fields: dict[str, Any], *, now: datetime) -> Task:
+    """Return a task with its fields replaced, whatever its series does."""
+    return before.model_copy(update={**fields, "updated_at": now, "version": before.version + 1})
+
+
+def carried_over(pattern: Task, before: Task, task: Task) -> Task:
+    """Return what the next occurrence is made from, with what a change has made different."""
+    update = {name: getattr(task, name) for name in LASTING if getattr(task, name) != getattr(before, name)}
+    if "reminders" in update and pattern.due_at is not None:
+        update["reminders"] = [_moved(one, task, pattern.due_at) for one in task.reminders]
+    return pattern.model_copy(update=update)
+
+
+def excluding(series: Series, moment: datetime) -> Series:
+    """Return a series that leaves out a moment; of what it left out long ago it forgets the oldest."""
+    exdates = sorted({*series.exdates, moment})[-MOST_EXDATES:]
+    return series.model_copy(update={"exdates": exdates})
 
 
 def completed(before: Task, *, now: datetime) -> Task:
@@ -71,17 +101,25 @@ def succeeded(before: Task, series: Series, *, number: int, due_at: datetime, no
     return before.model_copy(update=changes)
 
 
+def resolved(written: Sequence[datetime], series: Series) -> list[datetime]:
+    """Return times as people write them as the moments of a series, each once and in order."""
+    zone = zone_of(series.time_zone)
+    return sorted({one.astimezone(UTC) if one.tzinfo else instant(one, zone) for one in written})
+
+
 def same(one: Task, other: Task) -> bool:
     """Tell whether two states of a task differ in nothing that a user set."""
     bookkeeping = {"version": 0, "updated_at": one.updated_at}
     return one.model_copy(update=bookkeeping) == other.model_copy(update=bookkeeping)
 
 
-def _in_series(task: Task, series_id: UUID) -> tuple[Task, Series | None]:
+def _in_series(task: Task, series_id: UUID, before: Series | None = None) -> tuple[Task, Series | None]:
+    """Return a task as the first occurrence of a series; what was left out ``before`` stays so."""
     if task.recurrence is None or task.due_at is None or task.time_zone is None:
         return task, None
     start = wall_clock(task.due_at, zone_of(task.time_zone))
-    series = Series(id=series_id, start=start, time_zone=task.time_zone, recurrence=task.recurrence)
+    exdates = before.exdates if before else []
+    series = Series(id=series_id, start=start, time_zone=task.time_zone, recurrence=task.recurrence, exdates=exdates)
     return task.model_copy(update={"series_id": series_id, "occurrence": 1, "recurrence_id": task.due_at}), series
 
 

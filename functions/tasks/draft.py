@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from events.fields import EARLIEST, LATEST, Line, Text, ZoneName, zone_of
-from events.task import Priority, Recurrence, ReminderSpec, Tags
+from events.task import Priority, Recurrence, ReminderSpec, Series, Tags
 from events.wall_clock import OUT_OF_RANGE, WrittenTime, instant
 from functions.chassis.body import Body
 from functions.chassis.problem import field_problem
+from functions.recurrence import beginning
 from functions.recurrence.rule import RuleError, parse
 from functions.reminders.plan import remind_at
 
@@ -79,13 +80,24 @@ class TaskDraft(Body):
         for name, value in (("dueAt", due_at), ("timeZone", self.time_zone)):
             if value is None:
                 raise field_problem(400, name, "is required with a recurrence, which counts from it")
-        check_rule(self.recurrence.rule)
-        return Recurrence(rule=self.recurrence.rule, anchor=self.recurrence.anchor, missed=self.recurrence.missed)
+        recurrence = Recurrence(**self.recurrence.model_dump())
+        check_rule(recurrence)
+        return recurrence
 
 
-def check_rule(rule: str) -> None:
+def check_beginning(series: Series) -> None:
+    """Raise the 400 of a series whose rule leads nowhere from its start; it names the part to change."""
+    rule = parse(series.recurrence.rule, series.recurrence.month_end)
+    try:
+        zone, anchor = zone_of(series.time_zone), series.recurrence.anchor
+        beginning.check_beginning(rule, start=series.start, zone=zone, anchor=anchor)
+    except RuleError as error:
+        raise field_problem(400, "recurrence.rule", str(error)) from None
+
+
+def check_rule(recurrence: Recurrence) -> None:
     """Raise the 400 of a rule that cannot be followed; it names the part to change."""
     try:
-        parse(rule)
+        parse(recurrence.rule, recurrence.month_end)
     except RuleError as error:
         raise field_problem(400, "recurrence.rule", str(error)) from None

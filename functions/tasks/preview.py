@@ -4,15 +4,15 @@ from datetime import datetime
 
 from events.data import Value
 from events.fields import zone_of
-from events.task import Recurrence
-from events.wall_clock import instant, wall_clock
+from events.wall_clock import instant
 from functions.chassis.answer import Answer
 from functions.chassis.call import Call
 from functions.recurrence.rule import parse
 from functions.recurrence.series import upcoming
 from functions.recurrence.words import summary, warnings
 from functions.reminders.plan import remind_at
-from functions.tasks.draft import TaskDraft
+from functions.tasks import changes
+from functions.tasks.draft import TaskDraft, check_beginning
 from functions.tasks.service import api
 
 NEXT = 3
@@ -28,16 +28,16 @@ class Preview(Value):
 
 
 @api.operation("POST", "/tasks/preview", permission="tasks:read", body=TaskDraft, answers={200: Preview})
-def preview_task(call: Call, body: TaskDraft) -> Answer:  # noqa: ARG001 - every operation is handed its call
+def preview_task(call: Call, body: TaskDraft) -> Answer:
     """Say what a task would do, and write nothing."""
-    fields = body.fields()
-    zone = zone_of(body.time_zone)
-    due_at, recurrence = fields["due_at"], fields["recurrence"]
-    moments = (remind_at(spec, due_at=due_at, zone=zone) for spec in fields["reminders"])
+    task, series = changes.created(body.fields(), task_id=call.new_id(), user=call.user.id, now=call.now)
+    zone = zone_of(task.time_zone)
+    moments = (remind_at(spec, due_at=task.due_at, zone=zone) for spec in task.reminders)
     reminders = sorted(moment for moment in moments if moment is not None)
-    if not isinstance(recurrence, Recurrence) or due_at is None:
+    if series is None:
         return Answer(Preview(summary="once", next=[], remind_at=reminders, warnings=[]))
-    rule, start = parse(recurrence.rule), wall_clock(due_at, zone)
+    check_beginning(series)
+    rule, start = parse(series.recurrence.rule, series.recurrence.month_end), series.start
     following = upcoming(rule, start=start, zone=zone, limit=NEXT, after=start)
     return Answer(
         Preview(

@@ -7,17 +7,18 @@ from uuid import UUID
 from pydantic import Field, field_validator
 
 from events.data import Value
-from events.fields import Instant
-from events.task import Recurrence, Series, Status, Task, TaskUpdated
+from events.fields import EARLIEST, LATEST, Instant
+from events.task import Recurrence, Series, Task, TaskUpdated
+from events.wall_clock import OUT_OF_RANGE, WrittenTime
 from functions.chassis.answer import Answer, etag
 from functions.chassis.body import Body
 from functions.chassis.call import Call
-from functions.chassis.problem import Problem
+from functions.chassis.problem import Problem, field_problem
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.recurrence.following import occurrence_after
 from functions.tasks import changes, series_store, store
-from functions.tasks.draft import check_rule
-from functions.tasks.series_store import SeriesStatus
+from functions.tasks.draft import check_beginning, check_rule
+from functions.tasks.series_store import Occurrence, SeriesStatus
 from functions.tasks.service import api
 from functions.tasks.succession import succeed
 
@@ -25,11 +26,11 @@ HISTORY = 100
 
 
 class OccurrenceView(Value):
-    """One occurrence of a series; ``lateBy`` is how long after its due date it was done."""
+    """One occurrence of a series; ``lateBy`` is how long after its due date it was done, null where it was in time."""
 
     id: UUID
     occurrence: int | None
-    status: Status
+    status: Literal["open", "completed", "skipped"]
     due_at: Instant | None
     completed_at: Instant | None
     late_by: timedelta | None
@@ -58,6 +59,7 @@ class RecurrencePatch(_Patch):
     rule: Annotated[str | None, Field(min_length=1, max_length=500)] = None
     anchor: Literal["due", "completion"] | None = None
     missed: Literal["skip", "latest", "all"] | None = None
+    month_end: Literal["skip", "clamp"] | None = None
 
 
 class SeriesPatch(_Patch):
@@ -65,6 +67,10 @@ class SeriesPatch(_Patch):
 
     recurrence: RecurrencePatch | None = None
     status: SeriesStatus | None = None
+    exdates: Annotated[
+        list[WrittenTime] | None,
+        Field(max_length=changes.MOST_EXDATES, description="all that is to be left out, by when the rule puts it"),
+    ] = None
 
 
 @api.operation("GET", "/series/<uuid:series_id>", permission="tasks:read", answers={200: SeriesView})
@@ -84,16 +90,23 @@ def change_series(call: Call, body: SeriesPatch, *, series_id: UUID) -> Answer:
 
     Another rule begins the series anew at its open occurrence. While it is paused, and once it has ended, nothing
     follows the open occurrence. Let go on, it does so from now: what would have come in between counts as missed. An
-    ended series stays as it is (409).
+    ended series stays as it is (409). ``exdates`` replaces what is left out (RFC 5545, section 3.8.5.1): dates to come;
+    the open occurrence stays, and is skipped by deleting it with ``scope=occurrence``.
     """
     with call.unit_of_work() as work:
         series, status, version = series_store.find(work.connection, call.user.id, series_id, lock=True)
         call.expect(version)
         recurrence = _merged(series.recurrence, body.recurrence)
+        exdates = series.exdates if body.exdates is None else changes.resolved(body.exdates, series)
+        if not all(EARLIEST <= moment < LATEST for moment in exdates):  # near either end the zone decides
+            raise field_problem(400, "exdates", OUT_OF_RANGE)
         wanted = body.status or status
-        if status == "ended" and (recurrence, wanted) != (series.recurrence, status):
+        if status == "ended" and (recurrence, exdates, wanted) != (series.recurrence, series.exdates, status):
             raise Problem(409, "the series has ended; give a task of it another recurrence, or create a new one")
         last = series_store.lock_last(work.connection, series_id)
+        if exdates != series.exdates:
+            series = series.model_copy(update={"exdates": exdates})
+            series_store.set_exdates(work.connection, series)
         if recurrence != series.recurrence:
             series = _change_recurrence(work, series, recurrence, last)
             series_store.put(work.connection, call.user.id, series)
@@ -108,41 +121,45 @@ def change_series(call: Call, body: SeriesPatch, *, series_id: UUID) -> Answer:
 def _merged(recurrence: Recurrence, patch: RecurrencePatch | None) -> Recurrence:
     if patch is None:
         return recurrence
-    if patch.rule is not None:
-        check_rule(patch.rule)
-    return recurrence.model_copy(update=patch.model_dump(exclude_none=True))
+    merged = recurrence.model_copy(update=patch.model_dump(exclude_none=True))
+    if patch.rule is not None or patch.month_end is not None:
+        check_rule(merged)
+    return merged
 
 
-def _change_recurrence(work: UnitOfWork, series: Series, recurrence: Recurrence, last: Task | None) -> Series:
+def _change_recurrence(work: UnitOfWork, series: Series, recurrence: Recurrence, last: Occurrence | None) -> Series:
     """Return the changed series; its last occurrence changes with it where that is still to be done."""
     changed = series.model_copy(update={"recurrence": recurrence})
-    if last is None or last.status != "open":
+    if last is None or last.skipped or last.task.status != "open":
         return changed
-    task, begun = changes.replaced(last, {"recurrence": recurrence}, series, now=work.now)
+    task, begun = changes.replaced(last.task, {"recurrence": recurrence}, series, now=work.now)
+    if begun is not None and begun.recurrence.rule != series.recurrence.rule:
+        check_beginning(begun)
     store.save(work.connection, task)
-    work.say(TaskUpdated(task=task, previous=last, series=begun or changed))
+    work.say(TaskUpdated(task=task, previous=last.task, series=begun or changed))
     return begun or changed
 
 
-def _go_on(work: UnitOfWork, last: Task, series: Series) -> None:
-    """Create what a pause held back: the occurrence after one that was completed meanwhile."""
-    following = occurrence_after(last, series, completed_at=work.now) if last.status == "completed" else None
+def _go_on(work: UnitOfWork, last: Occurrence, series: Series) -> None:
+    """Create what a pause held back: the occurrence after one that was completed or skipped meanwhile."""
+    held_back = last.skipped or last.task.status == "completed"
+    following = occurrence_after(last.task, series, completed_at=work.now) if held_back else None
     if following is not None:
         number, due_at = following
-        succeed(work, last, series, number=number, due_at=due_at)
+        succeed(work, last.task, series, number=number, due_at=due_at)
 
 
-def _answer(series: Series, status: SeriesStatus, version: int, history: list[Task]) -> Answer:
+def _answer(series: Series, status: SeriesStatus, version: int, history: list[Occurrence]) -> Answer:
     shown = [
         OccurrenceView(
             id=task.id,
             occurrence=task.occurrence,
-            status=task.status,
+            status="skipped" if skipped else task.status,
             due_at=task.due_at,
             completed_at=task.completed_at,
             late_by=_late_by(task),
         )
-        for task in history
+        for task, skipped in history
     ]
     view = SeriesView.model_validate(
         {**series.model_dump(), "status": status, "version": version, "occurrences": shown}

@@ -42,9 +42,24 @@ def find_successor(connection: Connection, user: str, task_id: UUID) -> Task | N
     return task_of(row) if row else None
 
 
-def save(connection: Connection, task: Task, *, deleted_at: datetime | None = None) -> None:
+def save(
+    connection: Connection, task: Task, *, deleted_at: datetime | None = None, skipped_at: datetime | None = None
+) -> None:
     """Store a task's new state."""
-    connection.execute(update(tasks).where(tasks.c.id == task.id).values({**_row(task), "deleted_at": deleted_at}))
+    row = {**_row(task), "deleted_at": deleted_at, "skipped_at": skipped_at}
+    connection.execute(update(tasks).where(tasks.c.id == task.id).values(row))
+
+
+def find_pattern(connection: Connection, task_id: UUID) -> Task | None:
+    """Return what a task's successor is to be made from, where that is not the task itself."""
+    kept = connection.scalar(select(tasks.c.pattern).where(tasks.c.id == task_id))
+    return Task.model_validate(kept) if kept else None
+
+
+def keep_pattern(connection: Connection, task_id: UUID, pattern: Task | None) -> None:
+    """Store what a task's successor is to be made from; None where that is the task itself."""
+    kept = pattern.model_dump(mode="json", by_alias=True) if pattern else None
+    connection.execute(update(tasks).where(tasks.c.id == task_id).values(pattern=kept))
 
 
 def task_of(row: Row[*tuple[Any, ...]]) -> Task:

@@ -14,6 +14,7 @@ from functions.chassis.body import Body
 from functions.chassis.call import Call
 from functions.chassis.problem import Problem
 from functions.chassis.unit_of_work import UnitOfWork
+from functions.recurrence.following import occurrence_after
 from functions.tasks import changes, series_store, store
 from functions.tasks.service import api
 
@@ -48,15 +49,23 @@ def create_next(call: Call, body: NextOccurrence, *, series_id: UUID) -> Answer:
         successor = store.find_successor(work.connection, call.user.id, body.follows)
         if successor is None:
             last = series_store.lock_last(work.connection, series_id)
-            if status != "active" or last is None or last.id != body.follows or last.status != "completed":
+            if status != "active" or last is None or last.task.id != body.follows or last.task.status != "completed":
                 return Answer(status=204)
-            successor = succeed(work, last, series, number=body.number, due_at=body.due_at)
+            following: tuple[int, datetime] | None = body.number, body.due_at
+            if body.due_at in series.exdates:  # left out since the completion was said
+                completed_at = last.task.completed_at or work.now
+                following = occurrence_after(last.task, series, completed_at=completed_at)
+            if following is None:
+                return Answer(status=204)
+            number, due_at = following
+            successor = succeed(work, last.task, series, number=number, due_at=due_at)
     return Answer(successor, 201, {"Location": f"/tasks/{successor.id}", "ETag": etag(successor.version)})
 
 
 def succeed(work: UnitOfWork, last: Task, series: Series, *, number: int, due_at: datetime) -> Task:
     """Store and say the occurrence that follows the last one of a series, which is locked."""
-    successor = changes.succeeded(last, series, number=number, due_at=due_at, now=work.now)
+    pattern = store.find_pattern(work.connection, last.id) or last
+    successor = changes.succeeded(pattern, series, number=number, due_at=due_at, now=work.now)
     store.add(work.connection, successor, follows=last.id)
     work.say(TaskCreated(task=successor, series=series), event_id=derived_id(TaskCreated.type, successor.id))
     return successor

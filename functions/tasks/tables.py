@@ -15,6 +15,7 @@ series = Table(
     Column("recurrence", JSONB, nullable=False),
     Column("status", Text, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("exdates", JSONB, nullable=False),
 )
 
 tasks = Table(
@@ -41,6 +42,8 @@ tasks = Table(
     Column("completed_at", DateTime(timezone=True)),
     Column("deleted_at", DateTime(timezone=True)),
     Column("request_digest", Text),
+    Column("skipped_at", DateTime(timezone=True)),
+    Column("pattern", JSONB(none_as_null=True)),
 )
 
 changes = Table(

@@ -12,6 +12,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from events.data import EventData
+from events.encoding import decode_document, encode_document
 from events.event import Event
 from events.task import Recurrence, TaskCompleted
 from tests.functions import FunctionUnderTest, Load
@@ -111,6 +112,29 @@ def test_it_is_due_when_its_recurrence_says(
     [after] = open_tasks(tasks)
     due_at = datetime.fromisoformat(expected[0])
     assert (datetime.fromisoformat(after["dueAt"]), after["occurrence"]) == (due_at, expected[1])
+
+
+def test_month_end_clamp_is_the_last_day_of_a_shorter_month(
+    tasks: FunctionUnderTest, reaction: FunctionUnderTest
+) -> None:
+    """And the 31st again in the month after."""
+    recurrence = {"rule": "FREQ=MONTHLY", "monthEnd": "clamp"}
+    event = completed(tasks, dueAt="2026-03-31T18:00:00", recurrence=recurrence)
+    reaction.hear(event)
+    [after] = open_tasks(tasks)
+    assert after["dueAt"] == "2026-04-30T16:00:00Z"
+    reaction.hear(completed_again(tasks, after["id"]))
+    assert [task["dueAt"] for task in open_tasks(tasks)] == ["2026-05-31T16:00:00Z"]
+
+
+def test_an_event_of_the_version_before_is_heard(tasks: FunctionUnderTest, reaction: FunctionUnderTest) -> None:
+    """It knows neither what is excluded nor how a month ends."""
+    event = completed(tasks)
+    document: dict[str, Any] = encode_document(event)
+    del document["data"]["series"]["exdates"], document["data"]["task"]["recurrence"]["monthEnd"]
+    del document["data"]["series"]["recurrence"]["monthEnd"]
+    assert reaction.hear(decode_document(document)).status_code == 202
+    assert [task["occurrence"] for task in open_tasks(tasks)] == [2]
 
 
 @pytest.mark.parametrize("rule", ["FREQ=DAILY;COUNT=1", "FREQ=DAILY;UNTIL=20260302"])

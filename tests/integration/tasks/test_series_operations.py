@@ -61,7 +61,12 @@ def test_a_policy_changes_by_itself(tasks: FunctionUnderTest) -> None:
     done(tasks, task)
     after = following(tasks, task, TOMORROW).json
     series = patched(tasks, task, recurrence={"missed": "all"})
-    assert series["recurrence"] == {"rule": "FREQ=DAILY;COUNT=5", "anchor": "completion", "missed": "all"}
+    assert series["recurrence"] == {
+        "rule": "FREQ=DAILY;COUNT=5",
+        "anchor": "completion",
+        "missed": "all",
+        "monthEnd": "skip",
+    }
     assert (series["start"], read(tasks, after)["occurrence"]) == ("2026-03-02T14:00:00", 2)
 
 
@@ -128,13 +133,38 @@ def test_another_rule_does_not_end_a_pause(tasks: FunctionUnderTest) -> None:
     assert series_of(tasks, task)["status"] == "paused"
 
 
+def test_exdates_are_left_out_before_they_come(tasks: FunctionUnderTest) -> None:
+    """Written on the wall clock or as moments, in any order; also where the completion was said before."""
+    task = made(tasks, DAILY)
+    done(tasks, task)
+    series = patched(tasks, task, exdates=["2026-03-04T14:00:00", TOMORROW, TOMORROW])
+    assert series["exdates"] == [TOMORROW, "2026-03-04T13:00:00Z"]
+    after = following(tasks, task, TOMORROW).json
+    assert (after["dueAt"], after["occurrence"]) == ("2026-03-05T13:00:00Z", 4)
+    assert events(tasks)[-1].series is not None
+    assert patched(tasks, task, exdates=[])["exdates"] == []
+
+
+def test_exdates_may_leave_nothing(tasks: FunctionUnderTest) -> None:
+    """The last of COUNT was left out after the completion was said: nothing follows, and that is no error."""
+    task = made(tasks, {**DAILY, "recurrence": {"rule": "FREQ=DAILY;COUNT=2"}})
+    done(tasks, task)
+    patched(tasks, task, exdates=[TOMORROW])
+    assert following(tasks, task, TOMORROW).status_code == 204
+
+
 def test_an_ended_series_stays_so(tasks: FunctionUnderTest) -> None:
     """Nothing follows, no change is taken, and ending it again is fine."""
     task = made(tasks, DAILY)
     version = patched(tasks, task, status="ended")["version"]
     done(tasks, task)
     assert following(tasks, task, TOMORROW).status_code == 204
-    for changes in ({"status": "active"}, {"status": "paused"}, {"recurrence": {"missed": "all"}}):
+    for changes in (
+        {"status": "active"},
+        {"status": "paused"},
+        {"recurrence": {"missed": "all"}},
+        {"exdates": [TOMORROW]},
+    ):
         assert tasks.call("PATCH", f"/series/{task['seriesId']}", changes).status_code == 409
     assert patched(tasks, task, status="ended")["version"] == version
 
@@ -147,6 +177,10 @@ def test_an_ended_series_stays_so(tasks: FunctionUnderTest) -> None:
         ({"recurrence": None}, "recurrence"),
         ({"recurrence": {"rule": None}}, "recurrence.rule"),
         ({"recurrence": {"rule": "FREQ=NEVER"}}, "recurrence.rule"),
+        ({"exdates": None}, "exdates"),
+        ({"exdates": ["tomorrow"]}, "exdates.0"),
+        ({"exdates": ["1970-01-01T00:30:00"]}, "exdates"),
+        ({"exdates": [TOMORROW] * 101}, "exdates"),
         ({"start": "2026-03-02T14:00:00"}, "start"),
     ],
 )

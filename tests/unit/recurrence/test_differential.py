@@ -1,41 +1,76 @@
-"""Rules against two other readings of them: python-dateutil's, and a search over every single day."""
+"""Rules against two other readings of them: python-dateutil's, and a search over every single day.
 
+DIFFERENTIAL_PAIRS says how many pairs of a rule and a date are compared, and DIFFERENTIAL_SEED replays a run.
+"""
+
+import os
 import random
+from bisect import bisect_right
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from dateutil.rrule import rrulestr
 
+from events.wall_clock import instant
 from functions.recurrence.rule import WEEKDAYS, Rule, RuleError, parse
-from functions.recurrence.series import upcoming
+from functions.recurrence.series import Occurrence, occurrences
 
-UTC = ZoneInfo("UTC")
-RULES = 250
-DEPTH = 6
+PAIRS = int(os.environ.get("DIFFERENTIAL_PAIRS", "6000"))
+DATES = 40
+"""How many dates a rule is compared at."""
 LAST = 2050
+ZONES = sorted(available_timezones() - {"Factory", "localtime", "posixrules"})
 
 
 def test_rules_agree_with_two_oracles() -> None:
-    """Hundreds of random rules give the same dates here, in dateutil, and in a search over days."""
-    seed = random.SystemRandom().randrange(2**32)
+    """From any date on, in every zone, a rule leads to the same moment here, in dateutil, and in a search over days."""
+    seed = int(os.environ.get("DIFFERENTIAL_SEED") or random.SystemRandom().randrange(2**32))
     print(f"seed {seed}")  # noqa: T201 - it replays a failure
     chance = random.Random(seed)
+    zones = chance.sample(ZONES, len(ZONES))
     compared = 0
-    while compared < RULES:
-        text = random_rule(chance)
-        start = datetime(chance.randint(1998, 2030), chance.randint(1, 12), chance.randint(1, 28), 9)  # noqa: DTZ001
+    while compared < PAIRS:
+        text, month_end = random_rule(chance), chance.choice(["skip", "skip", "skip", "clamp"])
+        day = date(chance.randint(1998, 2030), 1, 1) + timedelta(chance.randrange(365))
+        start = datetime(day.year, day.month, day.day, chance.choice([0, 1, 2, 3, 9, 23]), chance.choice([0, 30]))  # noqa: DTZ001 - wall clock
         try:
-            rule = parse(text)
+            rule = parse(text, month_end)
         except RuleError:
             continue
-        compared += 1
-        found = upcoming(rule, start=start, zone=UTC, limit=DEPTH, after=start)
-        ours = [occurrence.wall for occurrence in found if occurrence.wall.year <= LAST]
-        assert ours == list(islice(by_search(rule, start), DEPTH)), (text, start)
-        if not dateutil_differs(rule):
-            assert ours == list(islice(by_dateutil(text, start), DEPTH)), (text, start)
+        expected = list(islice(by_search(rule, start), DATES))
+        if month_end == "skip" and not dateutil_differs(rule):
+            assert expected == list(islice(by_dateutil(text, start), DATES)), (text, start)
+        for after in some_dates(chance, start, expected):
+            zone = ZoneInfo(zones[compared % len(zones)])
+            found = next(occurrences(rule, start=start, zone=zone, after=Occurrence(1, after)), None)
+            ours = found.wall if found and found.wall.year <= LAST else None
+            theirs = next(iter(expected[bisect_right(expected, after) :]), None)
+            assert ours == theirs, (text, month_end, start, after)
+            if ours:
+                assert instant(ours, zone) == by_offsets(ours, zone), (ours, zone)
+            compared += 1
+    print(f"{compared} pairs in {min(compared, len(zones))} zones")  # noqa: T201 - what was shown
+
+
+def some_dates(chance: random.Random, start: datetime, expected: list[datetime]) -> list[datetime]:
+    """Return occurrences, and times in between, from which the next one is known."""
+    if len(expected) < DATES:  # all there are until the last year
+        between = [start + timedelta(minutes=chance.randrange(10**7)) for _ in range(DATES)]
+        return [one for one in [start, *expected, *between] if one.year < LAST][:DATES]
+    span = (expected[-1] - start) // timedelta(minutes=1)
+    between = [start + timedelta(minutes=chance.randrange(span)) for _ in range(DATES // 2)]
+    return [start, *chance.sample(expected[:-1], DATES - len(between) - 1), *between]
+
+
+def by_offsets(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment of a wall-clock time: the first that shows it, or what the offset before a gap makes of it."""
+    around = [(wall + timedelta(days=days)).replace(tzinfo=UTC).astimezone(zone).utcoffset() for days in (-1, 0, 1)]
+    moments = [(wall - offset).replace(tzinfo=UTC) for offset in around if offset is not None]
+    shown = [moment for moment in moments if moment.astimezone(zone).replace(tzinfo=None) == wall]
+    return min(shown) if shown else moments[0]
 
 
 def random_rule(chance: random.Random) -> str:
@@ -81,9 +116,7 @@ def dateutil_differs(rule: Rule) -> bool:
 
 def by_dateutil(text: str, start: datetime) -> Iterator[datetime]:
     """Yield what dateutil finds after the start."""
-    for moment in rrulestr(text, dtstart=start):
-        if moment.year > LAST:
-            return
+    for moment in rrulestr(f"{text};UNTIL={LAST}1231T235959", dtstart=start):
         if moment > start:
             yield moment
 
@@ -91,15 +124,21 @@ def by_dateutil(text: str, start: datetime) -> Iterator[datetime]:
 def by_search(rule: Rule, start: datetime) -> Iterator[datetime]:
     """Yield the days after the start that satisfy a rule, found by looking at each one's whole period."""
     day = start.date()
-    while day.year <= LAST:
+    while day < date(LAST, 12, 31):
         day += timedelta(days=1)
         if on_beat(rule, start.date(), day) and fits(rule, start.date(), day):
             if rule.bysetpos:
-                period = [other for other in period_of(rule, day) if fits(rule, start.date(), other)]
+                period = fitting(rule, start.date(), tuple(period_of(rule, day)))
                 place = period.index(day)
                 if place + 1 not in rule.bysetpos and place - len(period) not in rule.bysetpos:
                     continue
             yield datetime.combine(day, start.time())
+
+
+@lru_cache(maxsize=64)
+def fitting(rule: Rule, start: date, period: tuple[date, ...]) -> list[date]:
+    """Return the days of a period that satisfy every BY part."""
+    return [day for day in period if fits(rule, start, day)]
 
 
 def on_beat(rule: Rule, start: date, day: date) -> bool:
@@ -144,9 +183,11 @@ def fits(rule: Rule, start: date, day: date) -> bool:
     months = rule.bymonth or ((start.month,) if rule.freq == "YEARLY" and not dated else ())
     monthdays = rule.bymonthday or ((start.day,) if rule.freq in {"MONTHLY", "YEARLY"} and not dated else ())
     weekdays = rule.byday or (((0, start.weekday()),) if rule.freq == "WEEKLY" else ())
+    clamps = rule.month_end == "clamp" and rule.freq in {"MONTHLY", "YEARLY"} and not (rule.byyearday or rule.byweekno)
+    clamped = clamps and day.day == month_length and any(one > month_length for one in monthdays)
     return (
         (not months or day.month in months)
-        and (not monthdays or day.day in monthdays or day.day - month_length - 1 in monthdays)
+        and (not monthdays or day.day in monthdays or day.day - month_length - 1 in monthdays or clamped)
         and (not rule.byyearday or number in rule.byyearday or number - year_length - 1 in rule.byyearday)
         and (not rule.byweekno or in_numbered_week(rule, day))
         and (not weekdays or any(is_weekday(rule, day, *one) for one in weekdays))

@@ -64,6 +64,8 @@ def test_a_rule_is_read(text: str, rule: Rule) -> None:
         ("FREQ=MONTHLY;BYMONTHDAY=1;BYDAY=2MO", "BYDAY", "never falls together"),
         ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "BYMONTHDAY", "never falls together"),
         ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6", "BYSETPOS", "never falls together with BYDAY"),
+        ("FREQ=DAILY;BYDAY=MO;BYSETPOS=2", "BYSETPOS", "never falls together with BYDAY"),
+        ("FREQ=MONTHLY;BYDAY=6MO", "BYDAY", "leaves no day at all"),
     ],
 )
 def test_a_rule_that_cannot_be_followed_is_refused_by_part(text: str, part: str, message: str) -> None:

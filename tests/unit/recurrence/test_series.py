@@ -141,19 +141,35 @@ def test_a_day_that_a_month_lacks_is_skipped_or_clamped() -> None:
     after = Occurrence(1, begin)
     for month_end, expected in [("skip", "03-31 05-31 07-31"), ("clamp", "02-28 03-31 04-30")]:
         found = occurrences(
-            parse("FREQ=MONTHLY"),
+            parse("FREQ=MONTHLY", month_end),
             start=begin,
             zone=BERLIN,
             after=after,
-            month_end=month_end,  # type: ignore[arg-type] # both there are
         )
         assert " ".join(f"{one.wall:%m-%d}" for one in islice(found, 3)) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "start", "expected"),
+    [
+        ("FREQ=YEARLY", "2024-02-29T09:00", "2025-02-28 2026-02-28 2027-02-28 2028-02-29"),
+        ("FREQ=MONTHLY;BYMONTHDAY=29,30,31;COUNT=4", "2026-01-29T09:00", "2026-01-30 2026-01-31 2026-02-28"),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "2026-01-01T09:00", "2026-02-28 2027-02-28 2028-02-29"),
+        ("FREQ=MONTHLY;BYMONTHDAY=31;BYDAY=FR", "2026-01-01T09:00", "2026-07-31 2027-04-30 2027-12-31"),
+        ("FREQ=DAILY;BYMONTHDAY=31", "2026-01-31T09:00", "2026-03-31 2026-05-31"),  # takes away, and adds nothing
+    ],
+)
+def test_clamped_days(rule: str, start: str, expected: str) -> None:
+    """The last day where the rule's is missing (RFC 7529, section 4.1), once, and then looked at as any other."""
+    begin = datetime.fromisoformat(start)
+    found = upcoming(parse(rule, "clamp"), start=begin, zone=BERLIN, limit=len(expected.split()), after=begin)
+    assert " ".join(f"{one.wall:%Y-%m-%d}" for one in found) == expected
 
 
 def test_an_excluded_date_counts_and_does_not_come() -> None:
     """EXDATE takes an occurrence away after COUNT has counted it (RFC 5545, section 3.8.5.1)."""
     begin = datetime.fromisoformat(START)
-    excluded = {begin + timedelta(days=1)}
+    excluded = {instant(begin + timedelta(days=1), BERLIN)}
     found = list(
         occurrences(parse("FREQ=DAILY;COUNT=3"), start=begin, zone=BERLIN, after=Occurrence(1, begin), exdates=excluded)
     )

@@ -34,6 +34,14 @@ def test_a_rule_in_words(rule: str, words: str) -> None:
     assert summary(parse(rule)) == words
 
 
+def test_a_clamped_rule_says_so() -> None:
+    """Where the day of the month decides; elsewhere there is nothing to clamp."""
+    words = "every month on the 31st day of the month, in a shorter month on its last day, 3 times"
+    assert summary(parse("FREQ=MONTHLY;BYMONTHDAY=31;COUNT=3", "clamp")) == words
+    assert summary(parse("FREQ=MONTHLY;BYDAY=1MO", "clamp")) == "every month on the 1st Monday"
+    assert warnings(parse("FREQ=MONTHLY", "clamp"), start=datetime(2026, 1, 31, 9), zone=BERLIN) == []  # noqa: DTZ001 - wall clock
+
+
 @pytest.mark.parametrize(
     ("rule", "start", "expected"),
     [
