@@ -17,6 +17,7 @@ from functions.chassis.pages import Page, decode_cursor, page
 from functions.chassis.problem import Problem
 from functions.notifications import preferences, store
 from functions.notifications.preferences import Channel, Preferences, WebhookChannel
+from functions.notifications.quiet_hours import QuietHours
 from functions.notifications.request import request
 from functions.notifications.tables import notifications as rows
 
@@ -39,9 +40,17 @@ class NotificationQuery(PageQuery):
 
 
 class PreferencesBody(Body):
-    """The channels that are to be, in their order; none at all is a choice as well."""
+    """What is to be preferred, all of it: the channels in their order, where none at all is a choice as well.
+
+    What would come in the quiet hours is deferred to their end, and sent then if it still holds.
+    """
 
     channels: Annotated[list[Channel], Field(max_length=5)]
+    quiet_hours: QuietHours | None = None
+
+    def wanted(self) -> Preferences:
+        """Return it as preferences."""
+        return Preferences(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
 class Sent(Page[Notification]):
@@ -114,7 +123,7 @@ def mark_as_read(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
     "GET", "/notifications/<user_id>/preferences", permission="notifications:read", answers={200: Preferences}
 )
 def read_preferences(call: Call, *, user_id: str) -> Answer:
-    """Read where a user wants to be told; a webhook's secret is not shown again."""
+    """Read where a user wants to be told, and when not; a webhook's secret is not shown again."""
     _check_owner(call, user_id)
     with call.instance.database.transaction() as connection:
         found = preferences.of_user(connection, user_id)
@@ -129,12 +138,15 @@ def read_preferences(call: Call, *, user_id: str) -> Answer:
     answers={200: Preferences},
 )
 def replace_preferences(call: Call, body: PreferencesBody, *, user_id: str) -> Answer:
-    """Say where one wants to be told. A webhook without a secret keeps the one it has, or is given one, shown here."""
+    """Say where one wants to be told, and when not.
+
+    A webhook without a secret keeps the one it has, or is given one, shown here.
+    """
     _check_owner(call, user_id)
     with call.unit_of_work() as work:
         before = preferences.to_replace(work.connection, user_id)
         call.expect(before.version)
-        after = preferences.replaced(before, body.channels)
+        after = preferences.replaced(before, body.wanted())
         preferences.save(work.connection, user_id, after)
     asked = frozenset(one.url for one in body.channels if isinstance(one, WebhookChannel) and one.secret is None)
     return Answer(after.masked(shown=asked), 200, {"ETag": etag(after.version)})

@@ -1,4 +1,4 @@
-"""Where a user wants to be told: the channels, in their order."""
+"""Where a user wants to be told, and when not: the channels, in their order, and quiet hours."""
 
 from collections.abc import Callable
 from typing import Annotated, Literal
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from events.data import Value
 from functions.chassis.problem import field_problem
+from functions.notifications.quiet_hours import QuietHours
 from functions.notifications.signing_secret import MASK, check_secret, new_secret
 from functions.notifications.tables import preferences
 from functions.notifications.web_address import check_web_address
@@ -43,11 +44,12 @@ Channel = Annotated[InAppChannel | WebhookChannel, Field(discriminator="type")]
 
 
 class Preferences(Value):
-    """A user's channels; in the app where they never said."""
+    """What a user prefers; in the app, and at any time, where they never said."""
 
     channels: Annotated[list[Channel], Field(max_length=5)] = Field(
         default_factory=lambda: list[Channel]([InAppChannel()])
     )
+    quiet_hours: QuietHours | None = None
     version: int = 0
 
     def masked(self, *, shown: frozenset[str] = frozenset()) -> "Preferences":
@@ -79,13 +81,13 @@ def to_replace(connection: Connection, user: str) -> Preferences:
     return of_user(connection, user)
 
 
-def replaced(before: Preferences, channels: list[Channel]) -> Preferences:
-    """Return preferences with other channels: a webhook keeps its secret, or is given one.
+def replaced(before: Preferences, wanted: Preferences) -> Preferences:
+    """Return other preferences in place of those before: a webhook keeps its secret, or is given one.
 
     Raises the 400 of a channel that is there twice, and of an address or a secret that cannot be.
     """
     kept: list[Channel] = []
-    for number, channel in enumerate(channels):
+    for number, channel in enumerate(wanted.channels):
         if any(name_of(channel) == name_of(other) for other in kept):
             raise field_problem(400, f"channels.{number}", "is there twice")
         if isinstance(channel, WebhookChannel):
@@ -93,7 +95,7 @@ def replaced(before: Preferences, channels: list[Channel]) -> Preferences:
             secret = _secret(f"channels.{number}.secret", channel, before.named(name_of(channel)))
             channel = channel.model_copy(update={"secret": secret})  # noqa: PLW2901 - the same, complete
         kept.append(channel)
-    return Preferences(channels=kept, version=before.version + 1)
+    return wanted.model_copy(update={"channels": kept, "version": before.version + 1})
 
 
 def name_of(channel: InAppChannel | WebhookChannel) -> str:
@@ -131,5 +133,6 @@ def _check(field: str, text: str, check: Callable[[str], None]) -> None:
 def _row(wanted: Preferences) -> dict[str, object]:
     return {
         "channels": [channel.model_dump(mode="json", by_alias=True) for channel in wanted.channels],
+        "quiet_hours": wanted.quiet_hours.model_dump(mode="json", by_alias=True) if wanted.quiet_hours else None,
         "version": wanted.version,
     }

@@ -20,6 +20,7 @@ notifications = Table(
     Column("remind_at", DateTime(timezone=True)),
     Column("siblings", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("next_try_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("sent_at", DateTime(timezone=True)),
     Column("delivered_at", DateTime(timezone=True)),
@@ -36,4 +37,12 @@ preferences = Table(
     Column("user_id", Text, primary_key=True),
     Column("channels", JSONB, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("quiet_hours", JSONB(none_as_null=True)),
+)
+
+ended = Table(
+    "ended",
+    metadata,
+    Column("subject", Uuid, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
 )

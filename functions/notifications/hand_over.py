@@ -1,0 +1,83 @@
+"""An attempt: what is to be sent is looked at once more, and handed to its channel."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from events.event import Event
+from events.notification import Notification, NotificationRequested
+from functions.chassis.instance import Instance, current_instance
+from functions.chassis.telemetry import context
+from functions.chassis.telemetry.tracing import Kind
+from functions.notifications import ended, preferences, store
+from functions.notifications.channels import Outcome, open_channel
+from functions.notifications.channels.reach import ANYWHERE, Reach
+from functions.notifications.preferences import Channel
+from functions.notifications.quiet_hours import end_of_quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """It is quiet for the user: nothing was sent, and is to be at the end of it."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What it tells does not hold any more: nothing was sent, nor will be."""
+
+    reason: str
+
+
+Verdict = Outcome | Deferred | Withdrawn
+
+
+def hand_over(event: Event[NotificationRequested], *, listed: Reach) -> Verdict | None:
+    """Hand the notification to its channel, if that is still right; None where this attempt is over.
+
+    ``listed`` is where the operator lets webhooks lead; in development that is anywhere.
+
+    This may happen twice where the instance dies between here and the commit: the receiver knows the notification by
+    its id, which is the same both times.
+    """
+    instance = current_instance()
+    now = instance.clock()
+    with instance.database.transaction() as connection:
+        waiting = still_wanted(connection, event)
+        if waiting is None:
+            return None
+        notification, requested_for = waiting
+        wanted = preferences.of_user(connection, notification.user_id)
+        if ended.is_over(connection, notification):
+            return Withdrawn("what it reminds of was done, deleted, dismissed or put off meanwhile")
+    until = end_of_quiet(wanted.quiet_hours, now) if wanted.quiet_hours else None
+    if until is not None:
+        return Deferred(until)
+    # In the app the row is in the list whatever the user wants by now.
+    channel = requested_for if requested_for.type == "inApp" else wanted.named(preferences.name_of(requested_for))
+    if channel is None:
+        return Outcome(delivered=False, reason="the channel was taken out of the preferences")
+    return _send(instance, notification, channel, listed)
+
+
+def still_wanted(
+    connection: Connection, event: Event[NotificationRequested], *, lock: bool = False
+) -> tuple[Notification, Channel] | None:
+    """Return the notification as it is kept, and its channel, if this is the attempt that it waits for."""
+    told = event.data.notification
+    found = store.find(connection, told.id, lock=lock)
+    if found is None or (found[0].status, found[0].attempts) != ("requested", told.attempts):
+        return None
+    return found
+
+
+def _send(instance: Instance, notification: Notification, channel: Channel, listed: Reach) -> Outcome:
+    reach = ANYWHERE if instance.settings.node_env == "development" else listed
+    parent, told = context.current().traceparent, {"todo.channel.type": channel.type}
+    with instance.tracer.span(f"send {channel.type}", Kind.CLIENT, parent=parent, attributes=told) as span:
+        outcome = open_channel(channel, reach=reach).send(notification, now=instance.clock())
+        if not outcome.delivered:
+            span.fail(outcome.reason or "refused")
+    return outcome
