@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from events.fields import Line, Text, UserId
 from events.notification import Notification, NotificationStatus
@@ -15,7 +15,8 @@ from functions.chassis.body import Body, PageQuery
 from functions.chassis.call import Call
 from functions.chassis.pages import Page, decode_cursor, page
 from functions.chassis.problem import Problem
-from functions.notifications import preferences, store
+from functions.notifications import ledger, preferences, store
+from functions.notifications.ledger import Account
 from functions.notifications.preferences import Channel, Preferences, WebhookChannel
 from functions.notifications.quiet_hours import QuietHours
 from functions.notifications.request import request
@@ -102,6 +103,19 @@ def list_notifications(call: Call, query: NotificationQuery, *, user_id: str) ->
 
 
 @api.operation(
+    "GET",
+    "/notifications/<user_id>/<uuid:notification_id>",
+    permission="notifications:read",
+    answers={200: Account},
+)
+def read_account(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
+    """Read how a notification fares: each attempt with its time and answer, the next try, and its state."""
+    _check_owner(call, user_id)
+    with call.instance.database.transaction() as connection:
+        return Answer(ledger.account_of(connection, _one_of(connection, user_id, notification_id)))
+
+
+@api.operation(
     "POST",
     "/notifications/<user_id>/<uuid:notification_id>/read",
     permission="notifications:write",
@@ -111,10 +125,8 @@ def mark_as_read(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
     """Mark a notification as read; the first time counts."""
     _check_owner(call, user_id)
     with call.unit_of_work() as work:
-        found = store.find(work.connection, notification_id, lock=True)
-        if found is None or found[0].user_id != user_id:
-            raise Problem(404, "there is no notification with this id")
-        one = found[0].model_copy(update={"read_at": found[0].read_at or call.now})
+        found = _one_of(work.connection, user_id, notification_id, lock=True)
+        one = found.model_copy(update={"read_at": found.read_at or call.now})
         store.save(work.connection, one)
     return Answer(one)
 
@@ -150,6 +162,13 @@ def replace_preferences(call: Call, body: PreferencesBody, *, user_id: str) -> A
         preferences.save(work.connection, user_id, after)
     asked = frozenset(one.url for one in body.channels if isinstance(one, WebhookChannel) and one.secret is None)
     return Answer(after.masked(shown=asked), 200, {"ETag": etag(after.version)})
+
+
+def _one_of(connection: Connection, user_id: str, notification_id: UUID, *, lock: bool = False) -> Notification:
+    found = store.find(connection, notification_id, lock=lock)
+    if found is None or found[0].user_id != user_id:
+        raise Problem(404, "there is no notification with this id")
+    return found[0]
 
 
 def _check_owner(call: Call, user_id: str) -> None:

@@ -16,7 +16,7 @@ from events.notification import (
 )
 from functions.chassis.reaction import reaction
 from functions.chassis.unit_of_work import UnitOfWork
-from functions.notifications import store
+from functions.notifications import ledger, store
 from functions.notifications.channels.reach import listed_reach
 from functions.notifications.hand_over import Deferred, Verdict, Withdrawn, hand_over, still_wanted
 from functions.notifications.request import attempt_id
@@ -37,6 +37,7 @@ def send_notification(event: Event[NotificationRequested], work: UnitOfWork, ver
         _defer(work, notification, verdict.until)
         return
     tried = notification.model_copy(update={"attempts": notification.attempts + 1})
+    ledger.enter(work.connection, tried, verdict, work.now)
     if verdict.delivered:
         _deliver(work, tried)
         return

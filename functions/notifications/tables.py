@@ -1,6 +1,6 @@
 """The tables of notifications."""
 
-from sqlalchemy import Column, DateTime, Integer, Interval, MetaData, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, DateTime, Integer, Interval, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(schema="notifications")
@@ -29,6 +29,16 @@ notifications = Table(
     Column("reason", Text),
     Column("address", JSONB, nullable=False),
     Column("request_digest", Text),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("notification_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("delivered", Boolean, nullable=False),
+    Column("reason", Text),
 )
 
 preferences = Table(

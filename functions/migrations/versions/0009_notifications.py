@@ -1,4 +1,4 @@
-"""What notifications wait for, and what they need to wait for no longer."""
+"""What notifications wait for, what they need to wait for no longer, and how their attempts went."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Add columns that the version before need not know, and what is over."""
+    """Add columns that the version before need not know, what is over, and attempts."""
     op.execute("ALTER TABLE notifications.notifications ADD COLUMN next_try_at timestamptz")
     op.execute("ALTER TABLE notifications.notifications DROP CONSTRAINT notifications_status_check")
     # Wider than the one before, so there is no row to look at.
@@ -23,3 +23,14 @@ def upgrade() -> None:
         )
     """)
     op.execute("GRANT SELECT, INSERT, UPDATE ON notifications.ended TO todo_notifications")
+    op.execute("""
+        CREATE TABLE notifications.attempts (
+            notification_id uuid NOT NULL,
+            number integer NOT NULL,
+            at timestamptz NOT NULL,
+            delivered boolean NOT NULL,
+            reason text,
+            PRIMARY KEY (notification_id, number)
+        )
+    """)
+    op.execute("GRANT SELECT, INSERT ON notifications.attempts TO todo_notifications")
