@@ -15,12 +15,13 @@ from functions.chassis.body import Body, PageQuery
 from functions.chassis.call import Call
 from functions.chassis.pages import Page, decode_cursor, page
 from functions.chassis.problem import Problem
-from functions.notifications import ledger, preferences, store
+from functions.notifications import ledger, preferences, store, unread
 from functions.notifications.ledger import Account
-from functions.notifications.preferences import Channel, Preferences, WebhookChannel
+from functions.notifications.preferences import Channel, Mode, Muted, Preferences, WebhookChannel
 from functions.notifications.quiet_hours import QuietHours
 from functions.notifications.request import request
 from functions.notifications.tables import notifications as rows
+from functions.notifications.unread import Counts
 
 api = Api("notifications", summary="Notifications of a user, and the channels they come through.")
 
@@ -37,6 +38,7 @@ class NotificationQuery(PageQuery):
     """Which notifications."""
 
     status: NotificationStatus | None = None
+    channel: Annotated[str | None, Field(max_length=50, description="those through a type of channel")] = None
     unread: Annotated[bool | None, Field(description="those that were not marked as read, or were")] = None
 
 
@@ -47,6 +49,8 @@ class PreferencesBody(Body):
     """
 
     channels: Annotated[list[Channel], Field(max_length=5)]
+    mode: Mode = "all"
+    muted: Muted = Field(default_factory=list)
     quiet_hours: QuietHours | None = None
 
     def wanted(self) -> Preferences:
@@ -91,6 +95,8 @@ def list_notifications(call: Call, query: NotificationQuery, *, user_id: str) ->
     wanted = select(rows).where(rows.c.user_id == user_id)
     if query.status:
         wanted = wanted.where(rows.c.status == query.status)
+    if query.channel:
+        wanted = wanted.where(rows.c.channel == query.channel)
     if query.unread is not None:
         wanted = wanted.where(rows.c.read_at.is_(None) if query.unread else rows.c.read_at.is_not(None))
     after = decode_cursor(query.cursor, (datetime, UUID))
@@ -123,12 +129,35 @@ def read_account(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
 )
 def mark_as_read(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
     """Mark a notification as read; the first time counts."""
+    return _mark(call, user_id, notification_id, read=True)
+
+
+@api.operation(
+    "DELETE",
+    "/notifications/<user_id>/<uuid:notification_id>/read",
+    permission="notifications:write",
+    answers={200: Notification},
+)
+def mark_as_unread(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
+    """Mark a notification as not read."""
+    return _mark(call, user_id, notification_id, read=False)
+
+
+@api.operation("GET", "/notifications/<user_id>/counts", permission="notifications:read", answers={200: Counts})
+def count_notifications(call: Call, *, user_id: str) -> Answer:
+    """Count what was delivered in the app, by whether it was read."""
+    _check_owner(call, user_id)
+    with call.instance.database.transaction() as connection:
+        return Answer(unread.count(connection, user_id))
+
+
+@api.operation("POST", "/notifications/<user_id>/read", permission="notifications:write", answers={200: Counts})
+def mark_all_as_read(call: Call, *, user_id: str) -> Answer:
+    """Mark all that was delivered in the app as read; what was read before keeps its time."""
     _check_owner(call, user_id)
     with call.unit_of_work() as work:
-        found = _one_of(work.connection, user_id, notification_id, lock=True)
-        one = found.model_copy(update={"read_at": found.read_at or call.now})
-        store.save(work.connection, one)
-    return Answer(one)
+        unread.mark_all(work.connection, user_id, call.now)
+        return Answer(unread.count(work.connection, user_id))
 
 
 @api.operation(
@@ -162,6 +191,15 @@ def replace_preferences(call: Call, body: PreferencesBody, *, user_id: str) -> A
         preferences.save(work.connection, user_id, after)
     asked = frozenset(one.url for one in body.channels if isinstance(one, WebhookChannel) and one.secret is None)
     return Answer(after.masked(shown=asked), 200, {"ETag": etag(after.version)})
+
+
+def _mark(call: Call, user_id: str, notification_id: UUID, *, read: bool) -> Answer:
+    _check_owner(call, user_id)
+    with call.unit_of_work() as work:
+        found = _one_of(work.connection, user_id, notification_id, lock=True)
+        one = found.model_copy(update={"read_at": (found.read_at or call.now) if read else None})
+        store.save(work.connection, one)
+    return Answer(one)
 
 
 def _one_of(connection: Connection, user_id: str, notification_id: UUID, *, lock: bool = False) -> Notification:

@@ -50,6 +50,8 @@ def hand_over(event: Event[NotificationRequested], *, listed: Reach) -> Verdict 
             return None
         notification, requested_for = waiting
         wanted = preferences.of_user(connection, notification.user_id)
+        if notification.kind in wanted.muted:
+            return Withdrawn("its kind is not wanted any more")
         if ended.is_over(connection, notification):
             return Withdrawn("what it reminds of was done, deleted, dismissed or put off meanwhile")
     until = end_of_quiet(wanted.quiet_hours, now) if wanted.quiet_hours else None

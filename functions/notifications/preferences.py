@@ -43,12 +43,23 @@ class WebhookChannel(Value):
 Channel = Annotated[InAppChannel | WebhookChannel, Field(discriminator="type")]
 
 
+Kind = Literal["reminder", "message"]
+
+Muted = Annotated[list[Kind], Field(max_length=2, description="the kinds that are not to be told at all")]
+
+Mode = Annotated[
+    Literal["all", "first"], Field(description="through all the channels, or in their order until one of them works")
+]
+
+
 class Preferences(Value):
     """What a user prefers; in the app, and at any time, where they never said."""
 
     channels: Annotated[list[Channel], Field(max_length=5)] = Field(
         default_factory=lambda: list[Channel]([InAppChannel()])
     )
+    mode: Mode = "all"
+    muted: Muted = Field(default_factory=list)
     quiet_hours: QuietHours | None = None
     version: int = 0
 
@@ -134,5 +145,7 @@ def _row(wanted: Preferences) -> dict[str, object]:
     return {
         "channels": [channel.model_dump(mode="json", by_alias=True) for channel in wanted.channels],
         "quiet_hours": wanted.quiet_hours.model_dump(mode="json", by_alias=True) if wanted.quiet_hours else None,
+        "mode": wanted.mode,
+        "muted": wanted.muted,
         "version": wanted.version,
     }

@@ -19,7 +19,7 @@ from functions.chassis.unit_of_work import UnitOfWork
 from functions.notifications import ledger, store
 from functions.notifications.channels.reach import listed_reach
 from functions.notifications.hand_over import Deferred, Verdict, Withdrawn, hand_over, still_wanted
-from functions.notifications.request import attempt_id
+from functions.notifications.request import attempt_id, fall_back, untried
 from functions.notifications.retries import delay_after
 
 
@@ -41,9 +41,10 @@ def send_notification(event: Event[NotificationRequested], work: UnitOfWork, ver
     if verdict.delivered:
         _deliver(work, tried)
         return
-    delay = delay_after(tried.attempts, tried.id, asked=verdict.wait) if verdict.may_pass else None
+    another = bool(untried(work.connection, tried))
+    delay = delay_after(tried.attempts, tried.id, asked=verdict.wait, another=another) if verdict.may_pass else None
     if delay is None:
-        failed = _settle(work, tried, status="failed", reason=verdict.reason)
+        failed = _settle(work, fall_back(work, tried), status="failed", reason=verdict.reason)
         work.say(NotificationFailed(notification=failed), event_id=_id(failed.id, "failed"))
         return
     again = attempt_id(tried.id, tried.attempts + 1)

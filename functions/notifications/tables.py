@@ -29,6 +29,7 @@ notifications = Table(
     Column("reason", Text),
     Column("address", JSONB, nullable=False),
     Column("request_digest", Text),
+    Column("falls_back_for", Uuid),
 )
 
 attempts = Table(
@@ -48,6 +49,8 @@ preferences = Table(
     Column("channels", JSONB, nullable=False),
     Column("version", Integer, nullable=False),
     Column("quiet_hours", JSONB(none_as_null=True)),
+    Column("muted", JSONB, nullable=False, server_default="[]"),
+    Column("mode", Text, nullable=False, server_default="all"),
 )
 
 ended = Table(

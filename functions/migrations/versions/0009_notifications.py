@@ -15,7 +15,14 @@ def upgrade() -> None:
         ALTER TABLE notifications.notifications ADD CONSTRAINT notifications_status_check
         CHECK (status IN ('requested', 'sent', 'delivered', 'failed', 'withdrawn')) NOT VALID
     """)
+    op.execute("ALTER TABLE notifications.notifications ADD COLUMN falls_back_for uuid")
+    op.execute("""
+        CREATE INDEX notifications_falling_back ON notifications.notifications (falls_back_for)
+        WHERE falls_back_for IS NOT NULL
+    """)
     op.execute("ALTER TABLE notifications.preferences ADD COLUMN quiet_hours jsonb")
+    op.execute("ALTER TABLE notifications.preferences ADD COLUMN muted jsonb NOT NULL DEFAULT '[]'")
+    op.execute("ALTER TABLE notifications.preferences ADD COLUMN mode text NOT NULL DEFAULT 'all'")
     op.execute("""
         CREATE TABLE notifications.ended (
             subject uuid PRIMARY KEY,
