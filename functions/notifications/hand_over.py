@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 from events.event import Event
 from events.notification import Notification, NotificationRequested
 from functions.chassis.instance import Instance, current_instance
-from functions.chassis.telemetry import context
+from functions.chassis.telemetry import context, metrics
 from functions.chassis.telemetry.tracing import Kind
 from functions.notifications import ended, preferences, store
-from functions.notifications.channels import Outcome, open_channel
+from functions.notifications.channels import Outcome, host_of, open_channel
 from functions.notifications.channels.reach import ANYWHERE, Reach
+from functions.notifications.circuit import Circuit
 from functions.notifications.preferences import Channel
 from functions.notifications.quiet_hours import end_of_quiet
 
@@ -79,7 +80,20 @@ def _send(instance: Instance, notification: Notification, channel: Channel, list
     reach = ANYWHERE if instance.settings.node_env == "development" else listed
     parent, told = context.current().traceparent, {"todo.channel.type": channel.type}
     with instance.tracer.span(f"send {channel.type}", Kind.CLIENT, parent=parent, attributes=told) as span:
-        outcome = open_channel(channel, reach=reach).send(notification, now=instance.clock())
+        outcome = _attempt(instance, notification, channel, reach)
         if not outcome.delivered:
             span.fail(outcome.reason or "refused")
+    metrics.channel_attempt(channel.type, "delivered" if outcome.delivered else "failed")
     return outcome
+
+
+def _attempt(instance: Instance, notification: Notification, channel: Channel, reach: Reach) -> Outcome:
+    """Send it, through the breaker of the host where it leaves for one."""
+
+    def send() -> Outcome:
+        return open_channel(channel, reach=reach).send(notification, now=instance.clock())
+
+    host = host_of(channel)
+    if host is None:
+        return send()
+    return Circuit(instance.state, instance.clock, kind=channel.type, host=host).send(send)
