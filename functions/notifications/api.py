@@ -16,8 +16,9 @@ from functions.chassis.call import Call
 from functions.chassis.pages import Page, decode_cursor, page
 from functions.chassis.problem import Problem
 from functions.notifications import ledger, preferences, store, unread
+from functions.notifications.channel import Channel, WebhookChannel
 from functions.notifications.ledger import Account
-from functions.notifications.preferences import Channel, Mode, Muted, Preferences, WebhookChannel
+from functions.notifications.preferences import Mode, Muted, Preferences
 from functions.notifications.quiet_hours import QuietHours
 from functions.notifications.request import request
 from functions.notifications.tables import notifications as rows

@@ -11,10 +11,10 @@ from functions.chassis.instance import Instance, current_instance
 from functions.chassis.telemetry import context, metrics
 from functions.chassis.telemetry.tracing import Kind
 from functions.notifications import ended, preferences, store
+from functions.notifications.channel import Channel, name_of
 from functions.notifications.channels import Outcome, host_of, open_channel
-from functions.notifications.channels.reach import ANYWHERE, Reach
+from functions.notifications.channels.allowed import Allowed
 from functions.notifications.circuit import Circuit
-from functions.notifications.preferences import Channel
 from functions.notifications.quiet_hours import end_of_quiet
 
 
@@ -35,10 +35,10 @@ class Withdrawn:
 Verdict = Outcome | Deferred | Withdrawn
 
 
-def hand_over(event: Event[NotificationRequested], *, listed: Reach) -> Verdict | None:
+def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Verdict | None:
     """Hand the notification to its channel, if that is still right; None where this attempt is over.
 
-    ``listed`` is where the operator lets webhooks lead; in development that is anywhere.
+    ``allowed`` is what the operator lets channels lead to; in development webhooks go anywhere.
 
     This may happen twice where the instance dies between here and the commit: the receiver knows the notification by
     its id, which is the same both times.
@@ -59,10 +59,10 @@ def hand_over(event: Event[NotificationRequested], *, listed: Reach) -> Verdict 
     if until is not None:
         return Deferred(until)
     # In the app the row is in the list whatever the user wants by now.
-    channel = requested_for if requested_for.type == "inApp" else wanted.named(preferences.name_of(requested_for))
+    channel = requested_for if requested_for.type == "inApp" else wanted.named(name_of(requested_for))
     if channel is None:
         return Outcome(delivered=False, reason="the channel was taken out of the preferences")
-    return _send(instance, notification, channel, listed)
+    return _send(instance, notification, channel, allowed)
 
 
 def still_wanted(
@@ -76,22 +76,23 @@ def still_wanted(
     return found
 
 
-def _send(instance: Instance, notification: Notification, channel: Channel, listed: Reach) -> Outcome:
-    reach = ANYWHERE if instance.settings.node_env == "development" else listed
+def _send(instance: Instance, notification: Notification, channel: Channel, allowed: Allowed) -> Outcome:
+    if instance.settings.node_env == "development":
+        allowed = allowed.in_development()
     parent, told = context.current().traceparent, {"todo.channel.type": channel.type}
     with instance.tracer.span(f"send {channel.type}", Kind.CLIENT, parent=parent, attributes=told) as span:
-        outcome = _attempt(instance, notification, channel, reach)
+        outcome = _attempt(instance, notification, channel, allowed)
         if not outcome.delivered:
             span.fail(outcome.reason or "refused")
     metrics.channel_attempt(channel.type, "delivered" if outcome.delivered else "failed")
     return outcome
 
 
-def _attempt(instance: Instance, notification: Notification, channel: Channel, reach: Reach) -> Outcome:
+def _attempt(instance: Instance, notification: Notification, channel: Channel, allowed: Allowed) -> Outcome:
     """Send it, through the breaker of the host where it leaves for one."""
 
     def send() -> Outcome:
-        return open_channel(channel, reach=reach).send(notification, now=instance.clock())
+        return open_channel(channel, allowed=allowed).send(notification, now=instance.clock())
 
     host = host_of(channel)
     if host is None:

@@ -3,45 +3,17 @@
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.data import Value
 from functions.chassis.problem import field_problem
+from functions.notifications.channel import AnyChannel, Channel, InAppChannel, WebhookChannel, name_of
 from functions.notifications.quiet_hours import QuietHours
 from functions.notifications.signing_secret import MASK, check_secret, new_secret
 from functions.notifications.tables import preferences
 from functions.notifications.web_address import check_web_address
-
-
-class InAppChannel(Value):
-    """The list of notifications that the front end shows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
-
-    type: Literal["inApp"] = "inApp"
-
-
-class WebhookChannel(Value):
-    """An address that is posted to, signed per Standard Webhooks.
-
-    ``secret`` is ``whsec_`` and base64 of 24 to 64 bytes. Where it is left out the channel keeps the one it has, or is
-    given one, and only the answer to that shows it; ``whsec_…`` stands for it everywhere else, and sent back it means
-    that the secret stays as it is.
-    """
-
-    # What is kept here was checked when it came in (see replaced): a stricter check must not make it unreadable.
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
-
-    type: Literal["webhook"] = "webhook"
-    url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^[!-~]+$")]
-    secret: str | None = None
-
-
-Channel = Annotated[InAppChannel | WebhookChannel, Field(discriminator="type")]
-
 
 Kind = Literal["reminder", "message"]
 
@@ -73,7 +45,7 @@ class Preferences(Value):
         ]
         return self.model_copy(update={"channels": channels})
 
-    def named(self, name: str) -> InAppChannel | WebhookChannel | None:
+    def named(self, name: str) -> AnyChannel | None:
         """Return the channel of a name; None where the user has none of it."""
         return next((channel for channel in self.channels if name_of(channel) == name), None)
 
@@ -109,17 +81,12 @@ def replaced(before: Preferences, wanted: Preferences) -> Preferences:
     return wanted.model_copy(update={"channels": kept, "version": before.version + 1})
 
 
-def name_of(channel: InAppChannel | WebhookChannel) -> str:
-    """Return what tells a user's channels apart."""
-    return channel.type if isinstance(channel, InAppChannel) else f"{channel.type} {channel.url}"
-
-
 def save(connection: Connection, user: str, wanted: Preferences) -> None:
     """Store what a user prefers from now on, after :func:`to_replace`."""
     connection.execute(update(preferences).where(preferences.c.user_id == user).values(_row(wanted)))
 
 
-def _secret(field: str, wanted: WebhookChannel, known: InAppChannel | WebhookChannel | None) -> str:
+def _secret(field: str, wanted: WebhookChannel, known: AnyChannel | None) -> str:
     """Return the secret that a webhook has from now on; ``known`` is what it was before."""
     before = known.secret if isinstance(known, WebhookChannel) else None
     if wanted.secret is None:

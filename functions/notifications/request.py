@@ -8,7 +8,7 @@ from events.ids import derived_id
 from events.notification import Notification, NotificationRequested
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.notifications import preferences, store
-from functions.notifications.preferences import Channel
+from functions.notifications.channel import Channel, name_of
 
 
 def request(work: UnitOfWork, draft: Notification, *, digest: str | None = None) -> list[Notification]:
@@ -72,7 +72,7 @@ def attempt_id(notification_id: UUID, attempt: int) -> UUID:
 
 
 def _by_id(cause: UUID, channels: list[Channel]) -> dict[UUID, Channel]:
-    return {derived_id("notification", cause, preferences.name_of(channel)): channel for channel in channels}
+    return {derived_id("notification", cause, name_of(channel)): channel for channel in channels}
 
 
 def _say(work: UnitOfWork, one: Notification, channel: Channel, *, digest: str | None, cause: UUID | None) -> None:

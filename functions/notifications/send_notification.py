@@ -17,13 +17,13 @@ from events.notification import (
 from functions.chassis.reaction import reaction
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.notifications import ledger, store
-from functions.notifications.channels.reach import listed_reach
+from functions.notifications.channels.allowed import allowed_by
 from functions.notifications.hand_over import Deferred, Verdict, Withdrawn, hand_over, still_wanted
 from functions.notifications.request import attempt_id, fall_back, untried
 from functions.notifications.retries import delay_after
 
 
-@reaction(NotificationRequested, outside=partial(hand_over, listed=listed_reach(os.environ)))
+@reaction(NotificationRequested, outside=partial(hand_over, allowed=allowed_by(os.environ)))
 def send_notification(event: Event[NotificationRequested], work: UnitOfWork, verdict: Verdict | None) -> None:
     """Keep what became of the attempt, and say it; a failure that may pass asks for another one at its time."""
     found = still_wanted(work.connection, event, lock=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.notification import Notification
-from functions.notifications.preferences import Channel
+from functions.notifications.channel import Channel
 from functions.notifications.tables import notifications
 
 _CHANNEL: TypeAdapter[Channel] = TypeAdapter(Channel)
