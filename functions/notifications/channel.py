@@ -1,12 +1,15 @@
 """The channels that a user may choose from, as they are kept and shown."""
 
+import re
 from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from events.data import Value
+from functions.notifications.signing_secret import MASK
 
+_APPRISE: Final = re.compile(r"[a-z][a-z0-9]{0,31}://[!-~]+")
 # What is kept was checked when it came in (see preferences.replaced): a stricter check must not make it unreadable.
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -43,7 +46,17 @@ class BindingChannel(Value):
     name: Annotated[str, StringConstraints(max_length=63, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
 
 
-AnyChannel = InAppChannel | WebhookChannel | BindingChannel
+class AppriseChannel(Value):
+    """A service by its Apprise URL, which holds its tokens: it is shown as ``tgram://…``, and sent back so it stays."""
+
+    model_config = _STRICT
+
+    type: Literal["apprise"] = "apprise"
+    name: Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00]*$")]
+    url: Annotated[str, StringConstraints(max_length=2000)]
+
+
+AnyChannel = InAppChannel | WebhookChannel | BindingChannel | AppriseChannel
 
 Channel = Annotated[AnyChannel, Field(discriminator="type")]
 
@@ -53,6 +66,22 @@ def name_of(channel: AnyChannel) -> str:
     match channel:
         case WebhookChannel():
             return f"{channel.type} {channel.url}"
-        case BindingChannel():
+        case BindingChannel() | AppriseChannel():
             return f"{channel.type} {channel.name}"
     return channel.type
+
+
+def masked(channel: AnyChannel) -> AnyChannel:
+    """Return a channel without what only its receiver should know."""
+    match channel:
+        case WebhookChannel():
+            return channel.model_copy(update={"secret": MASK})
+        case AppriseChannel():
+            return channel.model_copy(update={"url": f"{channel.url.partition('://')[0]}://…"})
+    return channel
+
+
+def check_apprise_url(url: str) -> None:
+    """Raise the ValueError of what is no Apprise URL, as far as its text tells."""
+    if not _APPRISE.fullmatch(url):
+        raise ValueError("must be an Apprise URL, like tgram://token/chat")

@@ -9,7 +9,16 @@ from sqlalchemy.dialects.postgresql import insert
 
 from events.data import Value
 from functions.chassis.problem import field_problem
-from functions.notifications.channel import AnyChannel, Channel, InAppChannel, WebhookChannel, name_of
+from functions.notifications.channel import (
+    AnyChannel,
+    AppriseChannel,
+    Channel,
+    InAppChannel,
+    WebhookChannel,
+    check_apprise_url,
+    masked,
+    name_of,
+)
 from functions.notifications.quiet_hours import QuietHours
 from functions.notifications.signing_secret import MASK, check_secret, new_secret
 from functions.notifications.tables import preferences
@@ -38,9 +47,7 @@ class Preferences(Value):
     def masked(self, *, shown: frozenset[str] = frozenset()) -> "Preferences":
         """Return them without what only the receiver should know, but for the webhooks at the URLs ``shown``."""
         channels: list[Channel] = [
-            channel.model_copy(update={"secret": MASK})
-            if isinstance(channel, WebhookChannel) and channel.url not in shown
-            else channel
+            channel if isinstance(channel, WebhookChannel) and channel.url in shown else masked(channel)
             for channel in self.channels
         ]
         return self.model_copy(update={"channels": channels})
@@ -77,6 +84,8 @@ def replaced(before: Preferences, wanted: Preferences) -> Preferences:
             _check(f"channels.{number}.url", channel.url, check_web_address)
             secret = _secret(f"channels.{number}.secret", channel, before.named(name_of(channel)))
             channel = channel.model_copy(update={"secret": secret})  # noqa: PLW2901 - the same, complete
+        if isinstance(channel, AppriseChannel):
+            channel = _apprise(f"channels.{number}.url", channel, before.named(name_of(channel)))  # noqa: PLW2901
         kept.append(channel)
     return wanted.model_copy(update={"channels": kept, "version": before.version + 1})
 
@@ -99,6 +108,14 @@ def _secret(field: str, wanted: WebhookChannel, known: AnyChannel | None) -> str
         return before
     _check(field, wanted.secret, check_secret)
     return wanted.secret
+
+
+def _apprise(field: str, wanted: AppriseChannel, known: AnyChannel | None) -> AnyChannel:
+    """Return the channel there is from now on; ``known`` is what it was before."""
+    if known is not None and masked(known) == wanted:
+        return known
+    _check(field, wanted.url, check_apprise_url)
+    return wanted
 
 
 def _check(field: str, text: str, check: Callable[[str], None]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.notification import Notification
-from functions.notifications.channel import Channel
+from functions.notifications.channel import Channel, masked
 from functions.notifications.tables import notifications
 
 _CHANNEL: TypeAdapter[Channel] = TypeAdapter(Channel)
@@ -28,7 +28,7 @@ def add(
 
     ``falls_back_for`` is its cause, where another channel is to be tried if this one fails.
     """
-    address = channel.model_dump(mode="json", by_alias=True, exclude={"secret"})
+    address = masked(channel).model_dump(mode="json", by_alias=True, exclude={"secret"})
     row = {**_row(one), "address": address, "request_digest": digest, "falls_back_for": falls_back_for}
     return connection.execute(insert(notifications).values(row).on_conflict_do_nothing()).rowcount > 0
 

@@ -64,6 +64,8 @@ def test_a_service_runs_its_function(function: Function) -> None:
     }
     if function.name == "forward-pubsub":
         expected["K_SINK"] = bus
+    if function.internet:
+        expected["APPRISE_SCHEMES"] = "discord,pbul,pover,slack,tgram"
     assert environment_of(template_of(function)) == expected
 
 

@@ -78,6 +78,7 @@ def test_a_right_setting_is_taken(setting: str) -> None:
     ("variable", "setting", "value"),
     [
         ("WEBHOOKS_MAY_REACH", "webhooksMayReach={hooks.example.org,10.96.0.0/12}", "hooks.example.org,10.96.0.0/12"),
+        ("APPRISE_SCHEMES", "appriseSchemes={tgram,ntfy}", "tgram,ntfy"),
         ("NOTIFICATION_BINDINGS", "notificationBindings={mail,queue}", "mail,queue"),
     ],
 )

@@ -2,8 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from functions.notifications.channel import BindingChannel, Channel, WebhookChannel
+from functions.notifications.channel import AppriseChannel, BindingChannel, Channel, WebhookChannel
 from functions.notifications.channels.allowed import Allowed
+from functions.notifications.channels.apprise_url import HOSTED, AppriseUrl, scheme_of
 from functions.notifications.channels.inapp import InApp
 from functions.notifications.channels.outcome import ChannelSender, Outcome
 
@@ -20,6 +21,8 @@ def open_channel(channel: Channel, *, allowed: Allowed) -> ChannelSender:
         from functions.notifications.channels.binding import Binding  # noqa: PLC0415
 
         return Binding(channel.name, listed=allowed.bindings)
+    if isinstance(channel, AppriseChannel):
+        return AppriseUrl(channel.url, schemes=allowed.schemes)
     return InApp()
 
 
@@ -30,4 +33,7 @@ def host_of(channel: Channel) -> str | None:
             return urlsplit(channel.url).netloc.lower()
         case BindingChannel():
             return channel.name
+        case AppriseChannel():
+            scheme = scheme_of(channel.url)
+            return scheme if scheme in HOSTED else urlsplit(channel.url).netloc.lower()
     return None

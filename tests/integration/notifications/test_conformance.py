@@ -10,6 +10,7 @@ import pytest
 from functions.chassis.dapr import DaprUnavailableError
 from functions.notifications.channel import AnyChannel
 from functions.notifications.channels import ChannelSender
+from functions.notifications.channels.apprise_url import AppriseUrl
 from functions.notifications.channels.binding import Binding
 from functions.notifications.channels.inapp import InApp
 from functions.notifications.channels.reach import ANYWHERE, Reach
@@ -68,7 +69,26 @@ def binding(_: Listen) -> Case:
     )
 
 
-CASES: dict[str, Callable[[Listen], Case]] = {"inApp": lambda _: Case(InApp()), "webhook": webhook, "binding": binding}
+def apprise(listen: Listen) -> Case:
+    """One that its service takes, one whose service is gone, and one of a service that is not allowed."""
+    receiver, gone = listen(), listen()
+    gone.close()
+    receiver.take_unsigned()
+    json = frozenset({"json"})
+    return Case(
+        AppriseUrl(f"json://127.0.0.1:{receiver.port}/secret", schemes=json),
+        AppriseUrl(f"json://127.0.0.1:{gone.port}/secret", schemes=json),
+        AppriseUrl(f"json://127.0.0.1:{receiver.port}/secret"),
+        lambda: [body.decode() for body in receiver.bodies],
+    )
+
+
+CASES: dict[str, Callable[[Listen], Case]] = {
+    "inApp": lambda _: Case(InApp()),
+    "webhook": webhook,
+    "binding": binding,
+    "apprise": apprise,
+}
 
 every_channel = pytest.mark.parametrize("kind", sorted(CASES))
 
@@ -118,4 +138,5 @@ def test_a_repeat_is_the_same_to_a_receiver(listen: Listen, kind: str) -> None:
     for _ in range(2):
         case.well.send(a_notification(), now=datetime.now(UTC))
     assert len(set(case.received())) <= 1
-    assert all(str(a_notification().id) in text for text in case.received())
+    if kind != "apprise":  # which hands over a title and a body, and no more
+        assert all(str(a_notification().id) in text for text in case.received())
