@@ -18,7 +18,7 @@ class Notification(Value):
 
     id: UUID
     user_id: UserId
-    kind: Literal["reminder", "message"]
+    kind: Literal["reminder", "message", "digest"]
     channel: str
     title: Line
     body: Text = ""

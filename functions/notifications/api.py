@@ -18,7 +18,7 @@ from functions.chassis.problem import Problem
 from functions.notifications import ledger, preferences, store, unread
 from functions.notifications.channel import Channel, WebhookChannel
 from functions.notifications.ledger import Account
-from functions.notifications.preferences import Mode, Muted, Preferences
+from functions.notifications.preferences import Digest, Mode, Muted, Preferences
 from functions.notifications.quiet_hours import QuietHours
 from functions.notifications.request import request
 from functions.notifications.tables import notifications as rows
@@ -53,6 +53,7 @@ class PreferencesBody(Body):
     mode: Mode = "all"
     muted: Muted = Field(default_factory=list)
     quiet_hours: QuietHours | None = None
+    digest: Digest = False
 
     def wanted(self) -> Preferences:
         """Return it as preferences."""

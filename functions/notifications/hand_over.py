@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,10 @@ from functions.notifications.channel import Channel, name_of
 from functions.notifications.channels import Outcome, host_of, open_channel
 from functions.notifications.channels.allowed import Allowed
 from functions.notifications.circuit import Circuit
+from functions.notifications.digest import Gathered, composed, gathered
 from functions.notifications.quiet_hours import end_of_quiet
+
+OVER: Final = "what it tells was done, deleted, dismissed or put off meanwhile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class Deferred:
     """It is quiet for the user: nothing was sent, and is to be at the end of it."""
 
     until: datetime
+    digest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +56,28 @@ def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Verdi
             return None
         notification, requested_for = waiting
         wanted = preferences.of_user(connection, notification.user_id)
-        if notification.kind in wanted.muted:
-            return Withdrawn("its kind is not wanted any more")
-        if ended.is_over(connection, notification):
-            return Withdrawn("what it reminds of was done, deleted, dismissed or put off meanwhile")
+        together = gathered(connection, notification, wanted)
+        reason = _withdrawal(connection, notification, wanted, together)
+    if reason is not None:
+        return Withdrawn(reason)
     until = end_of_quiet(wanted.quiet_hours, now) if wanted.quiet_hours else None
     if until is not None:
-        return Deferred(until)
+        return Deferred(until, digest=wanted.digest and requested_for.type != "inApp")
     # In the app the row is in the list whatever the user wants by now.
     channel = requested_for if requested_for.type == "inApp" else wanted.named(name_of(requested_for))
     if channel is None:
         return Outcome(delivered=False, reason="the channel was taken out of the preferences")
-    return _send(instance, notification, channel, allowed)
+    return _send(instance, composed(notification, together), channel, allowed)
+
+
+def _withdrawal(
+    connection: Connection, notification: Notification, wanted: preferences.Preferences, together: Gathered
+) -> str | None:
+    """Return why a notification is not to be sent at all; None where it is."""
+    if notification.kind in wanted.muted:
+        return "its kind is not wanted any more"
+    nothing_left = together.over and not together.holding
+    return OVER if nothing_left or ended.is_over(connection, notification) else None
 
 
 def still_wanted(

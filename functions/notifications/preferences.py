@@ -33,6 +33,9 @@ Mode = Annotated[
 ]
 
 
+Digest = Annotated[bool, Field(description="what the quiet hours deferred comes as one, but for the app's own list")]
+
+
 class Preferences(Value):
     """What a user prefers; in the app, and at any time, where they never said."""
 
@@ -42,6 +45,7 @@ class Preferences(Value):
     mode: Mode = "all"
     muted: Muted = Field(default_factory=list)
     quiet_hours: QuietHours | None = None
+    digest: Digest = False
     version: int = 0
 
     def masked(self, *, shown: frozenset[str] = frozenset()) -> "Preferences":
@@ -131,5 +135,6 @@ def _row(wanted: Preferences) -> dict[str, object]:
         "quiet_hours": wanted.quiet_hours.model_dump(mode="json", by_alias=True) if wanted.quiet_hours else None,
         "mode": wanted.mode,
         "muted": wanted.muted,
+        "digest": wanted.digest,
         "version": wanted.version,
     }

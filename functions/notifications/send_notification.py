@@ -16,9 +16,11 @@ from events.notification import (
 )
 from functions.chassis.reaction import reaction
 from functions.chassis.unit_of_work import UnitOfWork
-from functions.notifications import ledger, store
+from functions.notifications import ledger, preferences, store
+from functions.notifications.channel import Channel
 from functions.notifications.channels.allowed import allowed_by
-from functions.notifications.hand_over import Deferred, Verdict, Withdrawn, hand_over, still_wanted
+from functions.notifications.digest import Gathered, digest_for, gathered
+from functions.notifications.hand_over import OVER, Deferred, Verdict, Withdrawn, hand_over, still_wanted
 from functions.notifications.request import attempt_id, fall_back, untried
 from functions.notifications.retries import delay_after
 
@@ -29,23 +31,27 @@ def send_notification(event: Event[NotificationRequested], work: UnitOfWork, ver
     found = still_wanted(work.connection, event, lock=True)
     if found is None or verdict is None:
         return
-    notification, _ = found
+    notification, channel = found
+    together = gathered(work.connection, notification, preferences.of_user(work.connection, notification.user_id))
     if isinstance(verdict, Withdrawn):
-        _settle(work, notification, status="withdrawn", reason=verdict.reason)
+        for one in (notification, *together.over):
+            _settle(work, one, status="withdrawn", reason=verdict.reason)
         return
     if isinstance(verdict, Deferred):
-        _defer(work, notification, verdict.until)
+        if verdict.digest and notification.kind != "digest":
+            _gather(work, notification, channel, verdict.until)
+        else:
+            _defer(work, notification, verdict.until)
         return
     tried = notification.model_copy(update={"attempts": notification.attempts + 1})
     ledger.enter(work.connection, tried, verdict, work.now)
     if verdict.delivered:
-        _deliver(work, tried)
+        _deliver_all(work, tried, together)
         return
     another = bool(untried(work.connection, tried))
     delay = delay_after(tried.attempts, tried.id, asked=verdict.wait, another=another) if verdict.may_pass else None
     if delay is None:
-        failed = _settle(work, fall_back(work, tried), status="failed", reason=verdict.reason)
-        work.say(NotificationFailed(notification=failed), event_id=_id(failed.id, "failed"))
+        _fail_all(work, tried, together, reason=verdict.reason)
         return
     again = attempt_id(tried.id, tried.attempts + 1)
     _wait(work, tried, until=work.now + delay, reason=verdict.reason, event_id=again)
@@ -55,6 +61,29 @@ def _defer(work: UnitOfWork, notification: Notification, until: datetime) -> Non
     """Ask for the same attempt at a later moment; asked for twice, that is one row in the outbox."""
     again = derived_id("deferral", notification.id, notification.attempts + 1, until.isoformat())
     _wait(work, notification, until=until, reason="waits for the end of the quiet hours", event_id=again)
+
+
+def _deliver_all(work: UnitOfWork, tried: Notification, together: Gathered) -> None:
+    for one in (tried, *together.holding):
+        _deliver(work, one)
+    for one in together.over:
+        _settle(work, one, status="withdrawn", reason=OVER)
+
+
+def _fail_all(work: UnitOfWork, tried: Notification, together: Gathered, *, reason: str | None) -> None:
+    for one in (tried, *together.holding, *together.over):
+        failed = _settle(work, fall_back(work, one), status="failed", reason=reason)
+        work.say(NotificationFailed(notification=failed), event_id=_id(failed.id, "failed"))
+
+
+def _gather(work: UnitOfWork, notification: Notification, channel: Channel, until: datetime) -> None:
+    """Let it wait for the digest of a moment; asked for by many, that is one row in the outbox."""
+    digest = digest_for(notification, channel, until)
+    if store.add(work.connection, digest, channel):
+        work.say(NotificationRequested(notification=digest), at=until, event_id=attempt_id(digest.id, 1))
+    waiting = {"next_try_at": until, "reason": "waits for a digest at the end of the quiet hours"}
+    store.save(work.connection, notification.model_copy(update=waiting))
+    store.gather(work.connection, notification.id, digest.id)
 
 
 def _wait(work: UnitOfWork, one: Notification, *, until: datetime, reason: str | None, event_id: UUID) -> None:

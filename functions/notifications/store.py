@@ -66,6 +66,18 @@ def tried_for(connection: Connection, cause: UUID) -> int:
     return connection.scalar(wanted) or 0
 
 
+def gather(connection: Connection, member: UUID, digest: UUID) -> None:
+    """Let a notification wait for a digest."""
+    connection.execute(update(notifications).where(notifications.c.id == member).values(gathered_by=digest))
+
+
+def gathered_by(connection: Connection, digest: UUID) -> list[Notification]:
+    """Return what still waits for a digest, oldest first."""
+    wanted = select(notifications).where(notifications.c.gathered_by == digest, notifications.c.status == "requested")
+    found = connection.execute(wanted.order_by(notifications.c.created_at, notifications.c.id)).all()
+    return [notification_of(row) for row in found]
+
+
 def save(connection: Connection, one: Notification) -> None:
     """Store a notification's new state."""
     connection.execute(update(notifications).where(notifications.c.id == one.id).values(_row(one)))

@@ -30,6 +30,7 @@ notifications = Table(
     Column("address", JSONB, nullable=False),
     Column("request_digest", Text),
     Column("falls_back_for", Uuid),
+    Column("gathered_by", Uuid),
 )
 
 attempts = Table(
@@ -51,6 +52,7 @@ preferences = Table(
     Column("quiet_hours", JSONB(none_as_null=True)),
     Column("muted", JSONB, nullable=False, server_default="[]"),
     Column("mode", Text, nullable=False, server_default="all"),
+    Column("digest", Boolean, nullable=False, server_default="false"),
 )
 
 ended = Table(

@@ -20,6 +20,12 @@ def upgrade() -> None:
         CREATE INDEX notifications_falling_back ON notifications.notifications (falls_back_for)
         WHERE falls_back_for IS NOT NULL
     """)
+    op.execute("ALTER TABLE notifications.notifications ADD COLUMN gathered_by uuid")
+    op.execute("""
+        CREATE INDEX notifications_gathered ON notifications.notifications (gathered_by)
+        WHERE gathered_by IS NOT NULL
+    """)
+    op.execute("ALTER TABLE notifications.preferences ADD COLUMN digest boolean NOT NULL DEFAULT false")
     op.execute("ALTER TABLE notifications.preferences ADD COLUMN quiet_hours jsonb")
     op.execute("ALTER TABLE notifications.preferences ADD COLUMN muted jsonb NOT NULL DEFAULT '[]'")
     op.execute("ALTER TABLE notifications.preferences ADD COLUMN mode text NOT NULL DEFAULT 'all'")

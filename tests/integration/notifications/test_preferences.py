@@ -88,6 +88,7 @@ def test_two_first_writers_do_not_overwrite_each_other(api: FunctionUnderTest) -
         assert answer.result().status_code == 412
     assert api.call("GET", PREFERENCES).get_json() == {
         "channels": [],
+        "digest": False,
         "mode": "all",
         "muted": [],
         "quietHours": None,
