@@ -9,7 +9,8 @@ from pydantic import Field
 from events.data import About, EventData, Value
 from events.fields import Instant, Line, Text, UserId
 
-NotificationStatus = Literal["requested", "sent", "delivered", "failed"]
+NotificationStatus = Literal["requested", "sent", "delivered", "failed", "withdrawn"]
+"""Withdrawn: what it tells was over before it was sent. Nothing is said of that beyond what ended it."""
 
 
 class Notification(Value):
@@ -17,7 +18,7 @@ class Notification(Value):
 
     id: UUID
     user_id: UserId
-    kind: Literal["reminder", "message"]
+    kind: Literal["reminder", "message", "digest"]
     channel: str
     title: Line
     body: Text = ""
@@ -27,6 +28,7 @@ class Notification(Value):
     remind_at: Instant | None = None
     siblings: int = Field(default=1, ge=1, description="how many channels the same cause was sent through")
     attempts: int = 0
+    next_try_at: Instant | None = Field(default=None, description="when a channel is tried again, or quiet hours end")
     created_at: Instant
     sent_at: Instant | None = None
     delivered_at: Instant | None = None

@@ -30,6 +30,7 @@ class Daprd(api_service_v1.DaprServicer):
         self.secrets: dict[str, dict[str, str]] = {}
         self.denied: set[str] = set()
         self.published: list[tuple[str, str, bytes, str, dict[str, str]]] = []
+        self.bound: list[tuple[str, str, bytes]] = []
         self.told: list[dict[str, str]] = []
         """The metadata of each publish: what its caller says beside it."""
         self.stores: dict[str, Store] = {
@@ -129,6 +130,13 @@ class Daprd(api_service_v1.DaprServicer):
         self.told.append(dict(context.invocation_metadata()))
         self.published.append((request.pubsub_name, request.topic, request.data, request.data_content_type, metadata))
         return Empty()
+
+    def InvokeBinding(self, request: Any, context: Any) -> Any:  # noqa: N802 - Dapr's own name
+        """Keep what an output binding was handed."""
+        if self.down:
+            context.abort(grpc.StatusCode.INTERNAL, f"error invoking output binding {request.name}")
+        self.bound.append((request.name, request.operation, request.data))
+        return api_v1.InvokeBindingResponse()
 
     def _store(self, name: str, context: Any) -> Store:
         return self.stores.get(name) or _abort(context, f"state store {name} is not found")

@@ -22,6 +22,7 @@ STATE_SECONDS: Final = 1.0
 """How long one call to the state store may take: what it keeps is worth no more waiting."""
 
 SECRET_SECONDS: Final = 5.0
+BINDING_SECONDS: Final = 10.0
 
 _PROBE_SECONDS: Final = 0.5
 _AGAIN_SECONDS: Final = 0.05
@@ -95,6 +96,13 @@ def delete_state(store: str, key: str) -> None:
     sidecar = current_sidecar()
     request = sidecar.api.DeleteStateRequest(store_name=store, key=key)
     _call("delete state", sidecar.stub.DeleteState, request, STATE_SECONDS)
+
+
+def invoke_binding(name: str, data: bytes) -> None:
+    """Hand data to an output binding, by the operation that every one has."""
+    sidecar = current_sidecar()
+    request = sidecar.api.InvokeBindingRequest(name=name, data=data, operation="create")
+    _call("invoke binding", sidecar.stub.InvokeBinding, request, BINDING_SECONDS)
 
 
 class Sidecar:

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from events.fields import Line, Text, UserId
 from events.notification import Notification, NotificationStatus
@@ -15,10 +15,14 @@ from functions.chassis.body import Body, PageQuery
 from functions.chassis.call import Call
 from functions.chassis.pages import Page, decode_cursor, page
 from functions.chassis.problem import Problem
-from functions.notifications import preferences, store
-from functions.notifications.preferences import Channel, Preferences, WebhookChannel
+from functions.notifications import ledger, preferences, store, unread
+from functions.notifications.channel import Channel, WebhookChannel
+from functions.notifications.ledger import Account
+from functions.notifications.preferences import Digest, Mode, Muted, Preferences
+from functions.notifications.quiet_hours import QuietHours
 from functions.notifications.request import request
 from functions.notifications.tables import notifications as rows
+from functions.notifications.unread import Counts
 
 api = Api("notifications", summary="Notifications of a user, and the channels they come through.")
 
@@ -35,13 +39,25 @@ class NotificationQuery(PageQuery):
     """Which notifications."""
 
     status: NotificationStatus | None = None
+    channel: Annotated[str | None, Field(max_length=50, description="those through a type of channel")] = None
     unread: Annotated[bool | None, Field(description="those that were not marked as read, or were")] = None
 
 
 class PreferencesBody(Body):
-    """The channels that are to be, in their order; none at all is a choice as well."""
+    """What is to be preferred, all of it: the channels in their order, where none at all is a choice as well.
+
+    What would come in the quiet hours is deferred to their end, and sent then if it still holds.
+    """
 
     channels: Annotated[list[Channel], Field(max_length=5)]
+    mode: Mode = "all"
+    muted: Muted = Field(default_factory=list)
+    quiet_hours: QuietHours | None = None
+    digest: Digest = False
+
+    def wanted(self) -> Preferences:
+        """Return it as preferences."""
+        return Preferences(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
 class Sent(Page[Notification]):
@@ -81,6 +97,8 @@ def list_notifications(call: Call, query: NotificationQuery, *, user_id: str) ->
     wanted = select(rows).where(rows.c.user_id == user_id)
     if query.status:
         wanted = wanted.where(rows.c.status == query.status)
+    if query.channel:
+        wanted = wanted.where(rows.c.channel == query.channel)
     if query.unread is not None:
         wanted = wanted.where(rows.c.read_at.is_(None) if query.unread else rows.c.read_at.is_not(None))
     after = decode_cursor(query.cursor, (datetime, UUID))
@@ -93,6 +111,19 @@ def list_notifications(call: Call, query: NotificationQuery, *, user_id: str) ->
 
 
 @api.operation(
+    "GET",
+    "/notifications/<user_id>/<uuid:notification_id>",
+    permission="notifications:read",
+    answers={200: Account},
+)
+def read_account(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
+    """Read how a notification fares: each attempt with its time and answer, the next try, and its state."""
+    _check_owner(call, user_id)
+    with call.instance.database.transaction() as connection:
+        return Answer(ledger.account_of(connection, _one_of(connection, user_id, notification_id)))
+
+
+@api.operation(
     "POST",
     "/notifications/<user_id>/<uuid:notification_id>/read",
     permission="notifications:write",
@@ -100,21 +131,42 @@ def list_notifications(call: Call, query: NotificationQuery, *, user_id: str) ->
 )
 def mark_as_read(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
     """Mark a notification as read; the first time counts."""
+    return _mark(call, user_id, notification_id, read=True)
+
+
+@api.operation(
+    "DELETE",
+    "/notifications/<user_id>/<uuid:notification_id>/read",
+    permission="notifications:write",
+    answers={200: Notification},
+)
+def mark_as_unread(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
+    """Mark a notification as not read."""
+    return _mark(call, user_id, notification_id, read=False)
+
+
+@api.operation("GET", "/notifications/<user_id>/counts", permission="notifications:read", answers={200: Counts})
+def count_notifications(call: Call, *, user_id: str) -> Answer:
+    """Count what was delivered in the app, by whether it was read."""
+    _check_owner(call, user_id)
+    with call.instance.database.transaction() as connection:
+        return Answer(unread.count(connection, user_id))
+
+
+@api.operation("POST", "/notifications/<user_id>/read", permission="notifications:write", answers={200: Counts})
+def mark_all_as_read(call: Call, *, user_id: str) -> Answer:
+    """Mark all that was delivered in the app as read; what was read before keeps its time."""
     _check_owner(call, user_id)
     with call.unit_of_work() as work:
-        found = store.find(work.connection, notification_id, lock=True)
-        if found is None or found[0].user_id != user_id:
-            raise Problem(404, "there is no notification with this id")
-        one = found[0].model_copy(update={"read_at": found[0].read_at or call.now})
-        store.save(work.connection, one)
-    return Answer(one)
+        unread.mark_all(work.connection, user_id, call.now)
+        return Answer(unread.count(work.connection, user_id))
 
 
 @api.operation(
     "GET", "/notifications/<user_id>/preferences", permission="notifications:read", answers={200: Preferences}
 )
 def read_preferences(call: Call, *, user_id: str) -> Answer:
-    """Read where a user wants to be told; a webhook's secret is not shown again."""
+    """Read where a user wants to be told, and when not; a webhook's secret is not shown again."""
     _check_owner(call, user_id)
     with call.instance.database.transaction() as connection:
         found = preferences.of_user(connection, user_id)
@@ -129,15 +181,34 @@ def read_preferences(call: Call, *, user_id: str) -> Answer:
     answers={200: Preferences},
 )
 def replace_preferences(call: Call, body: PreferencesBody, *, user_id: str) -> Answer:
-    """Say where one wants to be told. A webhook without a secret keeps the one it has, or is given one, shown here."""
+    """Say where one wants to be told, and when not.
+
+    A webhook without a secret keeps the one it has, or is given one, shown here.
+    """
     _check_owner(call, user_id)
     with call.unit_of_work() as work:
         before = preferences.to_replace(work.connection, user_id)
         call.expect(before.version)
-        after = preferences.replaced(before, body.channels)
+        after = preferences.replaced(before, body.wanted())
         preferences.save(work.connection, user_id, after)
     asked = frozenset(one.url for one in body.channels if isinstance(one, WebhookChannel) and one.secret is None)
     return Answer(after.masked(shown=asked), 200, {"ETag": etag(after.version)})
+
+
+def _mark(call: Call, user_id: str, notification_id: UUID, *, read: bool) -> Answer:
+    _check_owner(call, user_id)
+    with call.unit_of_work() as work:
+        found = _one_of(work.connection, user_id, notification_id, lock=True)
+        one = found.model_copy(update={"read_at": (found.read_at or call.now) if read else None})
+        store.save(work.connection, one)
+    return Answer(one)
+
+
+def _one_of(connection: Connection, user_id: str, notification_id: UUID, *, lock: bool = False) -> Notification:
+    found = store.find(connection, notification_id, lock=lock)
+    if found is None or found[0].user_id != user_id:
+        raise Problem(404, "there is no notification with this id")
+    return found[0]
 
 
 def _check_owner(call: Call, user_id: str) -> None:

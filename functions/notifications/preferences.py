@@ -1,66 +1,62 @@
-"""Where a user wants to be told: the channels, in their order."""
+"""Where a user wants to be told, and when not: the channels, in their order, and quiet hours."""
 
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.data import Value
 from functions.chassis.problem import field_problem
+from functions.notifications.channel import (
+    AnyChannel,
+    AppriseChannel,
+    Channel,
+    InAppChannel,
+    WebhookChannel,
+    check_apprise_url,
+    masked,
+    name_of,
+)
+from functions.notifications.quiet_hours import QuietHours
 from functions.notifications.signing_secret import MASK, check_secret, new_secret
 from functions.notifications.tables import preferences
 from functions.notifications.web_address import check_web_address
 
+Kind = Literal["reminder", "message"]
 
-class InAppChannel(Value):
-    """The list of notifications that the front end shows."""
+Muted = Annotated[list[Kind], Field(max_length=2, description="the kinds that are not to be told at all")]
 
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
-
-    type: Literal["inApp"] = "inApp"
-
-
-class WebhookChannel(Value):
-    """An address that is posted to, signed per Standard Webhooks.
-
-    ``secret`` is ``whsec_`` and base64 of 24 to 64 bytes. Where it is left out the channel keeps the one it has, or is
-    given one, and only the answer to that shows it; ``whsec_…`` stands for it everywhere else, and sent back it means
-    that the secret stays as it is.
-    """
-
-    # What is kept here was checked when it came in (see replaced): a stricter check must not make it unreadable.
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
-
-    type: Literal["webhook"] = "webhook"
-    url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^[!-~]+$")]
-    secret: str | None = None
+Mode = Annotated[
+    Literal["all", "first"], Field(description="through all the channels, or in their order until one of them works")
+]
 
 
-Channel = Annotated[InAppChannel | WebhookChannel, Field(discriminator="type")]
+Digest = Annotated[bool, Field(description="what the quiet hours deferred comes as one, but for the app's own list")]
 
 
 class Preferences(Value):
-    """A user's channels; in the app where they never said."""
+    """What a user prefers; in the app, and at any time, where they never said."""
 
     channels: Annotated[list[Channel], Field(max_length=5)] = Field(
         default_factory=lambda: list[Channel]([InAppChannel()])
     )
+    mode: Mode = "all"
+    muted: Muted = Field(default_factory=list)
+    quiet_hours: QuietHours | None = None
+    digest: Digest = False
     version: int = 0
 
     def masked(self, *, shown: frozenset[str] = frozenset()) -> "Preferences":
         """Return them without what only the receiver should know, but for the webhooks at the URLs ``shown``."""
         channels: list[Channel] = [
-            channel.model_copy(update={"secret": MASK})
-            if isinstance(channel, WebhookChannel) and channel.url not in shown
-            else channel
+            channel if isinstance(channel, WebhookChannel) and channel.url in shown else masked(channel)
             for channel in self.channels
         ]
         return self.model_copy(update={"channels": channels})
 
-    def named(self, name: str) -> InAppChannel | WebhookChannel | None:
+    def named(self, name: str) -> AnyChannel | None:
         """Return the channel of a name; None where the user has none of it."""
         return next((channel for channel in self.channels if name_of(channel) == name), None)
 
@@ -79,26 +75,23 @@ def to_replace(connection: Connection, user: str) -> Preferences:
     return of_user(connection, user)
 
 
-def replaced(before: Preferences, channels: list[Channel]) -> Preferences:
-    """Return preferences with other channels: a webhook keeps its secret, or is given one.
+def replaced(before: Preferences, wanted: Preferences) -> Preferences:
+    """Return other preferences in place of those before: a webhook keeps its secret, or is given one.
 
     Raises the 400 of a channel that is there twice, and of an address or a secret that cannot be.
     """
     kept: list[Channel] = []
-    for number, channel in enumerate(channels):
+    for number, channel in enumerate(wanted.channels):
         if any(name_of(channel) == name_of(other) for other in kept):
             raise field_problem(400, f"channels.{number}", "is there twice")
         if isinstance(channel, WebhookChannel):
             _check(f"channels.{number}.url", channel.url, check_web_address)
             secret = _secret(f"channels.{number}.secret", channel, before.named(name_of(channel)))
             channel = channel.model_copy(update={"secret": secret})  # noqa: PLW2901 - the same, complete
+        if isinstance(channel, AppriseChannel):
+            channel = _apprise(f"channels.{number}.url", channel, before.named(name_of(channel)))  # noqa: PLW2901
         kept.append(channel)
-    return Preferences(channels=kept, version=before.version + 1)
-
-
-def name_of(channel: InAppChannel | WebhookChannel) -> str:
-    """Return what tells a user's channels apart."""
-    return channel.type if isinstance(channel, InAppChannel) else f"{channel.type} {channel.url}"
+    return wanted.model_copy(update={"channels": kept, "version": before.version + 1})
 
 
 def save(connection: Connection, user: str, wanted: Preferences) -> None:
@@ -106,7 +99,7 @@ def save(connection: Connection, user: str, wanted: Preferences) -> None:
     connection.execute(update(preferences).where(preferences.c.user_id == user).values(_row(wanted)))
 
 
-def _secret(field: str, wanted: WebhookChannel, known: InAppChannel | WebhookChannel | None) -> str:
+def _secret(field: str, wanted: WebhookChannel, known: AnyChannel | None) -> str:
     """Return the secret that a webhook has from now on; ``known`` is what it was before."""
     before = known.secret if isinstance(known, WebhookChannel) else None
     if wanted.secret is None:
@@ -121,6 +114,14 @@ def _secret(field: str, wanted: WebhookChannel, known: InAppChannel | WebhookCha
     return wanted.secret
 
 
+def _apprise(field: str, wanted: AppriseChannel, known: AnyChannel | None) -> AnyChannel:
+    """Return the channel there is from now on; ``known`` is what it was before."""
+    if known is not None and masked(known) == wanted:
+        return known
+    _check(field, wanted.url, check_apprise_url)
+    return wanted
+
+
 def _check(field: str, text: str, check: Callable[[str], None]) -> None:
     try:
         check(text)
@@ -131,5 +132,9 @@ def _check(field: str, text: str, check: Callable[[str], None]) -> None:
 def _row(wanted: Preferences) -> dict[str, object]:
     return {
         "channels": [channel.model_dump(mode="json", by_alias=True) for channel in wanted.channels],
+        "quiet_hours": wanted.quiet_hours.model_dump(mode="json", by_alias=True) if wanted.quiet_hours else None,
+        "mode": wanted.mode,
+        "muted": wanted.muted,
+        "digest": wanted.digest,
         "version": wanted.version,
     }

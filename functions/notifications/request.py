@@ -2,32 +2,79 @@
 
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from events.ids import derived_id
 from events.notification import Notification, NotificationRequested
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.notifications import preferences, store
+from functions.notifications.channel import Channel, name_of
 
 
 def request(work: UnitOfWork, draft: Notification, *, digest: str | None = None) -> list[Notification]:
-    """Request a notification through each channel that its user prefers; ``draft.id`` is the cause of all of them.
+    """Request a notification as its user prefers it; ``draft.id`` is the cause of all that come of it.
 
-    Each one's id is derived from the cause and the channel. A repeat requests nothing and returns what there is, also
-    where the user has other channels by then: those of one cause are requested together or not at all.
+    That is through each channel, or through the first one where the others are there in case it fails; through none
+    where the user has opted out of its kind. Each one's id is derived from the cause and the channel. A repeat requests
+    nothing and returns what there is, also where the user has other channels by then: those of one cause are requested
+    together or not at all.
     """
-    channels = preferences.of_user(work.connection, draft.user_id).channels
-    ids = {derived_id("notification", draft.id, preferences.name_of(channel)): channel for channel in channels}
+    wanted = preferences.of_user(work.connection, draft.user_id)
+    ids = _by_id(draft.id, wanted.channels)
     before = {one.id: one for one in store.requested_before(work.connection, ids)}
     if before:
         return [before[each] for each in ids if each in before]
+    if draft.kind in wanted.muted:
+        return []
+    only_first = wanted.mode == "first"
     requested = []
-    for each, channel in ids.items():
-        one = draft.model_copy(update={"id": each, "channel": channel.type, "siblings": len(channels)})
-        if store.add(work.connection, one, channel, digest=digest):
-            work.say(NotificationRequested(notification=one), event_id=attempt_id(one.id, 1))
+    for each, channel in list(ids.items())[: 1 if only_first else None]:
+        one = draft.model_copy(update={"id": each, "channel": channel.type, "siblings": len(ids)})
+        _say(work, one, channel, digest=digest, cause=draft.id if only_first else None)
         requested.append(one)
     return requested
+
+
+def untried(connection: Connection, notification: Notification) -> dict[UUID, Channel]:
+    """Return the channels that are left where this one fails, in their order, by the ids of their notifications.
+
+    There are none unless it was the first that works which was asked for.
+    """
+    cause = store.falls_back_for(connection, notification.id)
+    if cause is None:
+        return {}
+    ids = _by_id(cause, preferences.of_user(connection, notification.user_id).channels)
+    known = {one.id for one in store.requested_before(connection, ids)}
+    return {each: channel for each, channel in ids.items() if each not in known}
+
+
+def fall_back(work: UnitOfWork, failed: Notification) -> Notification:
+    """Request the next channel in place of one that failed; return the failed one with as many siblings as there are.
+
+    The user may have other channels by now than when it was first requested.
+    """
+    cause = store.falls_back_for(work.connection, failed.id)
+    if cause is None:
+        return failed
+    left = untried(work.connection, failed)
+    siblings = store.tried_for(work.connection, cause) + len(left)
+    digest = store.digest_of(work.connection, failed.id)
+    for each, channel in list(left.items())[:1]:
+        fresh = {"status": "requested", "attempts": 0, "reason": None, "next_try_at": None}
+        update = {"id": each, "channel": channel.type, "siblings": siblings, **fresh}
+        _say(work, failed.model_copy(update=update), channel, digest=digest, cause=cause)
+    return failed.model_copy(update={"siblings": siblings})
 
 
 def attempt_id(notification_id: UUID, attempt: int) -> UUID:
     """Return the id of the NotificationRequested of an attempt, from 1."""
     return derived_id("attempt", notification_id, attempt)
+
+
+def _by_id(cause: UUID, channels: list[Channel]) -> dict[UUID, Channel]:
+    return {derived_id("notification", cause, name_of(channel)): channel for channel in channels}
+
+
+def _say(work: UnitOfWork, one: Notification, channel: Channel, *, digest: str | None, cause: UUID | None) -> None:
+    if store.add(work.connection, one, channel, digest=digest, falls_back_for=cause):
+        work.say(NotificationRequested(notification=one), event_id=attempt_id(one.id, 1))

@@ -1,10 +1,9 @@
 """A requested notification is handed to its channel, again and again where that fails, and its outcome is said once."""
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
-
-from sqlalchemy import Connection
 
 from events.event import Event
 from events.ids import derived_id
@@ -15,86 +14,95 @@ from events.notification import (
     NotificationRequested,
     NotificationSent,
 )
-from functions.chassis.instance import current_instance
 from functions.chassis.reaction import reaction
-from functions.chassis.telemetry import context
-from functions.chassis.telemetry.tracing import Kind
 from functions.chassis.unit_of_work import UnitOfWork
-from functions.notifications import preferences, store
-from functions.notifications.channels import Outcome, open_channel
-from functions.notifications.channels.reach import ANYWHERE, listed_reach
-from functions.notifications.preferences import Channel
-from functions.notifications.request import attempt_id
+from functions.notifications import ledger, preferences, store
+from functions.notifications.channel import Channel
+from functions.notifications.channels.allowed import allowed_by
+from functions.notifications.digest import Gathered, digest_for, gathered
+from functions.notifications.hand_over import OVER, Deferred, Verdict, Withdrawn, hand_over, still_wanted
+from functions.notifications.request import attempt_id, fall_back, untried
 from functions.notifications.retries import delay_after
 
-_LISTED = listed_reach(os.environ)
 
-
-def hand_over(event: Event[NotificationRequested]) -> Outcome | None:
-    """Hand the notification to its channel; None where there is nothing to hand over any more.
-
-    This may happen twice where the instance dies between here and the commit: the receiver knows the notification by
-    its id, which is the same both times.
-    """
-    instance = current_instance()
-    with instance.database.transaction() as connection:
-        waiting = _still_wanted(connection, event)
-        if waiting is None:
-            return None
-        notification, requested_for = waiting
-        channel = preferences.of_user(connection, notification.user_id).named(preferences.name_of(requested_for))
-    if requested_for.type == "inApp":
-        channel = requested_for  # the row is in the list whatever the user wants by now
-    if channel is None:
-        return Outcome(delivered=False, reason="the channel was taken out of the preferences")
-    reach = ANYWHERE if instance.settings.node_env == "development" else _LISTED
-    parent, told = context.current().traceparent, {"todo.channel.type": channel.type}
-    with instance.tracer.span(f"send {channel.type}", Kind.CLIENT, parent=parent, attributes=told) as span:
-        outcome = open_channel(channel, reach=reach).send(notification, now=instance.clock())
-        if not outcome.delivered:
-            span.fail(outcome.reason or "refused")
-    return outcome
-
-
-@reaction(NotificationRequested, outside=hand_over)
-def send_notification(event: Event[NotificationRequested], work: UnitOfWork, outcome: Outcome | None) -> None:
+@reaction(NotificationRequested, outside=partial(hand_over, allowed=allowed_by(os.environ)))
+def send_notification(event: Event[NotificationRequested], work: UnitOfWork, verdict: Verdict | None) -> None:
     """Keep what became of the attempt, and say it; a failure that may pass asks for another one at its time."""
-    found = _still_wanted(work.connection, event, lock=True)
-    if found is None or outcome is None:
+    found = still_wanted(work.connection, event, lock=True)
+    if found is None or verdict is None:
         return
-    tried = found[0].model_copy(update={"attempts": found[0].attempts + 1})
-    if outcome.delivered:
-        _deliver(work, tried)
+    notification, channel = found
+    together = gathered(work.connection, notification, preferences.of_user(work.connection, notification.user_id))
+    if isinstance(verdict, Withdrawn):
+        for one in (notification, *together.over):
+            _settle(work, one, status="withdrawn", reason=verdict.reason)
         return
-    delay = delay_after(tried.attempts, tried.id, asked=outcome.wait) if outcome.may_pass else None
+    if isinstance(verdict, Deferred):
+        if verdict.digest and notification.kind != "digest":
+            _gather(work, notification, channel, verdict.until)
+        else:
+            _defer(work, notification, verdict.until)
+        return
+    tried = notification.model_copy(update={"attempts": notification.attempts + 1})
+    ledger.enter(work.connection, tried, verdict, work.now)
+    if verdict.delivered:
+        _deliver_all(work, tried, together)
+        return
+    another = bool(untried(work.connection, tried))
+    delay = delay_after(tried.attempts, tried.id, asked=verdict.wait, another=another) if verdict.may_pass else None
     if delay is None:
-        failed = tried.model_copy(update={"status": "failed", "reason": outcome.reason})
-        store.save(work.connection, failed)
-        work.say(NotificationFailed(notification=failed), event_id=_id(failed.id, "failed"))
+        _fail_all(work, tried, together, reason=verdict.reason)
         return
-    waiting = tried.model_copy(update={"reason": outcome.reason})
+    again = attempt_id(tried.id, tried.attempts + 1)
+    _wait(work, tried, until=work.now + delay, reason=verdict.reason, event_id=again)
+
+
+def _defer(work: UnitOfWork, notification: Notification, until: datetime) -> None:
+    """Ask for the same attempt at a later moment; asked for twice, that is one row in the outbox."""
+    again = derived_id("deferral", notification.id, notification.attempts + 1, until.isoformat())
+    _wait(work, notification, until=until, reason="waits for the end of the quiet hours", event_id=again)
+
+
+def _deliver_all(work: UnitOfWork, tried: Notification, together: Gathered) -> None:
+    for one in (tried, *together.holding):
+        _deliver(work, one)
+    for one in together.over:
+        _settle(work, one, status="withdrawn", reason=OVER)
+
+
+def _fail_all(work: UnitOfWork, tried: Notification, together: Gathered, *, reason: str | None) -> None:
+    for one in (tried, *together.holding, *together.over):
+        failed = _settle(work, fall_back(work, one), status="failed", reason=reason)
+        work.say(NotificationFailed(notification=failed), event_id=_id(failed.id, "failed"))
+
+
+def _gather(work: UnitOfWork, notification: Notification, channel: Channel, until: datetime) -> None:
+    """Let it wait for the digest of a moment; asked for by many, that is one row in the outbox."""
+    digest = digest_for(notification, channel, until)
+    if store.add(work.connection, digest, channel):
+        work.say(NotificationRequested(notification=digest), at=until, event_id=attempt_id(digest.id, 1))
+    waiting = {"next_try_at": until, "reason": "waits for a digest at the end of the quiet hours"}
+    store.save(work.connection, notification.model_copy(update=waiting))
+    store.gather(work.connection, notification.id, digest.id)
+
+
+def _wait(work: UnitOfWork, one: Notification, *, until: datetime, reason: str | None, event_id: UUID) -> None:
+    waiting = one.model_copy(update={"next_try_at": until, "reason": reason})
     store.save(work.connection, waiting)
-    again = attempt_id(waiting.id, waiting.attempts + 1)
-    work.say(NotificationRequested(notification=waiting), at=work.now + delay, event_id=again)
+    work.say(NotificationRequested(notification=waiting), at=until, event_id=event_id)
 
 
-def _still_wanted(
-    connection: Connection, event: Event[NotificationRequested], *, lock: bool = False
-) -> tuple[Notification, Channel] | None:
-    """Return the notification as it is kept, and its channel, if this is the attempt that it waits for."""
-    told = event.data.notification
-    found = store.find(connection, told.id, lock=lock)
-    if found is None or (found[0].status, found[0].attempts) != ("requested", told.attempts):
-        return None
-    return found
+def _settle(work: UnitOfWork, one: Notification, **update: object) -> Notification:
+    settled = one.model_copy(update={"next_try_at": None, **update})
+    store.save(work.connection, settled)
+    return settled
 
 
 def _deliver(work: UnitOfWork, tried: Notification) -> None:
-    """Say that it was sent and delivered: both channels there are confirm at once."""
-    sent = tried.model_copy(update={"status": "sent", "sent_at": work.now, "reason": None})
+    """Say that it was sent and delivered: all channels there are confirm at once."""
+    sent = tried.model_copy(update={"status": "sent", "sent_at": work.now, "reason": None, "next_try_at": None})
     late_by = max(timedelta(), work.now - sent.remind_at) if sent.remind_at else None
-    delivered = sent.model_copy(update={"status": "delivered", "delivered_at": work.now, "late_by": late_by})
-    store.save(work.connection, delivered)
+    delivered = _settle(work, sent, status="delivered", delivered_at=work.now, late_by=late_by)
     work.say(NotificationSent(notification=sent), event_id=_id(sent.id, "sent"))
     work.say(NotificationDelivered(notification=delivered), event_id=_id(sent.id, "delivered"))
 

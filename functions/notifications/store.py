@@ -5,21 +5,31 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.notification import Notification
-from functions.notifications.preferences import Channel
+from functions.notifications.channel import Channel, masked
 from functions.notifications.tables import notifications
 
 _CHANNEL: TypeAdapter[Channel] = TypeAdapter(Channel)
 _FIELDS = tuple(Notification.model_fields)
 
 
-def add(connection: Connection, one: Notification, channel: Channel, *, digest: str | None = None) -> bool:
-    """Store a notification and where it goes, without the secret; False where it is there already."""
-    address = channel.model_dump(mode="json", by_alias=True, exclude={"secret"})
-    row = {**_row(one), "address": address, "request_digest": digest}
+def add(
+    connection: Connection,
+    one: Notification,
+    channel: Channel,
+    *,
+    digest: str | None = None,
+    falls_back_for: UUID | None = None,
+) -> bool:
+    """Store a notification and where it goes, without the secret; False where it is there already.
+
+    ``falls_back_for`` is its cause, where another channel is to be tried if this one fails.
+    """
+    address = masked(channel).model_dump(mode="json", by_alias=True, exclude={"secret"})
+    row = {**_row(one), "address": address, "request_digest": digest, "falls_back_for": falls_back_for}
     return connection.execute(insert(notifications).values(row).on_conflict_do_nothing()).rowcount > 0
 
 
@@ -41,6 +51,31 @@ def digest_of(connection: Connection, notification_id: UUID) -> str | None:
     wanted = select(notifications.c.request_digest).where(notifications.c.id == notification_id)
     digest: str | None = connection.scalar(wanted)
     return digest
+
+
+def falls_back_for(connection: Connection, notification_id: UUID) -> UUID | None:
+    """Return the cause for which another channel is to be tried where this one fails; None where none is."""
+    wanted = select(notifications.c.falls_back_for).where(notifications.c.id == notification_id)
+    cause: UUID | None = connection.scalar(wanted)
+    return cause
+
+
+def tried_for(connection: Connection, cause: UUID) -> int:
+    """Return through how many channels a cause was sent, one after another."""
+    wanted = select(func.count()).where(notifications.c.falls_back_for == cause)
+    return connection.scalar(wanted) or 0
+
+
+def gather(connection: Connection, member: UUID, digest: UUID) -> None:
+    """Let a notification wait for a digest."""
+    connection.execute(update(notifications).where(notifications.c.id == member).values(gathered_by=digest))
+
+
+def gathered_by(connection: Connection, digest: UUID) -> list[Notification]:
+    """Return what still waits for a digest, oldest first."""
+    wanted = select(notifications).where(notifications.c.gathered_by == digest, notifications.c.status == "requested")
+    found = connection.execute(wanted.order_by(notifications.c.created_at, notifications.c.id)).all()
+    return [notification_of(row) for row in found]
 
 
 def save(connection: Connection, one: Notification) -> None:

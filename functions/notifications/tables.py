@@ -1,6 +1,6 @@
 """The tables of notifications."""
 
-from sqlalchemy import Column, DateTime, Integer, Interval, MetaData, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, DateTime, Integer, Interval, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(schema="notifications")
@@ -20,6 +20,7 @@ notifications = Table(
     Column("remind_at", DateTime(timezone=True)),
     Column("siblings", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("next_try_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("sent_at", DateTime(timezone=True)),
     Column("delivered_at", DateTime(timezone=True)),
@@ -28,6 +29,18 @@ notifications = Table(
     Column("reason", Text),
     Column("address", JSONB, nullable=False),
     Column("request_digest", Text),
+    Column("falls_back_for", Uuid),
+    Column("gathered_by", Uuid),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("notification_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("delivered", Boolean, nullable=False),
+    Column("reason", Text),
 )
 
 preferences = Table(
@@ -36,4 +49,15 @@ preferences = Table(
     Column("user_id", Text, primary_key=True),
     Column("channels", JSONB, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("quiet_hours", JSONB(none_as_null=True)),
+    Column("muted", JSONB, nullable=False, server_default="[]"),
+    Column("mode", Text, nullable=False, server_default="all"),
+    Column("digest", Boolean, nullable=False, server_default="false"),
+)
+
+ended = Table(
+    "ended",
+    metadata,
+    Column("subject", Uuid, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
 )

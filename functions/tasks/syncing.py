@@ -1,6 +1,6 @@
 """What changed since: for clients that keep a copy of a user's tasks.
 
-PostgreSQL numbers a user's changes in the order of their commits (revision 0008b says how), so a client that has seen
+PostgreSQL numbers a user's changes in the order of their commits (revision 0009 says how), so a client that has seen
 a number has missed none before it, whichever transaction began first.
 """
 

@@ -74,16 +74,24 @@ def test_a_right_setting_is_taken(setting: str) -> None:
     assert render("values.yaml", setting).services()
 
 
-def test_webhooks_may_reach_what_is_listed() -> None:
-    """The function that sends them is told, and no other."""
-    rendering = render("values.yaml", "webhooksMayReach={hooks.example.org,10.96.0.0/12}")
+@pytest.mark.parametrize(
+    ("variable", "setting", "value"),
+    [
+        ("WEBHOOKS_MAY_REACH", "webhooksMayReach={hooks.example.org,10.96.0.0/12}", "hooks.example.org,10.96.0.0/12"),
+        ("APPRISE_SCHEMES", "appriseSchemes={tgram,ntfy}", "tgram,ntfy"),
+        ("NOTIFICATION_BINDINGS", "notificationBindings={mail,queue}", "mail,queue"),
+    ],
+)
+def test_channels_may_lead_to_what_is_listed(variable: str, setting: str, value: str) -> None:
+    """The function that sends through them is told, and no other."""
+    rendering = render("values.yaml", setting)
     told = [
         (name, one["value"])
         for name, service in rendering.services().items()
         for one in service["spec"]["template"]["spec"]["containers"][0]["env"]
-        if one["name"] == "WEBHOOKS_MAY_REACH"
+        if one["name"] == variable
     ]
-    assert told == [("send-notification", "hooks.example.org,10.96.0.0/12")]
+    assert told == [("send-notification", value)]
 
 
 def loose(schema: Any, path: str = "") -> list[str]:

@@ -35,6 +35,12 @@ _dead_letters = Counter(
     "todo_dead_letters_kept", "Events that did not get where they should", ["type"], registry=registry
 )
 _audited = Counter("todo_audit_entries", "Events appended to the audit log", registry=registry)
+_breakers = Counter(
+    "todo_channel_breaker_changes", "Breakers of channels that changed", ["channel", "state"], registry=registry
+)
+_attempts = Counter(
+    "todo_channel_attempts", "Attempts to hand a notification to a channel", ["channel", "outcome"], registry=registry
+)
 _published = Counter("todo_events_published", "Events that went out", ["type", "outcome"], registry=registry)
 
 
@@ -83,6 +89,16 @@ def dead_letter_kept(event_type: str) -> None:
 def audit_entry() -> None:
     """Count an entry of the audit log."""
     _audited.inc()
+
+
+def breaker_changed(channel: str, state: str) -> None:
+    """Count a breaker of a type of channel that is now open, halfOpen or closed; whose host it is stays out of it."""
+    _breakers.labels(channel, state).inc()
+
+
+def channel_attempt(channel: str, outcome: str) -> None:
+    """Count an attempt by a type of channel: delivered, or failed, as where a breaker did not let it out."""
+    _attempts.labels(channel, outcome).inc()
 
 
 def exposition() -> tuple[bytes, str]:

@@ -2,7 +2,11 @@
 
 import time
 from collections.abc import Callable
-from typing import Final
+from concurrent.futures import Future
+from threading import Thread
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 SECONDS: Final = 10.0
 """How long a channel may take for all of an attempt: looking up, connecting, sending, and the answer."""
@@ -22,3 +26,17 @@ class Deadline:
         if left <= 0:
             raise TimeoutError
         return left
+
+
+def in_time(ask: Callable[[], T], deadline: Deadline) -> T:
+    """Return the answer of what knows no deadline itself; it is left behind in a thread when it takes too long."""
+    answer: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(ask())
+        except Exception as error:  # noqa: BLE001 - raised again by whoever waits
+            answer.set_exception(error)
+
+    Thread(target=run, name="in-time", daemon=True).start()
+    return answer.result(deadline.left())

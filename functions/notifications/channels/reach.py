@@ -6,15 +6,13 @@ A user chooses the address, so it must not lead inside: not by its name, and not
 import re
 import socket
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from threading import Thread
 from typing import Final
 
 from functions.chassis.settings import SettingsError
 from functions.notifications.channels.addresses import Network, is_public
-from functions.notifications.channels.deadline import Deadline
+from functions.notifications.channels.deadline import Deadline, in_time
 
 VARIABLE: Final = "WEBHOOKS_MAY_REACH"
 
@@ -58,7 +56,7 @@ class Reach:
         # With its last dot a name is nobody's to complete: a cluster's search path makes a.b one of its own services.
         asked = name if vouched or literal else f"{name}."
         try:
-            found = _in_time(lambda: lookup(asked, port), deadline)
+            found = in_time(lambda: lookup(asked, port), deadline)
         except ValueError:
             raise RefusedError("the address holds no host's name") from None
         if vouched:
@@ -108,17 +106,3 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _in_time(ask: Callable[[], list[str]], deadline: Deadline) -> list[str]:
-    """Return the resolver's answer; it knows no deadline, so it is left behind in a thread when it takes too long."""
-    answer: Future[list[str]] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(ask())
-        except Exception as error:  # noqa: BLE001 - raised again by whoever waits
-            answer.set_exception(error)
-
-    Thread(target=run, name="look-up", daemon=True).start()
-    return answer.result(deadline.left())

@@ -17,6 +17,7 @@ from events.notification import Notification
 from functions.notifications.channels.deadline import Deadline
 from functions.notifications.channels.exchange import Peer, Reply, post
 from functions.notifications.channels.outcome import Outcome
+from functions.notifications.channels.payload import payload_of
 from functions.notifications.channels.reach import Lookup, Reach, RefusedError, look_up
 from functions.notifications.channels.retry_after import asked_to_wait
 
@@ -43,7 +44,7 @@ class Webhook:
 
     def send(self, notification: Notification, *, now: datetime) -> Outcome:
         """Post the notification; a 2xx confirms it."""
-        body = json.dumps(_payload(notification))
+        body = json.dumps(payload_of(notification))
         try:
             headers = self._signed(str(notification.id), body, now.astimezone(UTC))
         except (ValueError, EmptyWebhookSecretError):
@@ -92,14 +93,3 @@ def _judge(reply: Reply, now: datetime) -> Outcome:
     may_pass = reply.status >= 500 or reply.status in _MAY_PASS  # noqa: PLR2004 - section 15.6
     wait = asked_to_wait(reply.retry_after, now=now)
     return Outcome(delivered=False, reason=f"answered {reply.status}", may_pass=may_pass, wait=wait)
-
-
-def _payload(notification: Notification) -> dict[str, object]:
-    """Return what is posted, the same at every try; ``timestamp`` is the time of the event, as the standard has it."""
-    wanted = {"id", "kind", "title", "body", "task_id", "reminder_id", "remind_at"}
-    shown = notification.model_dump(mode="json", by_alias=True, include=wanted, exclude_none=True)
-    return {
-        "type": f"notification.{notification.kind}",
-        "timestamp": notification.created_at.isoformat(),
-        "data": shown,
-    }

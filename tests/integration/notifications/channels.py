@@ -1,9 +1,14 @@
-"""The domain's three functions together."""
+"""The domain's functions together."""
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import text
 
 from events.data import EventData
+from events.encoding import decode_document
 from events.event import Event
 from events.notification import NotificationEvent, NotificationRequested
 from events.reminder import ReminderDue
@@ -18,28 +23,41 @@ Listen = Callable[..., Receiver]
 
 
 class Channels:
-    """The three functions, with the broker between them played by the test; ``sending`` is send-notification's own."""
+    """The functions, with the broker between them played by the test; ``sending`` is send-notification's own."""
 
     def __init__(self, function: Load, **sending: str) -> None:
+        self._load = function
         self.api = function("notifications")
         self.notify_user = function("notify-user")
         self.send_notification: FunctionUnderTest = function("send-notification", **sending)
 
-    def subscribe(self, *receivers: Receiver) -> None:
-        """Have alice notified in the app and by webhooks."""
-        wanted = [{"type": "inApp"}, *({"type": "webhook", "url": receiver.url} for receiver in receivers)]
-        kept = self.api.call("PUT", PREFERENCES, {"channels": wanted}).get_json()["channels"]
-        for receiver, channel in zip(receivers, kept[1:], strict=True):
+    @cached_property
+    def withdraw_notifications(self) -> FunctionUnderTest:
+        """The function that hears what is over."""
+        return self._load("withdraw-notifications")
+
+    def subscribe(self, *receivers: Receiver, app: bool = True, **preferred: Any) -> None:
+        """Have alice notified in the app, unless she does not want that, and by webhooks."""
+        wanted = [{"type": "inApp"}] * app + [{"type": "webhook", "url": receiver.url} for receiver in receivers]
+        answer = self.api.call("PUT", PREFERENCES, {"channels": wanted, **preferred})
+        assert answer.status_code == 200, answer.get_json()
+        for receiver, channel in zip(receivers, answer.get_json()["channels"][app:], strict=True):
             receiver.secret = channel["secret"]
 
-    def fall_due(self) -> None:
+    def hear(self, data: EventData, **at: Any) -> None:
+        """Have withdraw-notifications hear something, said now."""
+        event = an_event(data, **{"time": self.clock.now, **at})
+        assert self.withdraw_notifications.hear(event).status_code == 202
+
+    def fall_due(self, **reminder: Any) -> None:
         """Let a reminder be due now, and have notify-user hear it."""
-        due = ReminderDue(reminder=a_reminder(remind_at=self.clock.now - timedelta(seconds=2)))
+        fields = {"remind_at": self.clock.now - timedelta(seconds=2), **reminder}
+        due = ReminderDue(reminder=a_reminder(**fields))
         assert self.notify_user.hear(an_event(due, by="schedule-reminders", time=self.clock.now)).status_code == 202
 
-    def remind(self) -> None:
+    def remind(self, **reminder: Any) -> None:
         """Let a reminder be due now, and hand on what follows from it."""
-        self.fall_due()
+        self.fall_due(**reminder)
         self.hand_on()
 
     def hand_on(self) -> None:
@@ -67,14 +85,32 @@ class Channels:
         self.api.database.run("DELETE FROM delivery.outbox WHERE id = :id", id=waiting[0].attributes.id)
         return True
 
+    def release(self) -> None:
+        """Let everything that waits come to its time, and what that asks for as well."""
+        while self.wait_for_retry():
+            for event in self._due():
+                assert self.send_notification.hear(event).status_code == 202
+
+    def shown(self, query: str = "") -> list[dict[str, Any]]:
+        """Return what alice's list shows."""
+        items: list[dict[str, Any]] = self.api.call("GET", LIST + query).get_json()["items"]
+        return items
+
+    def _due(self) -> list[Event[EventData]]:
+        """Take what is due by now, and nobody has published, out of the outbox."""
+        taken = "DELETE FROM delivery.outbox WHERE due_at <= :now AND lease_until IS NULL RETURNING event"
+        with self.api.database.as_admin() as connection, connection.begin():
+            rows = connection.execute(text(taken), {"now": self.clock.now}).all()
+        return [decode_document(row.event) for row in rows]
+
     @property
     def clock(self) -> ManualClock:
-        """The clock of all three."""
+        """The clock of all of them."""
         return self.api.clock
 
     @property
     def events(self) -> list[Event[EventData]]:
-        """What any of the three has said."""
+        """What any of those that say something has said."""
         for function in (self.api, self.notify_user, self.send_notification):
             function.instance.publisher.wait()
         return self.api.said

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from tests.functions import FunctionUnderTest
-from tests.integration.notifications.channels import LIST, PREFERENCES, Channels
+from tests.integration.notifications.channels import LIST, PREFERENCES, Channels, Listen
 
 
 def test_a_message_is_requested_once(api: FunctionUnderTest) -> None:
@@ -61,3 +61,19 @@ def test_a_repeated_message_reaches_no_channel_that_came_later(api: FunctionUnde
     again = api.call("POST", "/notifications/send", {"title": "Hello"}, Idempotency_Key="k")
     assert (again.status_code, again.get_json()["items"]) == (202, first.get_json()["items"])
     assert api.said_types() == ["NotificationRequested"]
+
+
+def test_what_is_in_the_app_is_counted_and_marked(channels: Channels, listen: Listen) -> None:
+    """Read and unread are of what was delivered in the app; the same through a webhook does not count."""
+    channels.subscribe(listen())
+    for _ in range(3):
+        channels.api.call("POST", "/notifications/send", {"title": "Hello"})
+    channels.hand_on()
+    assert channels.api.call("GET", f"{LIST}/counts").get_json() == {"read": 0, "unread": 3}
+    first, *_ = channels.shown("?channel=inApp")
+    channels.api.call("POST", f"{LIST}/{first['id']}/read")
+    assert channels.api.call("GET", f"{LIST}/counts").get_json() == {"read": 1, "unread": 2}
+    assert channels.api.call("DELETE", f"{LIST}/{first['id']}/read").get_json()["readAt"] is None
+    assert channels.api.call("GET", f"{LIST}/counts").get_json() == {"read": 0, "unread": 3}
+    assert channels.api.call("POST", f"{LIST}/read").get_json() == {"read": 3, "unread": 0}
+    assert channels.api.call("GET", "/notifications/bob/counts").status_code == 404

@@ -86,7 +86,14 @@ def test_two_first_writers_do_not_overwrite_each_other(api: FunctionUnderTest) -
             sleep(0.01)
         other.commit()
         assert answer.result().status_code == 412
-    assert api.call("GET", PREFERENCES).get_json() == {"channels": [], "version": 1}
+    assert api.call("GET", PREFERENCES).get_json() == {
+        "channels": [],
+        "digest": False,
+        "mode": "all",
+        "muted": [],
+        "quietHours": None,
+        "version": 1,
+    }
 
 
 def test_preferences_of_before_a_check_can_still_be_read(api: FunctionUnderTest) -> None:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0008c"
-down_revision = "0008b"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:

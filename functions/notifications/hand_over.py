@@ -1,0 +1,115 @@
+"""An attempt: what is to be sent is looked at once more, and handed to its channel."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from events.event import Event
+from events.notification import Notification, NotificationRequested
+from functions.chassis.instance import Instance, current_instance
+from functions.chassis.telemetry import context, metrics
+from functions.chassis.telemetry.tracing import Kind
+from functions.notifications import ended, preferences, store
+from functions.notifications.channel import Channel, name_of
+from functions.notifications.channels import Outcome, host_of, open_channel
+from functions.notifications.channels.allowed import Allowed
+from functions.notifications.circuit import Circuit
+from functions.notifications.digest import Gathered, composed, gathered
+from functions.notifications.quiet_hours import end_of_quiet
+
+OVER: Final = "what it tells was done, deleted, dismissed or put off meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """It is quiet for the user: nothing was sent, and is to be at the end of it."""
+
+    until: datetime
+    digest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What it tells does not hold any more: nothing was sent, nor will be."""
+
+    reason: str
+
+
+Verdict = Outcome | Deferred | Withdrawn
+
+
+def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Verdict | None:
+    """Hand the notification to its channel, if that is still right; None where this attempt is over.
+
+    ``allowed`` is what the operator lets channels lead to; in development webhooks go anywhere.
+
+    This may happen twice where the instance dies between here and the commit: the receiver knows the notification by
+    its id, which is the same both times.
+    """
+    instance = current_instance()
+    now = instance.clock()
+    with instance.database.transaction() as connection:
+        waiting = still_wanted(connection, event)
+        if waiting is None:
+            return None
+        notification, requested_for = waiting
+        wanted = preferences.of_user(connection, notification.user_id)
+        together = gathered(connection, notification, wanted)
+        reason = _withdrawal(connection, notification, wanted, together)
+    if reason is not None:
+        return Withdrawn(reason)
+    until = end_of_quiet(wanted.quiet_hours, now) if wanted.quiet_hours else None
+    if until is not None:
+        return Deferred(until, digest=wanted.digest and requested_for.type != "inApp")
+    # In the app the row is in the list whatever the user wants by now.
+    channel = requested_for if requested_for.type == "inApp" else wanted.named(name_of(requested_for))
+    if channel is None:
+        return Outcome(delivered=False, reason="the channel was taken out of the preferences")
+    return _send(instance, composed(notification, together), channel, allowed)
+
+
+def _withdrawal(
+    connection: Connection, notification: Notification, wanted: preferences.Preferences, together: Gathered
+) -> str | None:
+    """Return why a notification is not to be sent at all; None where it is."""
+    if notification.kind in wanted.muted:
+        return "its kind is not wanted any more"
+    nothing_left = together.over and not together.holding
+    return OVER if nothing_left or ended.is_over(connection, notification) else None
+
+
+def still_wanted(
+    connection: Connection, event: Event[NotificationRequested], *, lock: bool = False
+) -> tuple[Notification, Channel] | None:
+    """Return the notification as it is kept, and its channel, if this is the attempt that it waits for."""
+    told = event.data.notification
+    found = store.find(connection, told.id, lock=lock)
+    if found is None or (found[0].status, found[0].attempts) != ("requested", told.attempts):
+        return None
+    return found
+
+
+def _send(instance: Instance, notification: Notification, channel: Channel, allowed: Allowed) -> Outcome:
+    if instance.settings.node_env == "development":
+        allowed = allowed.in_development()
+    parent, told = context.current().traceparent, {"todo.channel.type": channel.type}
+    with instance.tracer.span(f"send {channel.type}", Kind.CLIENT, parent=parent, attributes=told) as span:
+        outcome = _attempt(instance, notification, channel, allowed)
+        if not outcome.delivered:
+            span.fail(outcome.reason or "refused")
+    metrics.channel_attempt(channel.type, "delivered" if outcome.delivered else "failed")
+    return outcome
+
+
+def _attempt(instance: Instance, notification: Notification, channel: Channel, allowed: Allowed) -> Outcome:
+    """Send it, through the breaker of the host where it leaves for one."""
+
+    def send() -> Outcome:
+        return open_channel(channel, allowed=allowed).send(notification, now=instance.clock())
+
+    host = host_of(channel)
+    if host is None:
+        return send()
+    return Circuit(instance.state, instance.clock, kind=channel.type, host=host).send(send)

@@ -1,0 +1,87 @@
+"""A digest: what the quiet hours deferred, as one."""
+
+from uuid import UUID
+
+from events.task import TaskCompleted
+from functions.notifications.retries import ATTEMPTS
+from tests.integration.notifications.channels import Channels, Listen
+from tests.samples import NOON, a_task
+
+QUIET = {"timeZone": "UTC", "windows": [{"start": "11:00", "end": "15:00"}]}
+
+
+def message(channels: Channels, title: str) -> None:
+    """Send a message, and have it deferred."""
+    assert channels.api.call("POST", "/notifications/send", {"title": title}).status_code == 202
+    channels.hand_on()
+
+
+def states(channels: Channels) -> set[tuple[str, str]]:
+    """Return what became of each, by kind."""
+    return {(one["kind"], one["status"]) for one in channels.shown()}
+
+
+def test_what_was_deferred_comes_as_one(channels: Channels, listen: Listen) -> None:
+    """Three messages are one post at the end of the quiet; each is delivered with it, and says so once."""
+    receiver = listen()
+    channels.clock.now = NOON
+    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True)
+    for title in ("One", "Two", "Three"):
+        message(channels, title)
+        channels.clock.forward(seconds=1)
+    assert len(channels.api.scheduled) == 1
+    receiver.take_unsigned()
+    channels.release()
+    assert len(receiver.bodies) == 1
+    assert b'"title": "3 notifications", "body": "One\\nTwo\\nThree"' in receiver.bodies[0]
+    assert states(channels) == {("digest", "delivered"), ("message", "delivered")}
+    assert channels.said().count("Delivered webhook") == 4
+
+
+def test_what_is_over_is_not_in_the_digest(channels: Channels, listen: Listen) -> None:
+    """A reminder of a task that was completed meanwhile is left out; alone, there is no digest at all."""
+    receiver = listen()
+    receiver.take_unsigned()
+    channels.clock.now = NOON
+    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True)
+    channels.remind()
+    message(channels, "Still so")
+    channels.clock.forward(minutes=1)
+    channels.hear(TaskCompleted(task=a_task(status="completed", version=2)))
+    channels.release()
+    assert states(channels) == {("digest", "delivered"), ("message", "delivered"), ("reminder", "withdrawn")}
+    assert b"Still so" in receiver.bodies[0]
+    assert b"Water the plants" not in receiver.bodies[0]
+
+
+def test_a_digest_of_what_is_all_over_is_not_sent(channels: Channels, listen: Listen) -> None:
+    """Nothing is left to tell."""
+    receiver = listen()
+    channels.clock.now = NOON
+    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True)
+    channels.remind()
+    channels.clock.forward(minutes=1)
+    channels.hear(TaskCompleted(task=a_task(status="completed", version=2)))
+    channels.release()
+    assert (receiver.ids, states(channels)) == ([], {("digest", "withdrawn"), ("reminder", "withdrawn")})
+
+
+def test_what_a_failed_digest_gathered_fails_with_it(channels: Channels, listen: Listen) -> None:
+    """After the last try each says so, so that its reminder is settled."""
+    channels.clock.now = NOON
+    channels.subscribe(listen(*[410] * ATTEMPTS), app=False, quietHours=QUIET, digest=True)
+    channels.remind()
+    channels.remind(id=UUID(int=1))
+    channels.release()
+    assert states(channels) == {("digest", "failed"), ("reminder", "failed")}
+    assert channels.said().count("Failed webhook") == 3
+
+
+def test_the_apps_own_list_has_each(channels: Channels) -> None:
+    """A list needs no digest."""
+    channels.clock.now = NOON
+    channels.subscribe(quietHours=QUIET, digest=True)
+    message(channels, "One")
+    message(channels, "Two")
+    channels.release()
+    assert states(channels) == {("message", "delivered")}
