@@ -142,7 +142,7 @@ def test_changing_an_occurrence_changes_no_other(tasks: FunctionUnderTest) -> No
     done(tasks, task)
     after = following(tasks, task, TOMORROW).json
     assert (after["title"], after["notes"]) == ("Tea", "")
-    assert after["reminders"] == [{"before": None, "at": "2026-03-03T12:00:00Z"}]
+    assert after["reminders"] == [{"before": None, "at": "2026-03-03T12:00:00Z", "maxLateness": None}]
     assert series_of(tasks, task)["version"] == 1
 
 
