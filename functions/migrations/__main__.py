@@ -29,7 +29,6 @@ def main() -> None:
         sys.exit(f"migrate: {error.args[0]} is not set")
     except ValueError as error:
         sys.exit(f"migrate: DATABASE_ADMIN_URL: {error}")
-    stamina.instrumentation.set_on_retry_hooks([])  # its end is said below
     try:
         for attempt in stamina.retry_context(on=_may_pass, attempts=None, timeout=PATIENCE, wait_initial=0.5):
             with attempt:
@@ -60,4 +59,5 @@ def _answer(error: DBAPIError) -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    stamina.instrumentation.set_on_retry_hooks([])  # a line for each try tells no more than the last one
     main()

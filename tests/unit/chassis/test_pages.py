@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from events.data import Value
@@ -53,7 +53,6 @@ def test_a_forged_cursor_is_refused(cursor: str) -> None:
     assert refused.value.status == 400
 
 
-@settings(deadline=None)
 @given(st.integers(0, 30), st.integers(1, 10))
 def test_pages_hold_everything_once(count: int, limit: int) -> None:
     """Following `next` from the first page on shows every item once, in order."""

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis.strategies import randoms
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -26,7 +26,6 @@ class Registry:
         return points_of(ExportMetricsServiceRequest.FromString(self.readings.encode()))
 
 
-@settings(deadline=None)
 @given(randoms(use_true_random=False))
 def test_names_and_values_are_those_that_are_shown(chance: Random) -> None:
     """What is pushed and what /metrics shows are the same series, whatever was counted."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -63,7 +63,6 @@ def test_quiet_hours_by_the_clock_on_the_wall(windows: list[str], now: str, end:
     assert end_of_quiet(quiet(*windows), at(now)) == (at(end) if end else None)
 
 
-@settings(deadline=None)
 @given(
     st.integers(946_684_800, 2_524_608_000).map(moment),
     st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"]),
