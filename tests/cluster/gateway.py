@@ -21,16 +21,12 @@ def gateway(settings: Settings) -> Iterator[str]:
 @contextmanager
 def forwarded(namespace: str, target: str, port: int) -> Iterator[str]:
     """Yield the URL of a port of this machine that leads to one in the cluster."""
-    forwarding = subprocess.Popen(
-        ["kubectl", f"--namespace={namespace}", "port-forward", target, f":{port}", "--address=127.0.0.1"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert forwarding.stdout is not None
-    try:
-        found = re.search(r"127\.0\.0\.1:\d+", forwarding.stdout.readline())
-        assert found, "kubectl port-forward said nothing of a port"
-        yield f"http://{found[0]}"
-    finally:
-        forwarding.terminate()
-        forwarding.wait()
+    command = ["kubectl", f"--namespace={namespace}", "port-forward", target, f":{port}", "--address=127.0.0.1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forwarding:
+        assert forwarding.stdout is not None
+        try:
+            found = re.search(r"127\.0\.0\.1:\d+", forwarding.stdout.readline())
+            assert found, "kubectl port-forward said nothing of a port"
+            yield f"http://{found[0]}"
+        finally:
+            forwarding.terminate()

@@ -43,24 +43,17 @@ class PodTime:
 def watching(namespace: str) -> Iterator[PodTime]:
     """Watch a namespace's functions for as long as the block runs; a pod counts from its creation to its very end."""
     seen = PodTime()
-    watch = subprocess.Popen(
-        [
-            *("kubectl", "--namespace", namespace, "get", "pods", "--selector=todo/function"),
-            *("--watch", "--output-watch-events", "--output=json"),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert watch.stdout is not None
-    reader = threading.Thread(target=_read, args=(watch.stdout, seen), daemon=True)
-    reader.start()
-    try:
-        yield seen
-    finally:
-        watch.terminate()
-        watch.wait()
-        reader.join()
-        watch.stdout.close()
+    command = ["kubectl", "--namespace", namespace, "get", "pods", "--selector=todo/function"]
+    command += ["--watch", "--output-watch-events", "--output=json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
+        assert watch.stdout is not None
+        reader = threading.Thread(target=_read, args=(watch.stdout, seen), daemon=True)
+        reader.start()
+        try:
+            yield seen
+        finally:
+            watch.terminate()
+            reader.join()
 
 
 def _read(stream: IO[str], seen: PodTime) -> None:
