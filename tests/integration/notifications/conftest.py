@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.daprd import Daprd
 from tests.functions import FunctionUnderTest, Load, ManualClock
 from tests.integration.notifications.channels import Channels, Listen
 from tests.integration.notifications.receiver import Receiver
@@ -36,13 +35,3 @@ def channels(function: Load) -> Channels:
 def api(function: Load) -> FunctionUnderTest:
     """Load the HTTP function."""
     return function("notifications")
-
-
-@pytest.fixture
-def daprd(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daprd]:
-    """A stand-in for the sidecar of send-notification."""
-    started = Daprd(clock)
-    monkeypatch.setenv("DAPR_HTTP_PORT", str(started.http_port))
-    monkeypatch.setenv("DAPR_GRPC_PORT", str(started.grpc_port))
-    yield started
-    started.close()
