@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from events.audit import SubjectForgotten
 from events.clock import OutboxDue, PingTicked
 from events.data import EventData
 from events.notification import (
@@ -38,6 +39,7 @@ CATALOGUE: Final[dict[str, type[EventData]]] = {
         NotificationSent,
         NotificationDelivered,
         NotificationFailed,
+        SubjectForgotten,
         OutboxDue,
         PingTicked,
     )

@@ -38,6 +38,8 @@ class EventData(Value):
     type: ClassVar[str]
     version: ClassVar[int] = 1
     audited: ClassVar[bool] = True
+    personal: ClassVar[bool] = True
+    """Whether it may hold what a user wrote, which the audit log keeps so that it can be forgotten."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - pydantic's own, handed on
         super().__init_subclass__(**kwargs)

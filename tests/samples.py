@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from events.audit import SubjectForgotten
 from events.catalogue import CATALOGUE
 from events.clock import OutboxDue, PingTicked
 from events.data import EventData
@@ -78,6 +79,8 @@ def some_data(kind: type[EventData]) -> EventData:
         return kind(reminder=a_reminder())
     if issubclass(kind, NotificationEvent):
         return kind(notification=a_notification())
+    if kind is SubjectForgotten:
+        return SubjectForgotten(user_id="alice", forgotten_at=NOON, by="olga")
     return OutboxDue(due_at=NOON) if kind is OutboxDue else PingTicked()
 
 

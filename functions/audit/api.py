@@ -1,18 +1,21 @@
 """The audit log over HTTP, for operators."""
 
-import json
 from base64 import b64encode
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, RowMapping
+from sqlalchemy import ColumnElement
 
+from events.audit import SubjectForgotten
 from events.data import Value
-from events.fields import Instant
+from events.fields import Instant, UserId
 from functions.audit.entries import find, newest_checkpoint, search
+from functions.audit.entry import AuditEntry, shown
+from functions.audit.log import lock
 from functions.audit.merkle import Span, consistency, inclusion
 from functions.audit.proofs import hashes, size_of_log
+from functions.audit.subjects import forget, forgotten_at
 from functions.audit.tables import entries
 from functions.chassis.answer import Answer, PlainText
 from functions.chassis.api import Api
@@ -29,15 +32,6 @@ Size = Annotated[int, Field(ge=1, le=LAST_INDEX)]
 Exact = Annotated[str | None, Field(max_length=1000)]
 
 api = Api("audit", summary="Everything that was said, in the order in which it was heard.")
-
-
-class AuditEntry(Value):
-    """One event in the log."""
-
-    index: int = Field(description="the place in the log, counted from 0 without a gap")
-    leaf: str = Field(description="the bytes that are hashed, in base64: JSON of the event and of when it was appended")
-    event: dict[str, Any] = Field(description="the event as it came, in CloudEvents' JSON format")
-    appended_at: Instant
 
 
 class InclusionQuery(Query):
@@ -60,6 +54,13 @@ class Proof(Value):
     hashes: list[str] = Field(description="each in base64")
 
 
+class Forgotten(Value):
+    """Whose content is forgotten, and what was said until when."""
+
+    user_id: UserId
+    forgotten_at: Instant
+
+
 class EntryQuery(PageQuery):
     """A range of the log, or what it holds about somebody or something. All that is given must hold."""
 
@@ -76,20 +77,20 @@ class EntryQuery(PageQuery):
 def list_entries(call: Call, query: EntryQuery) -> Answer:
     """List entries in the order of the log, by index or by filters."""
     with call.instance.database.transaction() as connection:
-        rows = search(connection, list(_conditions(query)), limit=query.limit + 1)
-    return Answer(page(rows, query.limit, item=_entry, key=lambda row: [row["index"]]))
+        found = shown(connection, search(connection, list(_conditions(query)), limit=query.limit + 1))
+    return Answer(page(found, query.limit, item=lambda entry: entry, key=lambda entry: [entry.index]))
 
 
 @api.operation("GET", "/audit/entries/<int:index>", permission="audit:read", answers={200: AuditEntry})
 def read_entry(call: Call, *, index: int) -> Answer:
     """Read the entry at an index."""
-    row = None
+    found: list[AuditEntry] = []
     if index <= LAST_INDEX:
         with call.instance.database.transaction() as connection:
-            row = find(connection, index)
-    if row is None:
+            found = shown(connection, find(connection, index))
+    if not found:
         raise Problem(404, "the log has no entry at this index")
-    return Answer(_entry(row))
+    return Answer(found[0])
 
 
 @api.operation("GET", "/audit/checkpoint", permission="audit:read", answers={200: PlainText})
@@ -124,6 +125,23 @@ def prove_consistency(call: Call, query: ConsistencyQuery) -> Answer:
     return _proof(call, consistency(query.first, query.second), within=("second", query.second))
 
 
+@api.operation("DELETE", "/audit/subjects/<path:user_id>", permission="audit:forget", answers={200: Forgotten})
+def forget_subject(call: Call, *, user_id: str) -> Answer:
+    """Make what the log holds of a user's content unreadable for good, and say so in the log.
+
+    The key that it is encrypted with is deleted. Entries, hashes and proofs stay as they are. What is said of the user
+    later is encrypted with another key.
+    """
+    with call.unit_of_work() as work:
+        lock(work.connection)  # an append holds the keys it read
+        if forget(work.connection, user_id, now=work.now):
+            work.say(SubjectForgotten(user_id=user_id, forgotten_at=work.now, by=call.user.id))
+        moment = forgotten_at(work.connection, user_id)
+    if moment is None:
+        raise Problem(404, "the log holds no content of this user")
+    return Answer(Forgotten(user_id=user_id, forgotten_at=moment))
+
+
 def _proof(call: Call, spans: list[Span], *, within: tuple[str, int]) -> Answer:
     name, size = within
     with call.instance.database.transaction() as connection:
@@ -151,12 +169,6 @@ def _conditions(query: EntryQuery) -> Iterator[ColumnElement[bool]]:
     following = decode_cursor(query.cursor, (Index,))
     if following:
         yield columns.index > following[0]
-
-
-def _entry(row: RowMapping) -> AuditEntry:
-    """Show what was hashed, and not what stands beside it in the row."""
-    leaf = bytes(row["leaf"])
-    return AuditEntry(index=row["index"], leaf=b64encode(leaf).decode(), **json.loads(leaf))
 
 
 audit = api.serve()

@@ -29,10 +29,11 @@ logger = get_logger(__name__)
 def append_audit(event: Event[EventData]) -> Response:
     """Append an event to the audit log, together with those that arrive meanwhile.
 
-    What is kept is what came in, not what this version of the code reads in it: a newer function may say more.
+    What is kept is what came in, not what this version of the code reads in it: a newer function may say more. What a
+    user wrote is encrypted with a key of theirs, so that it can be forgotten.
     """
     document = read_document(dict(request.headers), request.get_data())
-    is_new = _gathering.submit(log.Heard(document, event.attributes))
+    is_new = _gathering.submit(log.Heard(document, event.attributes, personal=event.data.personal))
     if is_new:
         metrics.audit_entry()
     return accepted("handled" if is_new else "duplicate")

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, select
 from functions.audit.tables import checkpoints, entries
 
 
-def find(connection: Connection, index: int) -> RowMapping | None:
-    """Return the entry at an index, or None where the log is not that long."""
-    return connection.execute(select(entries).where(entries.c.index == index)).mappings().first()
+def find(connection: Connection, index: int) -> Sequence[RowMapping]:
+    """Return the entry at an index, or nothing where the log is not that long."""
+    return search(connection, [entries.c.index == index], limit=1)
 
 
 def search(connection: Connection, wanted: Sequence[ColumnElement[bool]], *, limit: int) -> Sequence[RowMapping]:

@@ -3,7 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,13 +11,15 @@ from sqlalchemy import Connection, RowMapping, func, select, text
 
 from events.event import Attributes
 from functions.audit.checkpoint import checkpoint
+from functions.audit.content import encrypt
 from functions.audit.merkle import Edge, leaf_hash
 from functions.audit.note import Signer
+from functions.audit.subjects import Keys, Subject, keep
 
 _APPENDING: Final = 7_315_101
 """The advisory lock of whoever appends; any number that nobody else takes in this database."""
 
-# What is new of the events, and the log's right edge: a subtree of 2^k leaves for each bit k of its size.
+# What is new of the events, the log's right edge (a subtree of 2^k leaves for each bit k of its size), and users' keys.
 _BEGIN = text("""
     WITH claimed AS (
         INSERT INTO delivery.inbox (function, source, id, claimed_at)
@@ -37,7 +39,11 @@ _BEGIN = text("""
             )
             FROM generate_series(0, 62) AS k WHERE (size >> k) & 1 = 1
         ) AS edge,
-        (SELECT json_agg(json_build_array(source, id)) FROM claimed) AS claimed
+        (SELECT json_agg(json_build_array(source, id)) FROM claimed) AS claimed,
+        (
+            SELECT json_agg(json_build_array(userid, encode(key, 'hex'), forgotten_at))
+            FROM audit.subjects WHERE userid IN (SELECT json_array_elements_text(CAST(:users AS json)))
+        ) AS subjects
     FROM hashed
 """)
 
@@ -62,10 +68,11 @@ _WRITE = text("""
 
 @dataclass(frozen=True)
 class Heard:
-    """An event as it came in, and what it is found by."""
+    """An event as it came in, what it is found by, and whether it may hold what a user wrote."""
 
     document: dict[str, Any]
     attributes: Attributes
+    personal: bool = True
 
 
 def lock(connection: Connection) -> None:
@@ -83,6 +90,7 @@ def append(
     """
     found = _begin(connection, function, events, now)
     claimed = {(source, identity) for source, identity in found["claimed"] or ()}
+    keys = _keys(found)
     new = []
     for heard in events:
         key = (heard.attributes.source, heard.attributes.id)
@@ -93,7 +101,9 @@ def append(
             connection.execute(select(func.audit.hash_entries()))  # of code before the log was a tree
             found = _begin(connection, function, (), now)
         edge = Edge(found["size"], tuple(bytes.fromhex(digest) for digest in found["edge"] or ()))
-        _write(connection, edge, [heard for heard, is_new in zip(events, new, strict=True) if is_new], signer, now)
+        added = [_encrypted(heard, keys) for heard, is_new in zip(events, new, strict=True) if is_new]
+        _write(connection, edge, added, signer, now)
+        keep(connection, keys)
     return new
 
 
@@ -104,8 +114,29 @@ def leaf_of(document: dict[str, Any], appended_at: datetime) -> bytes:
 
 
 def _begin(connection: Connection, function: str, events: Sequence[Heard], now: datetime) -> RowMapping:
-    keys = [{"source": heard.attributes.source, "id": heard.attributes.id} for heard in events]
-    return connection.execute(_BEGIN, {"function": function, "events": json.dumps(keys), "now": now}).mappings().one()
+    values = {
+        "function": function,
+        "events": json.dumps([{"source": heard.attributes.source, "id": heard.attributes.id} for heard in events]),
+        "users": json.dumps(sorted({heard.attributes.userid for heard in events if heard.attributes.userid})),
+        "now": now,
+    }
+    return connection.execute(_BEGIN, values).mappings().one()
+
+
+def _keys(found: RowMapping) -> Keys:
+    return Keys(
+        {
+            user_id: Subject(bytes.fromhex(key) if key else None, datetime.fromisoformat(moment) if moment else None)
+            for user_id, key, moment in found["subjects"] or ()
+        }
+    )
+
+
+def _encrypted(heard: Heard, keys: Keys) -> Heard:
+    user_id = heard.attributes.userid
+    if user_id is None or not heard.personal:
+        return heard
+    return replace(heard, document=encrypt(heard.document, keys.of(user_id, said_at=heard.attributes.time)))
 
 
 def _write(connection: Connection, edge: Edge, events: Sequence[Heard], signer: Signer, now: datetime) -> None:

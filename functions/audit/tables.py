@@ -1,4 +1,4 @@
-"""The rows of the audit log: added at the end, one index after the other, and never touched again."""
+"""The rows of the audit log: added at the end, one index after the other, and never touched again; and users' keys."""
 
 from sqlalchemy import BigInteger, Column, DateTime, LargeBinary, MetaData, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -32,4 +32,12 @@ checkpoints = Table(
     metadata,
     Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("note", Text, nullable=False),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("userid", Text, primary_key=True),
+    Column("key", LargeBinary),
+    Column("forgotten_at", DateTime(timezone=True)),
 )

@@ -80,6 +80,8 @@ class Api:
 def _view(operation: Operation) -> Callable[..., Response]:
     def view(**path: Any) -> Response:  # noqa: ANN401 - each path's own converters
         call = _admit(operation)
+        if "\x00" in request.path:
+            raise Problem(404, "there is nothing at this path")  # a name that no column of PostgreSQL's can hold
         arguments: list[Body | Query] = []
         if operation.body:
             arguments.append(read_body(request, operation.body))

@@ -30,7 +30,7 @@ ROLE_PERMISSIONS: Final = {
             "notifications:write",
         }
     ),
-    "operator": frozenset({"audit:read", "delivery:read", "delivery:redrive"}),
+    "operator": frozenset({"audit:read", "audit:forget", "delivery:read", "delivery:redrive"}),
 }
 
 

@@ -119,5 +119,6 @@ def test_audit_answers_as_it_says(function: Load) -> None:
     audit.call("GET", "/audit/key")
     audit.call("GET", "/audit/proof/inclusion", query="?index=0&size=1")
     audit.call("GET", "/audit/proof/consistency", query="?first=1&second=1")
+    audit.call("DELETE", "/audit/subjects/{user_id}", user_id="alice")
     assert {status for _, _, status in audit.seen} == {200}
     assert {path for _, path, _ in audit.seen} == set(audit.document["paths"])

@@ -34,10 +34,14 @@ def indexes(audit: FunctionUnderTest, query: str = "") -> list[int]:
 
 
 def test_an_entry_is_shown_with_its_event(audit: FunctionUnderTest) -> None:
-    """An item has its index, the bytes that are hashed, the event as it came, and when it was appended."""
+    """An item has its index, the bytes that are hashed, the event as it came, its key, and when it was appended."""
     item: dict[str, Any] = audit.call("GET", "/audit/entries/0", roles=OPERATOR).get_json()
-    assert sorted(item) == ["appendedAt", "event", "index", "leaf"]
-    assert json.loads(b64decode(item["leaf"])) == {"appendedAt": item["appendedAt"], "event": item["event"]}
+    assert sorted(item) == ["appendedAt", "contentKey", "event", "forgotten", "index", "leaf"]
+    leaf = json.loads(b64decode(item["leaf"]))
+    assert leaf["appendedAt"] == item["appendedAt"]
+    differing = {name for name in leaf["event"] if leaf["event"][name] != item["event"][name]}
+    assert differing == {"data", "datacontenttype"}
+    assert item["event"]["data"]["task"]["title"] == a_task().title
     assert (item["index"], item["event"]["type"], item["event"]["userid"]) == (0, "todo.TaskCreated", "alice")
     assert audit.call("GET", "/audit/entries", roles=OPERATOR).get_json()["items"][0] == item
 

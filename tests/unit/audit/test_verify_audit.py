@@ -1,13 +1,18 @@
 """The verifier finds whatever was done to a log, and raises no alarm where nothing was."""
 
+import json
 import random
 import time
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from functions.audit.content import decrypt, encrypt, new_key
+from functions.audit.log import leaf_of
+from tests.samples import NOON
 from tests.unit.audit.logs import OTHER_KEY, VERIFIER, Log, an_entry
 from tests.verify_audit import load
 
@@ -224,6 +229,50 @@ def test_the_command(verifier: Any, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert verifier.main([str(tmp_path / "nothing"), "--key", str(key)]) == 2
     key.write_text("no key")
     assert verifier.main([str(path), "--key", str(key)]) == 2
+
+
+def shown(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry as the API shows it, its content encrypted in the leaf and opened beside it."""
+    key = new_key()
+    leaf = leaf_of(encrypt(event, key), NOON)
+    opened = decrypt(json.loads(leaf)["event"], key)
+    assert opened is not None
+    return {
+        "index": 0,
+        "leaf": b64encode(leaf).decode(),
+        "event": opened.event,
+        "contentKey": urlsafe_b64encode(opened.key).decode().rstrip("="),
+        "appendedAt": "2026-03-02T12:00:00Z",
+    }
+
+
+EVENT = {"id": "1", "type": "todo.TaskCreated", "userid": "alice", "data": {"title": "Water the plants"}}
+
+
+def test_content_that_was_opened_is_held_against_the_leaf(verifier: Any) -> None:
+    """What the API shows of an encrypted entry is what the leaf holds under the key that it shows."""
+    item = shown(EVENT)
+    assert verifier.leaf_in(item, 0) == b64decode(item["leaf"])
+    forgotten = {**item, "event": json.loads(b64decode(item["leaf"]))["event"], "contentKey": None}
+    assert verifier.leaf_in(forgotten, 0) == b64decode(item["leaf"])
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"event": {**EVENT, "data": {"title": "Water the cactus"}}},
+        {"event": {**EVENT, "userid": "bob"}},
+        {"contentKey": None},
+        {"contentKey": shown(EVENT)["contentKey"]},
+        {"contentKey": "A"},
+        {"contentKey": 7},
+        {"appendedAt": "2026-03-02T12:00:01Z"},
+    ],
+)
+def test_content_that_is_not_the_leafs_is_found(verifier: Any, lie: dict[str, Any]) -> None:
+    """Another content, attribute, time or key than the leaf's is tampering."""
+    with pytest.raises(verifier.TamperedError, match="entry 0: what it shows is not what was hashed"):
+        verifier.leaf_in({**shown(EVENT), **lie}, 0)
 
 
 def test_it_says_how_far_it_is(
