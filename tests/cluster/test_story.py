@@ -38,6 +38,19 @@ def test_the_audit_log_verifies(installed: Installation, tmp_path: Path) -> None
     assert "entries" in said
 
 
+def test_a_user_is_forgotten(installed: Installation) -> None:
+    """What the log held of their content is unreadable, and the log says that it was forgotten, and by whom."""
+    path = "/audit/entries?userId=leaver"
+    installed.insist("POST", "/tasks", {"title": "Forget me"}, user="leaver", key="leaver")
+    installed.eventually(lambda: installed.items(path, **OPERATOR))
+    answer = installed.call("DELETE", "/audit/subjects/leaver", **OPERATOR)
+    assert (answer.status, answer.json["userId"]) == (200, "leaver")
+    installed.eventually(lambda: len(installed.items(path, **OPERATOR)) == 2)
+    created, forgotten = installed.items(path, **OPERATOR)
+    assert (created["event"]["type"], created["forgotten"]) == ("todo.TaskCreated", True)
+    assert (forgotten["event"]["type"], forgotten["event"]["data"]["by"]) == ("todo.SubjectForgotten", "olga")
+
+
 def test_no_reaction_can_be_reached_from_outside(installed: Installation) -> None:
     """The gateway knows a reaction's host for neighbours only."""
     url, headers = installed.address("/tasks")
