@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -50,8 +51,14 @@ def _some(text: str) -> str:
     return text
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Return the names of all zones; looked up once, as each look-up walks through the whole zone database."""
+    return frozenset(available_timezones()) - _NO_PLACE
+
+
 def _zone(name: str) -> str:
-    if name in _NO_PLACE or name not in available_timezones():
+    if name not in _zones():
         raise ValueError("must be an IANA time zone, like Europe/Berlin")
     return name
 
