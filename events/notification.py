@@ -52,6 +52,10 @@ class NotificationEvent(EventData):
 class NotificationRequested(NotificationEvent):
     """A channel is to be tried, for the first or another time."""
 
+    until: Instant | None = Field(
+        default=None, description="after this moment it is too late: not to be tried any more"
+    )
+
 
 class NotificationSent(NotificationEvent):
     """A channel took the notification."""

@@ -78,7 +78,8 @@ def send_message(call: Call, body: Message) -> Answer:
         created_at=call.now,
     )
     with call.unit_of_work() as work:
-        requested = request(work, draft, digest=call.digest)
+        wanted = preferences.of_user(work.connection, draft.user_id)
+        requested = request(work, draft, wanted, digest=call.digest)
         for one in requested:
             call.expect_same(store.digest_of(work.connection, one.id))
     return Answer(Sent(items=requested), 202)

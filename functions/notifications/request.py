@@ -1,5 +1,6 @@
 """Requesting notifications: a row and a NotificationRequested for each channel, in one transaction."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -9,28 +10,36 @@ from events.notification import Notification, NotificationRequested
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.notifications import preferences, store
 from functions.notifications.channel import Channel, name_of
+from functions.notifications.preferences import Preferences
 
 
-def request(work: UnitOfWork, draft: Notification, *, digest: str | None = None) -> list[Notification]:
+def request(
+    work: UnitOfWork,
+    draft: Notification,
+    wanted: Preferences,
+    *,
+    until: datetime | None = None,
+    digest: str | None = None,
+) -> list[Notification]:
     """Request a notification as its user prefers it; ``draft.id`` is the cause of all that come of it.
 
     That is through each channel, or through the first one where the others are there in case it fails; through none
-    where the user has opted out of its kind. Each one's id is derived from the cause and the channel. A repeat requests
-    nothing and returns what there is, also where the user has other channels by then: those of one cause are requested
-    together or not at all.
+    where the user has opted out of its kind. ``until`` is the last moment to try any of them.
+
+    Each one's id is derived from the cause and the channel. A repeat requests nothing and returns what there is, also
+    where the user has other channels by then: those of one cause are requested together or not at all.
     """
-    wanted = preferences.of_user(work.connection, draft.user_id)
     ids = _by_id(draft.id, wanted.channels)
     before = {one.id: one for one in store.requested_before(work.connection, ids)}
     if before:
         return [before[each] for each in ids if each in before]
-    if draft.kind in wanted.muted:
+    if wanted.silence(draft.kind):
         return []
     only_first = wanted.mode == "first"
     requested = []
     for each, channel in list(ids.items())[: 1 if only_first else None]:
         one = draft.model_copy(update={"id": each, "channel": channel.type, "siblings": len(ids)})
-        _say(work, one, channel, digest=digest, cause=draft.id if only_first else None)
+        _say(work, one, channel, until=until, digest=digest, cause=draft.id if only_first else None)
         requested.append(one)
     return requested
 
@@ -48,7 +57,7 @@ def untried(connection: Connection, notification: Notification) -> dict[UUID, Ch
     return {each: channel for each, channel in ids.items() if each not in known}
 
 
-def fall_back(work: UnitOfWork, failed: Notification) -> Notification:
+def fall_back(work: UnitOfWork, failed: Notification, *, until: datetime | None) -> Notification:
     """Request the next channel in place of one that failed; return the failed one with as many siblings as there are.
 
     The user may have other channels by now than when it was first requested.
@@ -62,8 +71,14 @@ def fall_back(work: UnitOfWork, failed: Notification) -> Notification:
     for each, channel in list(left.items())[:1]:
         fresh = {"status": "requested", "attempts": 0, "reason": None, "next_try_at": None}
         update = {"id": each, "channel": channel.type, "siblings": siblings, **fresh}
-        _say(work, failed.model_copy(update=update), channel, digest=digest, cause=cause)
+        _say(work, failed.model_copy(update=update), channel, until=until, digest=digest, cause=cause)
     return failed.model_copy(update={"siblings": siblings})
+
+
+def without_others(connection: Connection, given_up: Notification) -> Notification:
+    """Return one that is given up together with the channels that would be tried after it, as the last of its cause."""
+    cause = store.falls_back_for(connection, given_up.id)
+    return given_up.model_copy(update={"siblings": store.tried_for(connection, cause)}) if cause else given_up
 
 
 def attempt_id(notification_id: UUID, attempt: int) -> UUID:
@@ -75,6 +90,14 @@ def _by_id(cause: UUID, channels: list[Channel]) -> dict[UUID, Channel]:
     return {derived_id("notification", cause, name_of(channel)): channel for channel in channels}
 
 
-def _say(work: UnitOfWork, one: Notification, channel: Channel, *, digest: str | None, cause: UUID | None) -> None:
+def _say(
+    work: UnitOfWork,
+    one: Notification,
+    channel: Channel,
+    *,
+    until: datetime | None,
+    digest: str | None,
+    cause: UUID | None,
+) -> None:
     if store.add(work.connection, one, channel, digest=digest, falls_back_for=cause):
-        work.say(NotificationRequested(notification=one), event_id=attempt_id(one.id, 1))
+        work.say(NotificationRequested(notification=one, until=until), event_id=attempt_id(one.id, 1))
