@@ -1,5 +1,6 @@
 """Following a task: its reminders, and what the outbox is to say of them, become what the task asks for."""
 
+from events.fields import zone_of
 from events.ids import derived_id
 from events.reminder import ReminderCancelled, ReminderDue, ReminderEvent, ReminderScheduled
 from events.task import Task
@@ -38,7 +39,8 @@ def schedule(work: UnitOfWork, record: Record, *, instead_of: Record | None = No
 def say_when_due(work: UnitOfWork, record: Record) -> None:
     """Let the outbox say at a reminder's moment that it is due; at once where that has passed."""
     reminder = record.reminder
-    work.say(ReminderDue(reminder=reminder, until=latest(reminder)), at=reminder.remind_at, event_id=record.firing)
+    until = latest(reminder.remind_at, reminder.max_lateness, zone_of(reminder.time_zone))
+    work.say(ReminderDue(reminder=reminder, until=until), at=reminder.remind_at, event_id=record.firing)
 
 
 def cancel(work: UnitOfWork, record: Record) -> None:
