@@ -55,6 +55,9 @@ class NotificationRequested(NotificationEvent):
     until: Instant | None = Field(
         default=None, description="after this moment it is too late: not to be tried any more"
     )
+    as_of: Instant | None = Field(
+        default=None, description="the change that it was planned by: what ended its task later than that ended it too"
+    )
 
 
 class NotificationSent(NotificationEvent):

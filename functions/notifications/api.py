@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import Connection, select, tuple_
 
 from events.fields import Instant, Line, Text, UserId
-from events.notification import Notification, NotificationStatus
+from events.notification import Notification, NotificationRequested, NotificationStatus
 from functions.chassis.answer import Answer, etag
 from functions.chassis.api import Api
 from functions.chassis.body import Body, PageQuery, Query
@@ -88,7 +88,7 @@ def send_message(call: Call, body: Message) -> Answer:
     )
     with call.unit_of_work() as work:
         wanted = preferences.of_user(work.connection, draft.user_id)
-        requested = request(work, draft, wanted, digest=call.digest)
+        requested = request(work, NotificationRequested(notification=draft), wanted, digest=call.digest)
         for one in requested:
             call.expect_same(store.digest_of(work.connection, one.id))
     return Answer(Sent(items=requested), 202)

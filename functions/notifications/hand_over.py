@@ -71,7 +71,7 @@ def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Verdi
         notification, requested_for = waiting
         wanted = preferences.of_user(connection, notification.user_id)
         together = gathered(connection, notification, wanted)
-        over = ended.is_over(connection, notification)
+        over = ended.is_over(connection, notification, as_of=event.data.as_of)
     if over or together.nothing_left:
         return Withdrawn(OVER if over else "nothing is left of it to tell")
     held_back = _held_back(event, requested_for, wanted, now)

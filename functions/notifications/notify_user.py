@@ -4,7 +4,7 @@ from uuid import UUID
 
 from events.event import Event
 from events.ids import derived_id
-from events.notification import Notification, NotificationFailed
+from events.notification import Notification, NotificationFailed, NotificationRequested
 from events.reminder import ReminderDue
 from functions.chassis.reaction import reaction
 from functions.chassis.unit_of_work import UnitOfWork
@@ -35,7 +35,8 @@ def notify_user(event: Event[ReminderDue], work: UnitOfWork) -> None:
     wanted = preferences.of_user(work.connection, draft.user_id)
     reason = too_late(event.data.until, work.now) or wanted.silence(draft.kind)
     if reason is None:
-        request(work, draft, wanted, until=event.data.until)
+        asked = NotificationRequested(notification=draft, until=event.data.until, as_of=event.data.as_of)
+        request(work, asked, wanted)
         return
     failed = draft.model_copy(update={"status": "failed", "reason": reason})
     work.say(NotificationFailed(notification=failed), event_id=derived_id("not requested", failed.id))

@@ -35,7 +35,6 @@ def send_notification(event: Event[NotificationRequested], work: UnitOfWork, ver
         return
     notification, channel = found
     together = gathered(work.connection, notification, preferences.of_user(work.connection, notification.user_id))
-    last = event.data.until
     match verdict:
         case Withdrawn(reason):
             _settle(work, notification, status="withdrawn", reason=reason)
@@ -45,13 +44,13 @@ def send_notification(event: Event[NotificationRequested], work: UnitOfWork, ver
         case Deferred(until, digest=True) if notification.kind != "digest":
             _gather(work, notification, channel, until)
         case Deferred(until):
-            _defer(work, notification, until, last)
+            _defer(work, event.data, notification, until)
         case Outcome():
-            _conclude(work, notification, verdict, together, last)
+            _conclude(work, event.data, notification, verdict, together)
 
 
 def _conclude(
-    work: UnitOfWork, notification: Notification, outcome: Outcome, together: Gathered, last: datetime | None
+    work: UnitOfWork, asked: NotificationRequested, notification: Notification, outcome: Outcome, together: Gathered
 ) -> None:
     """Keep an attempt that was made: it is the end, or there is another one, unless that would come after the last."""
     tried = notification.model_copy(update={"attempts": notification.attempts + 1})
@@ -63,21 +62,21 @@ def _conclude(
         return
     another = bool(untried(work.connection, tried))
     delay = delay_after(tried.attempts, tried.id, asked=outcome.wait, another=another) if outcome.may_pass else None
-    late = too_late(last, work.now + delay) if delay is not None else None
+    late = too_late(asked.until, work.now + delay) if delay is not None else None
     if delay is None or late is not None:
         reason = "; ".join(part for part in (outcome.reason, late) if part) or None
         for one in (tried, *together.holding):
-            _fail(work, fall_back(work, one, until=last), reason)
+            _fail(work, fall_back(work, asked, one), reason)
         _let_go(work, together)
         return
     again = attempt_id(tried.id, tried.attempts + 1)
-    _wait(work, tried, until=work.now + delay, reason=outcome.reason, event_id=again, last=last)
+    _wait(work, asked, tried, until=work.now + delay, reason=outcome.reason, event_id=again)
 
 
-def _defer(work: UnitOfWork, notification: Notification, until: datetime, last: datetime | None) -> None:
+def _defer(work: UnitOfWork, asked: NotificationRequested, notification: Notification, until: datetime) -> None:
     """Ask for the same attempt at a later moment; asked for twice, that is one row in the outbox."""
     again = derived_id("deferral", notification.id, notification.attempts + 1, until.isoformat())
-    _wait(work, notification, until=until, reason="waits for the end of the quiet hours", event_id=again, last=last)
+    _wait(work, asked, notification, until=until, reason="waits for the end of the quiet hours", event_id=again)
 
 
 def _let_go(work: UnitOfWork, together: Gathered) -> None:
@@ -110,16 +109,17 @@ def _gather(work: UnitOfWork, notification: Notification, channel: Channel, unti
 
 def _wait(
     work: UnitOfWork,
+    asked: NotificationRequested,
     one: Notification,
     *,
     until: datetime,
     reason: str | None,
     event_id: UUID,
-    last: datetime | None,
 ) -> None:
+    """Ask for an attempt of one at a later moment, on the terms of the attempt that was asked for."""
     waiting = one.model_copy(update={"next_try_at": until, "reason": reason})
     store.save(work.connection, waiting)
-    work.say(NotificationRequested(notification=waiting, until=last), at=until, event_id=event_id)
+    work.say(asked.model_copy(update={"notification": waiting}), at=until, event_id=event_id)
 
 
 def _settle(work: UnitOfWork, one: Notification, **update: object) -> Notification:

@@ -98,7 +98,7 @@ def _schedule_for_task(call: Call, body: NewReminder, task_id: UUID) -> Record:
         record = store.find(work.connection, reminder_id(task.id, spec))
         if record is None:
             raise Problem(409, "the task was changed meanwhile and no longer holds this reminder; try again")
-        return revive(work, record)
+        return revive(work, record, as_of=task.updated_at)
 
 
 def _answer(record: Record, status: int = 200, headers: dict[str, str] | None = None) -> Answer:

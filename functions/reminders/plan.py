@@ -76,6 +76,12 @@ def plan(task: Task, known: Mapping[UUID, Record], *, deleted: bool = False) -> 
     return changes
 
 
+def unchanged(known: Mapping[UUID, Record], changes: Changes) -> list[Record]:
+    """Return the reminders that stay as they were."""
+    changed = {one.reminder.id for one in (*changes.scheduled, *changes.amended, *changes.cancelled)}
+    return [record for identity, record in known.items() if identity not in changed]
+
+
 def _asked(task: Task) -> dict[UUID, Record]:
     """Return a record, as it would be if it were new, for each reminder that has a moment."""
     records = {}

@@ -49,10 +49,10 @@ class Channels:
         event = an_event(data, **{"time": self.clock.now, **at})
         assert self.withdraw_notifications.hear(event).status_code == 202
 
-    def fall_due(self, *, until: datetime | None = None, **reminder: Any) -> None:
-        """Let a reminder be due now, to be sent ``until`` a moment, and have notify-user hear it."""
+    def fall_due(self, *, until: datetime | None = None, as_of: datetime | None = None, **reminder: Any) -> None:
+        """Let a reminder be due now, and have notify-user hear it."""
         fields = {"remind_at": self.clock.now - timedelta(seconds=2), **reminder}
-        due = ReminderDue(reminder=a_reminder(**fields), until=until)
+        due = ReminderDue(reminder=a_reminder(**fields), until=until, as_of=as_of)
         assert self.notify_user.hear(an_event(due, by="schedule-reminders", time=self.clock.now)).status_code == 202
 
     def remind(self, **reminder: Any) -> None:
