@@ -52,6 +52,13 @@ class NotificationEvent(EventData):
 class NotificationRequested(NotificationEvent):
     """A channel is to be tried, for the first or another time."""
 
+    until: Instant | None = Field(
+        default=None, description="after this moment it is too late: not to be tried any more"
+    )
+    as_of: Instant | None = Field(
+        default=None, description="the change that it was planned by: what ended its task later than that ended it too"
+    )
+
 
 class NotificationSent(NotificationEvent):
     """A channel took the notification."""

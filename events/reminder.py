@@ -53,6 +53,9 @@ class ReminderDue(ReminderEvent):
     """A reminder's moment has come. The outbox says it then, never earlier."""
 
     until: Instant | None = Field(default=None, description="after this moment it is too late: not to be sent any more")
+    as_of: Instant | None = Field(
+        default=None, description="the change that it was planned by: what ended its task later than that ended it too"
+    )
 
 
 class ReminderSnoozed(ReminderEvent):

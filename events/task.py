@@ -31,7 +31,8 @@ class ReminderSpec(Value):
     before: Duration | None = None
     at: Instant | None = None
     max_lateness: Patience | None = Field(
-        default=None, description="how late it may still be sent; later it fails, and is not sent at all"
+        default=None,
+        description="how late it may still be sent, quiet hours and retries included; later it fails instead",
     )
 
     @model_validator(mode="after")

@@ -7,18 +7,19 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import Connection, select, tuple_
 
-from events.fields import Line, Text, UserId
-from events.notification import Notification, NotificationStatus
+from events.fields import Instant, Line, Text, UserId
+from events.notification import Notification, NotificationRequested, NotificationStatus
 from functions.chassis.answer import Answer, etag
 from functions.chassis.api import Api
-from functions.chassis.body import Body, PageQuery
+from functions.chassis.body import Body, PageQuery, Query
 from functions.chassis.call import Call
 from functions.chassis.pages import Page, decode_cursor, page
 from functions.chassis.problem import Problem
 from functions.notifications import ledger, preferences, store, unread
 from functions.notifications.channel import Channel, WebhookChannel
 from functions.notifications.ledger import Account
-from functions.notifications.preferences import Digest, Mode, Muted, Preferences
+from functions.notifications.outlook import Outlook, outlook
+from functions.notifications.preferences import Digest, Kind, Mode, Muted, Preferences
 from functions.notifications.quiet_hours import QuietHours
 from functions.notifications.request import request
 from functions.notifications.tables import notifications as rows
@@ -43,10 +44,18 @@ class NotificationQuery(PageQuery):
     unread: Annotated[bool | None, Field(description="those that were not marked as read, or were")] = None
 
 
+class OutlookQuery(Query):
+    """What would fall due, and when."""
+
+    kind: Kind = "reminder"
+    at: list[Instant] = Field(min_length=1, max_length=20, description="given once for each moment")
+
+
 class PreferencesBody(Body):
     """What is to be preferred, all of it: the channels in their order, where none at all is a choice as well.
 
-    What would come in the quiet hours is deferred to their end, and sent then if it still holds.
+    What would come in the quiet hours is deferred to their end, and sent then if it still holds. A reminder whose
+    ``maxLateness`` is over by then fails at once instead, as does one of a kind that is muted.
     """
 
     channels: Annotated[list[Channel], Field(max_length=5)]
@@ -78,7 +87,8 @@ def send_message(call: Call, body: Message) -> Answer:
         created_at=call.now,
     )
     with call.unit_of_work() as work:
-        requested = request(work, draft, digest=call.digest)
+        wanted = preferences.of_user(work.connection, draft.user_id)
+        requested = request(work, NotificationRequested(notification=draft), wanted, digest=call.digest)
         for one in requested:
             call.expect_same(store.digest_of(work.connection, one.id))
     return Answer(Sent(items=requested), 202)
@@ -171,6 +181,24 @@ def read_preferences(call: Call, *, user_id: str) -> Answer:
     with call.instance.database.transaction() as connection:
         found = preferences.of_user(connection, user_id)
     return Answer(found.masked(), 200, {"ETag": etag(found.version)})
+
+
+@api.operation(
+    "GET",
+    "/notifications/<user_id>/outlook",
+    permission="notifications:read",
+    query=OutlookQuery,
+    answers={200: Outlook},
+)
+def read_outlook(call: Call, query: OutlookQuery, *, user_id: str) -> Answer:
+    """Read when what falls due at certain moments would be sent: then, or at the end of the quiet hours.
+
+    That is by the preferences as they are now; they are looked at again when it falls due, and at each attempt.
+    """
+    _check_owner(call, user_id)
+    with call.instance.database.transaction() as connection:
+        wanted = preferences.of_user(connection, user_id)
+    return Answer(outlook(wanted, query.kind, query.at))
 
 
 @api.operation(

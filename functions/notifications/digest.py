@@ -1,7 +1,9 @@
 """Several that were deferred to the same moment, through the same channel, as one.
 
 A digest is a notification of its own, with retries and an account like any other. What it gathers waits for it, says
-nothing itself, and ends as it does. What of it does not hold any more when the digest is sent is not in it.
+nothing itself, and ends as it does. What of it does not hold any more when the digest is sent is not in it, nor what is
+of a kind that was muted meanwhile. What may be only so late is never gathered: it would have to wait for the digest's
+next try with all the others.
 """
 
 from dataclasses import dataclass
@@ -21,10 +23,16 @@ _SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What waits for a digest: that which still holds, and that which does not."""
+    """What waits for a digest: that which still holds, that which does not, and that which is not wanted any more."""
 
     holding: tuple[Notification, ...] = ()
     over: tuple[Notification, ...] = ()
+    muted: tuple[Notification, ...] = ()
+
+    @property
+    def nothing_left(self) -> bool:
+        """Whether all that there was to tell is not to be told any more."""
+        return bool(self.over or self.muted) and not self.holding
 
 
 def digest_for(member: Notification, channel: Channel, until: datetime) -> Notification:
@@ -45,8 +53,10 @@ def gathered(connection: Connection, digest: Notification, wanted: Preferences) 
     if digest.kind != "digest":
         return Gathered()
     waiting = store.gathered_by(connection, digest.id)
-    over = [one for one in waiting if one.kind in wanted.muted or ended.is_over(connection, one)]
-    return Gathered(tuple(one for one in waiting if one not in over), tuple(over))
+    over = [one for one in waiting if ended.is_over(connection, one)]
+    still_so = [one for one in waiting if one not in over]
+    muted = [one for one in still_so if one.kind in wanted.muted]
+    return Gathered(tuple(one for one in still_so if one not in muted), tuple(over), tuple(muted))
 
 
 def composed(digest: Notification, gathered: Gathered) -> Notification:

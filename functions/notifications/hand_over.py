@@ -1,4 +1,9 @@
-"""An attempt: what is to be sent is looked at once more, and handed to its channel."""
+"""An attempt: what is to be sent is looked at once more, and handed to its channel.
+
+What may be only so late is judged here at each attempt, the one after the quiet hours as well. Where those end too late
+for it that is known as soon as it would be deferred, so it fails then and there: nobody learns in the morning that the
+evening's reminder was not to be.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +21,9 @@ from functions.notifications.channel import Channel, name_of
 from functions.notifications.channels import Outcome, host_of, open_channel
 from functions.notifications.channels.allowed import Allowed
 from functions.notifications.circuit import Circuit
-from functions.notifications.digest import Gathered, composed, gathered
+from functions.notifications.digest import composed, gathered
+from functions.notifications.lateness import too_late
+from functions.notifications.preferences import Preferences
 from functions.notifications.quiet_hours import end_of_quiet
 
 OVER: Final = "what it tells was done, deleted, dismissed or put off meanwhile"
@@ -32,12 +39,19 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What it tells does not hold any more: nothing was sent, nor will be."""
+    """What it tells does not hold any more: nothing was sent, nor will be. What ended it was said already."""
 
     reason: str
 
 
-Verdict = Outcome | Deferred | Withdrawn
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """It still holds, and is not to be sent all the same, through this channel or another: that is a failure."""
+
+    reason: str
+
+
+Verdict = Outcome | Deferred | Withdrawn | GivenUp
 
 
 def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Verdict | None:
@@ -57,12 +71,12 @@ def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Verdi
         notification, requested_for = waiting
         wanted = preferences.of_user(connection, notification.user_id)
         together = gathered(connection, notification, wanted)
-        reason = _withdrawal(connection, notification, wanted, together)
-    if reason is not None:
-        return Withdrawn(reason)
-    until = end_of_quiet(wanted.quiet_hours, now) if wanted.quiet_hours else None
-    if until is not None:
-        return Deferred(until, digest=wanted.digest and requested_for.type != "inApp")
+        over = ended.is_over(connection, notification, as_of=event.data.as_of)
+    if over or together.nothing_left:
+        return Withdrawn(OVER if over else "nothing is left of it to tell")
+    held_back = _held_back(event, requested_for, wanted, now)
+    if held_back is not None:
+        return held_back
     # In the app the row is in the list whatever the user wants by now.
     channel = requested_for if requested_for.type == "inApp" else wanted.named(name_of(requested_for))
     if channel is None:
@@ -70,14 +84,21 @@ def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Verdi
     return _send(instance, composed(notification, together), channel, allowed)
 
 
-def _withdrawal(
-    connection: Connection, notification: Notification, wanted: preferences.Preferences, together: Gathered
-) -> str | None:
-    """Return why a notification is not to be sent at all; None where it is."""
-    if notification.kind in wanted.muted:
-        return "its kind is not wanted any more"
-    nothing_left = together.over and not together.holding
-    return OVER if nothing_left or ended.is_over(connection, notification) else None
+def _held_back(
+    event: Event[NotificationRequested], requested_for: Channel, wanted: Preferences, now: datetime
+) -> Deferred | GivenUp | None:
+    """Return what keeps a notification that still holds from being sent now; None where nothing does."""
+    kind, last = event.data.notification.kind, event.data.until
+    if kind in wanted.muted:
+        return GivenUp(preferences.muted(kind))
+    if late := too_late(last, now):
+        return GivenUp(late)
+    quiet_until = end_of_quiet(wanted.quiet_hours, now) if wanted.quiet_hours else None
+    if quiet_until is None:
+        return None
+    if late := too_late(last, quiet_until):
+        return GivenUp(f"{late}, and quiet hours end at {quiet_until.isoformat(timespec='seconds')}")
+    return Deferred(quiet_until, digest=wanted.digest and requested_for.type != "inApp" and last is None)
 
 
 def still_wanted(

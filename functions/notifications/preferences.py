@@ -56,9 +56,20 @@ class Preferences(Value):
         ]
         return self.model_copy(update={"channels": channels})
 
+    def silence(self, kind: str) -> str | None:
+        """Return why nothing of a kind is told at all; None where it is, through whichever channel."""
+        if kind in self.muted:
+            return muted(kind)
+        return None if self.channels else "the preferences name no channel"
+
     def named(self, name: str) -> AnyChannel | None:
         """Return the channel of a name; None where the user has none of it."""
         return next((channel for channel in self.channels if name_of(channel) == name), None)
+
+
+def muted(kind: str) -> str:
+    """Return the reason why something of a kind that its user has opted out of is not told."""
+    return f"{kind}s are muted in the preferences"
 
 
 def of_user(connection: Connection, user: str) -> Preferences:

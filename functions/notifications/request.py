@@ -9,28 +9,32 @@ from events.notification import Notification, NotificationRequested
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.notifications import preferences, store
 from functions.notifications.channel import Channel, name_of
+from functions.notifications.preferences import Preferences
 
 
-def request(work: UnitOfWork, draft: Notification, *, digest: str | None = None) -> list[Notification]:
-    """Request a notification as its user prefers it; ``draft.id`` is the cause of all that come of it.
+def request(
+    work: UnitOfWork, asked: NotificationRequested, wanted: Preferences, *, digest: str | None = None
+) -> list[Notification]:
+    """Request a notification as its user prefers it; the id in ``asked`` is the cause of all that come of it.
 
     That is through each channel, or through the first one where the others are there in case it fails; through none
-    where the user has opted out of its kind. Each one's id is derived from the cause and the channel. A repeat requests
-    nothing and returns what there is, also where the user has other channels by then: those of one cause are requested
-    together or not at all.
+    where the user has opted out of its kind. What else is asked, such as until when, is asked of each.
+
+    Each one's id is derived from the cause and the channel. A repeat requests nothing and returns what there is, also
+    where the user has other channels by then: those of one cause are requested together or not at all.
     """
-    wanted = preferences.of_user(work.connection, draft.user_id)
+    draft = asked.notification
     ids = _by_id(draft.id, wanted.channels)
     before = {one.id: one for one in store.requested_before(work.connection, ids)}
     if before:
         return [before[each] for each in ids if each in before]
-    if draft.kind in wanted.muted:
+    if wanted.silence(draft.kind):
         return []
     only_first = wanted.mode == "first"
     requested = []
     for each, channel in list(ids.items())[: 1 if only_first else None]:
         one = draft.model_copy(update={"id": each, "channel": channel.type, "siblings": len(ids)})
-        _say(work, one, channel, digest=digest, cause=draft.id if only_first else None)
+        _say(work, asked, one, channel, digest=digest, cause=draft.id if only_first else None)
         requested.append(one)
     return requested
 
@@ -48,10 +52,11 @@ def untried(connection: Connection, notification: Notification) -> dict[UUID, Ch
     return {each: channel for each, channel in ids.items() if each not in known}
 
 
-def fall_back(work: UnitOfWork, failed: Notification) -> Notification:
+def fall_back(work: UnitOfWork, asked: NotificationRequested, failed: Notification) -> Notification:
     """Request the next channel in place of one that failed; return the failed one with as many siblings as there are.
 
-    The user may have other channels by now than when it was first requested.
+    What was ``asked`` of the failed one is asked of the next as well. The user may have other channels by now than when
+    it was first requested.
     """
     cause = store.falls_back_for(work.connection, failed.id)
     if cause is None:
@@ -62,8 +67,14 @@ def fall_back(work: UnitOfWork, failed: Notification) -> Notification:
     for each, channel in list(left.items())[:1]:
         fresh = {"status": "requested", "attempts": 0, "reason": None, "next_try_at": None}
         update = {"id": each, "channel": channel.type, "siblings": siblings, **fresh}
-        _say(work, failed.model_copy(update=update), channel, digest=digest, cause=cause)
+        _say(work, asked, failed.model_copy(update=update), channel, digest=digest, cause=cause)
     return failed.model_copy(update={"siblings": siblings})
+
+
+def without_others(connection: Connection, given_up: Notification) -> Notification:
+    """Return one that is given up together with the channels that would be tried after it, as the last of its cause."""
+    cause = store.falls_back_for(connection, given_up.id)
+    return given_up.model_copy(update={"siblings": store.tried_for(connection, cause)}) if cause else given_up
 
 
 def attempt_id(notification_id: UUID, attempt: int) -> UUID:
@@ -75,6 +86,14 @@ def _by_id(cause: UUID, channels: list[Channel]) -> dict[UUID, Channel]:
     return {derived_id("notification", cause, name_of(channel)): channel for channel in channels}
 
 
-def _say(work: UnitOfWork, one: Notification, channel: Channel, *, digest: str | None, cause: UUID | None) -> None:
+def _say(
+    work: UnitOfWork,
+    asked: NotificationRequested,
+    one: Notification,
+    channel: Channel,
+    *,
+    digest: str | None,
+    cause: UUID | None,
+) -> None:
     if store.add(work.connection, one, channel, digest=digest, falls_back_for=cause):
-        work.say(NotificationRequested(notification=one), event_id=attempt_id(one.id, 1))
+        work.say(asked.model_copy(update={"notification": one}), event_id=attempt_id(one.id, 1))

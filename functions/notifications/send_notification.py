@@ -18,10 +18,12 @@ from functions.chassis.reaction import reaction
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.notifications import ledger, preferences, store
 from functions.notifications.channel import Channel
+from functions.notifications.channels import Outcome
 from functions.notifications.channels.allowed import allowed_by
 from functions.notifications.digest import Gathered, digest_for, gathered
-from functions.notifications.hand_over import OVER, Deferred, Verdict, Withdrawn, hand_over, still_wanted
-from functions.notifications.request import attempt_id, fall_back, untried
+from functions.notifications.hand_over import OVER, Deferred, GivenUp, Verdict, Withdrawn, hand_over, still_wanted
+from functions.notifications.lateness import too_late
+from functions.notifications.request import attempt_id, fall_back, untried, without_others
 from functions.notifications.retries import delay_after
 
 
@@ -33,47 +35,66 @@ def send_notification(event: Event[NotificationRequested], work: UnitOfWork, ver
         return
     notification, channel = found
     together = gathered(work.connection, notification, preferences.of_user(work.connection, notification.user_id))
-    if isinstance(verdict, Withdrawn):
-        for one in (notification, *together.over):
-            _settle(work, one, status="withdrawn", reason=verdict.reason)
-        return
-    if isinstance(verdict, Deferred):
-        if verdict.digest and notification.kind != "digest":
-            _gather(work, notification, channel, verdict.until)
-        else:
-            _defer(work, notification, verdict.until)
-        return
+    match verdict:
+        case Withdrawn(reason):
+            _settle(work, notification, status="withdrawn", reason=reason)
+            _let_go(work, together)
+        case GivenUp(reason):
+            _give_up(work, notification, reason)
+        case Deferred(until, digest=True) if notification.kind != "digest":
+            _gather(work, notification, channel, until)
+        case Deferred(until):
+            _defer(work, event.data, notification, until)
+        case Outcome():
+            _conclude(work, event.data, notification, verdict, together)
+
+
+def _conclude(
+    work: UnitOfWork, asked: NotificationRequested, notification: Notification, outcome: Outcome, together: Gathered
+) -> None:
+    """Keep an attempt that was made: it is the end, or there is another one, unless that would come after the last."""
     tried = notification.model_copy(update={"attempts": notification.attempts + 1})
-    ledger.enter(work.connection, tried, verdict, work.now)
-    if verdict.delivered:
-        _deliver_all(work, tried, together)
+    ledger.enter(work.connection, tried, outcome, work.now)
+    if outcome.delivered:
+        for one in (tried, *together.holding):
+            _deliver(work, one)
+        _let_go(work, together)
         return
     another = bool(untried(work.connection, tried))
-    delay = delay_after(tried.attempts, tried.id, asked=verdict.wait, another=another) if verdict.may_pass else None
-    if delay is None:
-        _fail_all(work, tried, together, reason=verdict.reason)
+    delay = delay_after(tried.attempts, tried.id, asked=outcome.wait, another=another) if outcome.may_pass else None
+    late = too_late(asked.until, work.now + delay) if delay is not None else None
+    if delay is None or late is not None:
+        reason = "; ".join(part for part in (outcome.reason, late) if part) or None
+        for one in (tried, *together.holding):
+            _fail(work, fall_back(work, asked, one), reason)
+        _let_go(work, together)
         return
     again = attempt_id(tried.id, tried.attempts + 1)
-    _wait(work, tried, until=work.now + delay, reason=verdict.reason, event_id=again)
+    _wait(work, asked, tried, until=work.now + delay, reason=outcome.reason, event_id=again)
 
 
-def _defer(work: UnitOfWork, notification: Notification, until: datetime) -> None:
+def _defer(work: UnitOfWork, asked: NotificationRequested, notification: Notification, until: datetime) -> None:
     """Ask for the same attempt at a later moment; asked for twice, that is one row in the outbox."""
     again = derived_id("deferral", notification.id, notification.attempts + 1, until.isoformat())
-    _wait(work, notification, until=until, reason="waits for the end of the quiet hours", event_id=again)
+    _wait(work, asked, notification, until=until, reason="waits for the end of the quiet hours", event_id=again)
 
 
-def _deliver_all(work: UnitOfWork, tried: Notification, together: Gathered) -> None:
-    for one in (tried, *together.holding):
-        _deliver(work, one)
+def _let_go(work: UnitOfWork, together: Gathered) -> None:
+    """Settle what waited for a digest and is not in it."""
     for one in together.over:
         _settle(work, one, status="withdrawn", reason=OVER)
+    for one in together.muted:
+        _give_up(work, one, preferences.muted(one.kind))
 
 
-def _fail_all(work: UnitOfWork, tried: Notification, together: Gathered, *, reason: str | None) -> None:
-    for one in (tried, *together.holding, *together.over):
-        failed = _settle(work, fall_back(work, one), status="failed", reason=reason)
-        work.say(NotificationFailed(notification=failed), event_id=_id(failed.id, "failed"))
+def _give_up(work: UnitOfWork, one: Notification, reason: str) -> None:
+    """Let it fail for all the channels that would be tried after it: what keeps it from this one keeps it from them."""
+    _fail(work, without_others(work.connection, one), reason)
+
+
+def _fail(work: UnitOfWork, one: Notification, reason: str | None) -> None:
+    failed = _settle(work, one, status="failed", reason=reason)
+    work.say(NotificationFailed(notification=failed), event_id=_id(failed.id, "failed"))
 
 
 def _gather(work: UnitOfWork, notification: Notification, channel: Channel, until: datetime) -> None:
@@ -86,10 +107,19 @@ def _gather(work: UnitOfWork, notification: Notification, channel: Channel, unti
     store.gather(work.connection, notification.id, digest.id)
 
 
-def _wait(work: UnitOfWork, one: Notification, *, until: datetime, reason: str | None, event_id: UUID) -> None:
+def _wait(
+    work: UnitOfWork,
+    asked: NotificationRequested,
+    one: Notification,
+    *,
+    until: datetime,
+    reason: str | None,
+    event_id: UUID,
+) -> None:
+    """Ask for an attempt of one at a later moment, on the terms of the attempt that was asked for."""
     waiting = one.model_copy(update={"next_try_at": until, "reason": reason})
     store.save(work.connection, waiting)
-    work.say(NotificationRequested(notification=waiting), at=until, event_id=event_id)
+    work.say(asked.model_copy(update={"notification": waiting}), at=until, event_id=event_id)
 
 
 def _settle(work: UnitOfWork, one: Notification, **update: object) -> Notification:

@@ -5,6 +5,7 @@ task is done, while another channel may still wait for the end of quiet hours or
 """
 
 from events.event import Event
+from events.fields import LATEST
 from events.reminder import ReminderCancelled, ReminderSnoozed
 from events.task import TaskCompleted, TaskDeleted
 from functions.chassis.reaction import reaction
@@ -16,7 +17,8 @@ Ending = TaskCompleted | TaskDeleted | ReminderCancelled | ReminderSnoozed
 
 @reaction(TaskCompleted, TaskDeleted, ReminderCancelled, ReminderSnoozed)
 def withdraw_notifications(event: Event[Ending], work: UnitOfWork) -> None:
-    """Keep since when it is over; whatever is to be sent looks here first."""
+    """Keep since when it is over; whatever is to be sent looks here first. A deleted task is over for good."""
     told = event.data
     subject = told.task.id if isinstance(told, TaskCompleted | TaskDeleted) else told.reminder.id
-    ended.note(work.connection, subject, event.attributes.time or work.now)
+    at = LATEST if isinstance(told, TaskDeleted) else event.attributes.time or work.now
+    ended.note(work.connection, subject, at)

@@ -41,7 +41,8 @@ def schedule_reminder(call: Call, body: NewReminder) -> Answer:
     Of a task: ``taskId`` with ``before`` (a duration before it is due; days on the wall clock of the task's zone) or
     ``at``. By itself: ``title`` and ``at``. A time that the zone's clock skips moves forward by the gap, one that
     comes twice is the first. A reminder whose moment has passed fires at once, unless it is later than ``maxLateness``:
-    it then fails.
+    it then fails. So does one that quiet hours would hold back for longer than that, as soon as it falls due, and one
+    that a channel has not taken by then.
     """
     record = _schedule_alone(call, body) if body.task_id is None else _schedule_for_task(call, body, body.task_id)
     return _answer(record, 201, {"Location": f"/reminders/{record.reminder.id}"})
@@ -98,7 +99,7 @@ def _schedule_for_task(call: Call, body: NewReminder, task_id: UUID) -> Record:
         record = store.find(work.connection, reminder_id(task.id, spec))
         if record is None:
             raise Problem(409, "the task was changed meanwhile and no longer holds this reminder; try again")
-        return revive(work, record)
+        return revive(work, record, as_of=task.updated_at)
 
 
 def _answer(record: Record, status: int = 200, headers: dict[str, str] | None = None) -> Answer:

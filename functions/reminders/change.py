@@ -31,17 +31,17 @@ def put_off(call: Call, work: UnitOfWork, reminder_id: UUID, asked: Snooze) -> R
     if old.waits:
         work.withdraw(old.firing)
     say(work, ReminderSnoozed(reminder=new.reminder))
-    say_when_due(work, new)
+    say_when_due(work, new, as_of=call.now)
     return new
 
 
-def revive(work: UnitOfWork, record: Record) -> Record:
+def revive(work: UnitOfWork, record: Record, *, as_of: datetime) -> Record:
     """Return a reminder that a user asks for again: one that was dismissed is planned for its moment once more."""
     if record.reminder.status != "cancelled" or record.planned_at is None:
         return record
     revived = _moved(record, record.planned_at, snoozed=False)
     store.put(work.connection, [revived])
-    schedule(work, revived)
+    schedule(work, revived, as_of=as_of)
     return revived
 
 

@@ -1,44 +1,57 @@
 """Following a task: its reminders, and what the outbox is to say of them, become what the task asks for."""
 
+from datetime import datetime
+
+from events.fields import zone_of
 from events.ids import derived_id
 from events.reminder import ReminderCancelled, ReminderDue, ReminderEvent, ReminderScheduled
 from events.task import Task
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.reminders import store
-from functions.reminders.plan import latest, plan
+from functions.reminders.plan import latest, plan, unchanged
 from functions.reminders.record import Record
 
 
 def follow(work: UnitOfWork, task: Task, *, deleted: bool = False) -> None:
     """Bring a task's reminders up to this version of it; nothing happens where a newer one was followed before."""
-    if not store.see(work.connection, task.id, task.version, deleted=deleted):
+    seen = store.see(work.connection, task.id, task.version, deleted=deleted)
+    if seen is None:
         return
     known = store.of_task(work.connection, task.id)
     changes = plan(task, known, deleted=deleted)
     store.put(work.connection, [*changes.scheduled, *changes.amended, *changes.cancelled])
     for record in changes.scheduled:
-        schedule(work, record, instead_of=known.get(record.reminder.id))
-    for record in changes.amended:
-        _say_it_differently(work, record, instead_of=known[record.reminder.id])
+        schedule(work, record, as_of=task.updated_at, instead_of=known.get(record.reminder.id))
+    # Between two versions that were heard of, the task may have been done and opened again: whoever heard that it was
+    # done must see that what still waits was planned after that.
+    missed_some = task.version > seen + 1
+    for record in [*changes.amended, *(unchanged(known, changes) if missed_some else [])]:
+        if missed_some or record.reminder != known[record.reminder.id].reminder:
+            _say_it_differently(work, record, as_of=task.updated_at)
     for record in changes.cancelled:
         cancel(work, record)
 
 
-def schedule(work: UnitOfWork, record: Record, *, instead_of: Record | None = None) -> None:
+def schedule(
+    work: UnitOfWork, record: Record, *, as_of: datetime | None = None, instead_of: Record | None = None
+) -> None:
     """Say that a reminder is planned, and let the outbox say at its moment that it is due.
 
-    Where the firing it replaces is on its way already, that one arrives as well: both moments were asked for.
+    ``as_of`` is the change of its task by which it is planned; one by itself has none. Where the firing it replaces is
+    on its way already, that one arrives as well: both moments were asked for.
     """
     if instead_of is not None and instead_of.waits:
         work.withdraw(instead_of.firing)
     say(work, ReminderScheduled(reminder=record.reminder))
-    say_when_due(work, record)
+    say_when_due(work, record, as_of=as_of)
 
 
-def say_when_due(work: UnitOfWork, record: Record) -> None:
+def say_when_due(work: UnitOfWork, record: Record, *, as_of: datetime | None) -> None:
     """Let the outbox say at a reminder's moment that it is due; at once where that has passed."""
     reminder = record.reminder
-    work.say(ReminderDue(reminder=reminder, until=latest(reminder)), at=reminder.remind_at, event_id=record.firing)
+    until = latest(reminder.remind_at, reminder.max_lateness, zone_of(reminder.time_zone))
+    due = ReminderDue(reminder=reminder, until=until, as_of=as_of)
+    work.say(due, at=reminder.remind_at, event_id=record.firing)
 
 
 def cancel(work: UnitOfWork, record: Record) -> None:
@@ -53,7 +66,7 @@ def say(work: UnitOfWork, data: ReminderEvent) -> None:
     work.say(data, event_id=derived_id(data.type, reminder.id, reminder.version))
 
 
-def _say_it_differently(work: UnitOfWork, record: Record, *, instead_of: Record) -> None:
+def _say_it_differently(work: UnitOfWork, record: Record, *, as_of: datetime) -> None:
     """Replace what waits in the outbox by what the task says now; what is on its way stays as it was."""
-    if record.waits and record.reminder != instead_of.reminder and work.withdraw(instead_of.firing):
-        say_when_due(work, record)
+    if record.waits and work.withdraw(record.firing):
+        say_when_due(work, record, as_of=as_of)

@@ -47,12 +47,14 @@ def reminder_id(task_id: UUID, spec: ReminderSpec) -> UUID:
     return derived_id("reminder", task_id, "before", span.days, span.exact.total_seconds())
 
 
-def latest(reminder: Reminder) -> datetime | None:
-    """Return the moment after which it is too late to remind; None where it never is."""
-    if reminder.max_lateness is None:
+def latest(moment: datetime, max_lateness: str | None, zone: ZoneInfo) -> datetime | None:
+    """Return the moment after which it is too late for a reminder of another one; None where it never is.
+
+    The days of ``max_lateness`` count on the zone's wall clock.
+    """
+    if max_lateness is None:
         return None
-    moment = after(reminder.remind_at, parse(reminder.max_lateness), zone_of(reminder.time_zone))
-    return min(moment, LATEST - timedelta(days=1))
+    return min(after(moment, parse(max_lateness), zone), LATEST - timedelta(days=1))
 
 
 def plan(task: Task, known: Mapping[UUID, Record], *, deleted: bool = False) -> Changes:
@@ -72,6 +74,12 @@ def plan(task: Task, known: Mapping[UUID, Record], *, deleted: bool = False) -> 
         if identity not in asked:
             _let_go(changes, old, _reason(task, deleted=deleted))
     return changes
+
+
+def unchanged(known: Mapping[UUID, Record], changes: Changes) -> list[Record]:
+    """Return the reminders that stay as they were."""
+    changed = {one.reminder.id for one in (*changes.scheduled, *changes.amended, *changes.cancelled)}
+    return [record for identity, record in known.items() if identity not in changed]
 
 
 def _asked(task: Task) -> dict[UUID, Record]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, not_, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.reminder import Reminder
@@ -16,11 +16,11 @@ COLUMNS = tuple(column for column in reminders.c if column.name not in ("request
 """What a record is made of. The other two tell the HTTP function whether it did already what it is asked."""
 
 
-def see(connection: Connection, task_id: UUID, version: int, *, deleted: bool) -> bool:
-    """Note that a task reached a version; False where something newer, or its deletion, was seen before.
+def see(connection: Connection, task_id: UUID, version: int, *, deleted: bool) -> int | None:
+    """Note that a task reached a version, and return the one seen before, 0 where there was none.
 
-    The row stays locked until the commit, so that the events of one task are handled one after the other. A deletion
-    is the end whatever its version.
+    None where something newer, or its deletion, was seen before. The row stays locked until the commit, so that the
+    events of one task are handled one after the other. A deletion is the end whatever its version.
     """
     statement = insert(seen).values(task_id=task_id, version=version, deleted=deleted)
     newer = or_(statement.excluded.deleted, seen.c.version < statement.excluded.version)
@@ -29,7 +29,10 @@ def see(connection: Connection, task_id: UUID, version: int, *, deleted: bool) -
         set_={"version": statement.excluded.version, "deleted": statement.excluded.deleted},
         where=and_(not_(seen.c.deleted), newer),
     )
-    return connection.execute(statement).rowcount > 0
+    before = seen.alias("before")  # as it was when the statement began
+    seen_before = select(before.c.version).where(before.c.task_id == task_id).scalar_subquery()
+    row = connection.execute(statement.returning(func.coalesce(seen_before, 0))).first()
+    return None if row is None else int(row[0])
 
 
 def of_task(connection: Connection, task_id: UUID) -> dict[UUID, Record]:

@@ -149,7 +149,7 @@ def test_a_sidecar_gives_its_function_s_secrets_to_its_function(system: System) 
     """What functions.yaml does not say it refuses, and so it does whoever else asks."""
     tasks = sidecar_of(system, "tasks")
     assert tasks.secret("user-context-keys") == 200
-    assert tasks.secret("service-key") == 403
+    assert tasks.secret("audit-key") == 403
     assert tasks.secret("database-password-tasks") == 403
     assert tasks.secret("user-context-keys", token="guessed") == 401
     assert sidecar_of(system, "reminders").secret("service-key") == 200

@@ -1,7 +1,7 @@
 """The domain's functions together."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from events.data import EventData
 from events.encoding import decode_document
 from events.event import Event
-from events.notification import NotificationEvent, NotificationRequested
+from events.notification import Notification, NotificationEvent, NotificationFailed, NotificationRequested
 from events.reminder import ReminderDue
 from tests.functions import FunctionUnderTest, Load, ManualClock
 from tests.integration.notifications.receiver import Receiver
@@ -49,10 +49,10 @@ class Channels:
         event = an_event(data, **{"time": self.clock.now, **at})
         assert self.withdraw_notifications.hear(event).status_code == 202
 
-    def fall_due(self, **reminder: Any) -> None:
+    def fall_due(self, *, until: datetime | None = None, as_of: datetime | None = None, **reminder: Any) -> None:
         """Let a reminder be due now, and have notify-user hear it."""
         fields = {"remind_at": self.clock.now - timedelta(seconds=2), **reminder}
-        due = ReminderDue(reminder=a_reminder(**fields))
+        due = ReminderDue(reminder=a_reminder(**fields), until=until, as_of=as_of)
         assert self.notify_user.hear(an_event(due, by="schedule-reminders", time=self.clock.now)).status_code == 202
 
     def remind(self, **reminder: Any) -> None:
@@ -114,6 +114,10 @@ class Channels:
         for function in (self.api, self.notify_user, self.send_notification):
             function.instance.publisher.wait()
         return self.api.said
+
+    def failures(self) -> list[Notification]:
+        """The notifications that were said to have failed, in order."""
+        return [event.data.notification for event in self.events if isinstance(event.data, NotificationFailed)]
 
     def said(self) -> list[str]:
         """Return what was said of notifications, each with its channel."""

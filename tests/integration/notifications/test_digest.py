@@ -66,6 +66,48 @@ def test_a_digest_of_what_is_all_over_is_not_sent(channels: Channels, listen: Li
     assert (receiver.ids, states(channels)) == ([], {("digest", "withdrawn"), ("reminder", "withdrawn")})
 
 
+def test_what_was_muted_meanwhile_is_not_in_the_digest(channels: Channels, listen: Listen) -> None:
+    """It fails, so that its reminder is settled, and says why."""
+    receiver = listen()
+    receiver.take_unsigned()
+    channels.clock.now = NOON
+    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True)
+    channels.remind()
+    message(channels, "Still so")
+    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True, muted=["reminder"])
+    channels.release()
+    assert states(channels) == {("digest", "delivered"), ("message", "delivered"), ("reminder", "failed")}
+    assert [one.reason for one in channels.failures()] == ["reminders are muted in the preferences"]
+    assert b"Water the plants" not in receiver.bodies[0]
+
+
+def test_a_digest_of_what_is_all_muted_is_not_sent(channels: Channels, listen: Listen) -> None:
+    """The digest itself is nobody's concern; what it gathered says that it failed."""
+    receiver = listen()
+    channels.clock.now = NOON
+    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True)
+    channels.remind()
+    channels.subscribe(receiver, app=False, muted=["reminder"])
+    channels.release()
+    assert (receiver.ids, states(channels)) == ([], {("digest", "withdrawn"), ("reminder", "failed")})
+    assert channels.said().count("Failed webhook") == 1
+
+
+def test_what_may_be_only_so_late_comes_by_itself(channels: Channels, listen: Listen) -> None:
+    """It does not wait for a digest that may be tried again for hours; the others do."""
+    receiver = listen()
+    receiver.take_unsigned()
+    channels.clock.now = NOON
+    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True)
+    channels.fall_due(until=NOON.replace(hour=16))
+    channels.hand_on()
+    message(channels, "One")
+    message(channels, "Two")
+    channels.release()
+    assert sorted(b"Water the plants" in body for body in receiver.bodies) == [False, True]
+    assert states(channels) == {("digest", "delivered"), ("message", "delivered"), ("reminder", "delivered")}
+
+
 def test_what_a_failed_digest_gathered_fails_with_it(channels: Channels, listen: Listen) -> None:
     """After the last try each says so, so that its reminder is settled."""
     channels.clock.now = NOON

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from events.notification import NotificationFailed
+import pytest
+
 from functions.notifications.retries import ATTEMPTS_BEFORE_ANOTHER
 from tests.integration.notifications.channels import PREFERENCES, Channels, Listen
 from tests.samples import NOON
@@ -65,8 +66,7 @@ def test_a_failure_of_all_of_them_says_how_many_there_were(channels: Channels, l
     channels.subscribe(first, second, app=False, mode="first")
     channels.remind()
     keep_handing_on(channels)
-    failed = [event.data.notification for event in channels.events if isinstance(event.data, NotificationFailed)]
-    assert [one.siblings for one in failed] == [2, 2]
+    assert [one.siblings for one in channels.failures()] == [2, 2]
 
 
 def test_a_kind_that_is_opted_out_of_is_not_told(channels: Channels) -> None:
@@ -80,14 +80,47 @@ def test_a_kind_that_is_opted_out_of_is_not_told(channels: Channels) -> None:
     assert channels.api.call("POST", "/notifications/send", {"title": "Hello"}).get_json()["items"] == []
 
 
-def test_opting_out_withdraws_what_waits(channels: Channels) -> None:
-    """What was deferred is not sent to somebody who wants none of its kind by then."""
-    channels.clock.now = NOON
-    channels.subscribe(quietHours={"timeZone": "UTC", "windows": [{"start": "11:00", "end": "15:00"}]})
+@pytest.mark.parametrize(
+    ("preferred", "reason"),
+    [
+        ({"muted": ["reminder"]}, "reminders are muted in the preferences"),
+        ({"app": False}, "the preferences name no channel"),
+    ],
+    ids=["muted", "no channel"],
+)
+def test_a_reminder_that_nobody_is_to_be_told_fails(channels: Channels, preferred: dict[str, Any], reason: str) -> None:
+    """It is said once, in place of all channels, with the reason; no row is left that would wait for ever."""
+    channels.subscribe(**preferred)
     channels.remind()
-    channels.subscribe(muted=["reminder"])
+    assert channels.said() == ["Failed "]
+    [failed] = channels.failures()
+    assert (failed.status, failed.reason, failed.siblings) == ("failed", reason, 1)
+    assert channels.shown() == []
+
+
+def test_what_waits_fails_where_its_kind_was_muted_meanwhile(channels: Channels, listen: Listen) -> None:
+    """What was deferred is not sent to somebody who wants none of its kind by then, and each channel says so."""
+    receiver = listen()
+    channels.clock.now = NOON
+    channels.subscribe(receiver, quietHours={"timeZone": "UTC", "windows": [{"start": "11:00", "end": "15:00"}]})
+    channels.remind()
+    channels.subscribe(receiver, muted=["reminder"])
     channels.release()
-    assert states(channels) == [("inApp", "withdrawn")]
+    assert states(channels) == [("inApp", "failed"), ("webhook", "failed")]
+    assert {one.reason for one in channels.failures()} == {"reminders are muted in the preferences"}
+    assert receiver.ids == []
+
+
+def test_muting_ends_the_channels_that_were_to_be_tried_next_as_well(channels: Channels, listen: Listen) -> None:
+    """The second channel is not asked in place of the first, and the first one's failure is said to be the last."""
+    first, second = listen(503), listen()
+    channels.subscribe(first, second, app=False, mode="first")
+    channels.remind()
+    channels.subscribe(first, second, app=False, mode="first", muted=["reminder"])
+    assert channels.wait_for_retry()
+    keep_handing_on(channels)
+    assert (len(first.ids), second.ids) == (1, [])
+    assert [one.siblings for one in channels.failures()] == [1]
 
 
 def test_an_unknown_mode_or_kind_is_refused(channels: Channels) -> None:

@@ -80,9 +80,34 @@ def test_what_falls_due_after_the_end_of_something_is_sent(channels: Channels, l
     receiver = listen()
     channels.subscribe(receiver)
     for over in OVER:
-        channels.hear(over, time=channels.clock.now - timedelta(minutes=1))
+        if not isinstance(over, TaskDeleted):
+            channels.hear(over, time=channels.clock.now - timedelta(minutes=1))
     channels.remind()
     assert len(receiver.accepted) == 1
+
+
+def test_nothing_of_a_deleted_task_is_sent(channels: Channels, listen: Listen) -> None:
+    """Unlike one that is done it is never open again: whatever falls due later, by whichever version said, is over."""
+    receiver = listen()
+    channels.subscribe(receiver)
+    channels.hear(TaskDeleted(task=a_task(version=2)), time=channels.clock.now - timedelta(days=1))
+    channels.remind()
+    assert receiver.ids == []
+    assert {one["status"] for one in channels.shown()} == {"withdrawn"}
+
+
+@pytest.mark.parametrize(("planned", "sent"), [(timedelta(minutes=-2), 0), (timedelta(minutes=2), 1)])
+def test_what_was_planned_before_its_task_ended_is_not_sent(
+    channels: Channels, listen: Listen, planned: timedelta, sent: int
+) -> None:
+    """It falls due after the end, and is over where it was planned before; planned later, the task is open again."""
+    receiver = listen()
+    channels.subscribe(receiver, app=False)
+    ended = channels.clock.now - timedelta(hours=1)
+    channels.hear(OVER[0], time=ended)
+    channels.fall_due(as_of=ended + planned)
+    channels.hand_on()
+    assert len(receiver.ids) == sent
 
 
 def test_an_older_end_does_not_replace_a_newer_one(channels: Channels) -> None:

@@ -1,15 +1,11 @@
 """The next occurrence of a completed task: what is heard, asked and answered, with ``tasks`` over real HTTP."""
 
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
 import pytest
-from werkzeug.exceptions import NotFound
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import make_server
 
 from events.data import EventData
 from events.encoding import decode_document, encode_document
@@ -18,6 +14,7 @@ from events.task import Recurrence, TaskCompleted
 from tests.functions import FunctionUnderTest, Load
 from tests.integration.recurrence.stand_in import Tasks
 from tests.samples import NOON, SERIES_ID, a_series, a_task, an_event
+from tests.services import listening
 
 DAILY = {
     "title": "Tea",
@@ -38,12 +35,8 @@ def tasks(function: Load) -> FunctionUnderTest:
 def service(tasks: FunctionUnderTest) -> Iterator[Tasks]:
     """The service tasks, listening on loopback."""
     service = Tasks(tasks.client.application.wsgi_app)
-    server = make_server("127.0.0.1", 0, DispatcherMiddleware(NotFound(), {"/services/tasks": service}), threaded=True)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    service.url = f"http://127.0.0.1:{server.server_port}/services/{{service}}"
-    yield service
-    server.shutdown()
-    server.server_close()
+    with listening("tasks", service) as service.url:
+        yield service
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from typing import Any
 
 from events.data import EventData
 from events.event import Event
-from events.reminder import ReminderEvent
+from events.reminder import ReminderDue, ReminderEvent
 from events.task import Task, TaskEvent
-from tests.functions import FunctionUnderTest
+from tests.functions import FunctionUnderTest, Load
 from tests.samples import NOON, a_task, an_event
 
 MINUTE = timedelta(minutes=1)
@@ -47,6 +47,41 @@ def made(api: FunctionUnderTest, body: dict[str, Any] | None = None, **headers: 
     answer = api.call("POST", "/reminders/schedule", body or TEA, **headers)
     assert answer.status_code == 201, answer.text
     return dict(answer.json or {})
+
+
+def prefer(function: Load, **preferences: Any) -> None:
+    """Let alice prefer to be notified so; in the app unless other channels are named."""
+    body = {"channels": [{"type": "inApp"}], **preferences}
+    answer = function("notifications").call("PUT", "/notifications/alice/preferences", body)
+    assert answer.status_code == 200, answer.text
+
+
+def fire(function: Load, api: FunctionUnderTest, *, late: timedelta = timedelta()) -> list[str]:
+    """Let the one reminder that waits fall due, so late, and return what follows from it until it is settled.
+
+    What is put off to another time is not followed any further.
+    """
+    (due,) = api.scheduled
+    assert isinstance(due.data, ReminderDue)
+    api.clock.now = due.data.reminder.remind_at + late
+    followers = {
+        "todo.ReminderDue": function("notify-user"),
+        "todo.NotificationRequested": function("send-notification"),
+        "todo.NotificationDelivered": function("settle-reminder"),
+        "todo.NotificationFailed": function("settle-reminder"),
+    }
+    before, heard = len(api.said), 0
+    ahead = [due]
+    while ahead:
+        for event in ahead:
+            for _ in range(2):  # whatever comes twice is handled once
+                follower = followers.get(event.attributes.type)
+                assert follower is None or follower.hear(event).status_code == 202
+        heard += len(ahead)
+        for follower in followers.values():
+            follower.instance.publisher.wait()
+        ahead = api.said[before + heard - 1 :]
+    return [event.attributes.type.removeprefix("todo.") for event in api.said[before:]]
 
 
 def deliver(api: FunctionUnderTest) -> None:

@@ -5,45 +5,30 @@ from typing import Any
 
 import pytest
 
+from events.notification import NotificationRequested
 from events.reminder import ReminderDue, ReminderFailed
 from events.task import ReminderSpec, TaskCreated, TaskUpdated
-from tests.functions import FunctionUnderTest, Load, ManualClock
-from tests.integration.reminders.stories import MINUTE, TEA, made, task_event
+from tests.functions import FunctionUnderTest, Load
+from tests.integration.reminders.stories import MINUTE, TEA, fire, made, prefer, task_event
 from tests.samples import NOON, a_task
 
 PATIENT = {**TEA, "maxLateness": "PT15M"}
 
 
-def fire(function: Load, api: FunctionUnderTest, clock: ManualClock, *, late: timedelta) -> list[str]:
-    """Let the reminder that waits fire so late, and return what notify-user and settle-reminder say of it."""
-    (due,) = api.scheduled
-    assert isinstance(due.data, ReminderDue)
-    clock.now = due.data.reminder.remind_at + late
-    before = len(api.broker.events)
-    notify, settle = function("notify-user"), function("settle-reminder")
-    notify.hear(due)
-    notify.hear(due)
-    for event in notify.said[before:]:
-        if event.attributes.type == "todo.NotificationFailed":
-            settle.hear(event)
-    return [event.attributes.type.removeprefix("todo.") for event in settle.said[before:]]
+DELIVERED = ["NotificationRequested", "NotificationSent", "NotificationDelivered", "ReminderDelivered"]
 
 
 @pytest.mark.parametrize("late", [timedelta(), timedelta(minutes=15)])
-def test_a_late_reminder_fires_within_its_max_lateness(
-    api: FunctionUnderTest, function: Load, clock: ManualClock, late: timedelta
-) -> None:
+def test_a_late_reminder_fires_within_its_max_lateness(api: FunctionUnderTest, function: Load, late: timedelta) -> None:
     """It is sent, once."""
     assert made(api, PATIENT)["maxLateness"] == "PT15M"
-    assert fire(function, api, clock, late=late) == ["NotificationRequested"]
+    assert fire(function, api, late=late) == DELIVERED
 
 
-def test_a_reminder_later_than_its_max_lateness_fails_with_the_reason(
-    api: FunctionUnderTest, function: Load, clock: ManualClock
-) -> None:
+def test_a_reminder_later_than_its_max_lateness_fails_with_the_reason(api: FunctionUnderTest, function: Load) -> None:
     """No notification is requested; the reminder says why."""
     reminder = made(api, PATIENT)
-    said = fire(function, api, clock, late=timedelta(minutes=15, seconds=1))
+    said = fire(function, api, late=timedelta(minutes=15, seconds=1))
     assert said == ["NotificationFailed", "ReminderFailed"]
     failed = [event.data for event in api.said if isinstance(event.data, ReminderFailed)]
     assert failed[0].reminder.reason == "too late: it could be sent until 2026-03-02T12:25:00+00:00"
@@ -51,19 +36,48 @@ def test_a_reminder_later_than_its_max_lateness_fails_with_the_reason(
     assert (found["status"], found["reason"]) == ("failed", failed[0].reminder.reason)
 
 
-def test_a_reminder_without_max_lateness_is_never_too_late(
-    api: FunctionUnderTest, function: Load, clock: ManualClock
-) -> None:
+def test_a_reminder_without_max_lateness_is_never_too_late(api: FunctionUnderTest, function: Load) -> None:
     """However long the system was down."""
     made(api)
-    assert fire(function, api, clock, late=timedelta(days=400)) == ["NotificationRequested"]
+    assert fire(function, api, late=timedelta(days=400)) == DELIVERED
 
 
-def test_a_snooze_begins_the_lateness_anew(api: FunctionUnderTest, function: Load, clock: ManualClock) -> None:
+QUIET = {"timeZone": "UTC", "windows": [{"start": "12:00", "end": "20:00"}]}
+
+
+def test_a_reminder_that_quiet_hours_would_make_later_than_its_max_lateness_fails(
+    api: FunctionUnderTest, function: Load
+) -> None:
+    """Fifteen minutes are not eight hours: it fails when it falls due, not at their end, and is never delivered."""
+    prefer(function, quietHours=QUIET)
+    reminder = made(api, PATIENT)
+    assert fire(function, api) == ["NotificationRequested", "NotificationFailed", "ReminderFailed"]
+    assert api.scheduled == []
+    found = api.call("GET", f"/reminders/{reminder['id']}").json or {}
+    assert found["status"] == "failed"
+    assert found["reason"] == (
+        "inApp: too late: it could be sent until 2026-03-02T12:25:00+00:00,"
+        " and quiet hours end at 2026-03-02T20:00:00+00:00"
+    )
+
+
+def test_a_reminder_whose_max_lateness_outlasts_the_quiet_hours_waits_for_their_end(
+    api: FunctionUnderTest, function: Load
+) -> None:
+    """It is deferred as any other; the next attempt knows as well until when it may come."""
+    prefer(function, quietHours=QUIET)
+    made(api, {**TEA, "maxLateness": "PT8H"})
+    assert fire(function, api) == ["NotificationRequested"]
+    (deferred,) = api.scheduled
+    assert isinstance(deferred.data, NotificationRequested)
+    assert (deferred.attributes.time, deferred.data.until) == (NOON + 480 * MINUTE, NOON + 490 * MINUTE)
+
+
+def test_a_snooze_begins_the_lateness_anew(api: FunctionUnderTest, function: Load) -> None:
     """What counts is the moment that it was put off to."""
     reminder = made(api, PATIENT)
     api.call("POST", f"/reminders/{reminder['id']}/snooze", {"for": "PT1H"})
-    assert fire(function, api, clock, late=timedelta(minutes=14)) == ["NotificationRequested"]
+    assert fire(function, api, late=timedelta(minutes=14)) == DELIVERED
 
 
 def until(function: FunctionUnderTest) -> Any:

@@ -1,18 +1,15 @@
 """Adding a reminder to a task: the functions reminders and tasks together, over real HTTP."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from werkzeug.exceptions import NotFound
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from tests.functions import FunctionUnderTest, Load
 from tests.integration.reminders.stories import firings, rows
+from tests.services import listening
 
 TASK = {"title": "Water the plants", "dueAt": "2026-03-02T13:00:00Z", "timeZone": "Europe/Berlin"}
 
@@ -39,12 +36,8 @@ class Road:
 def road(function: Load) -> Iterator[Road]:
     """The function tasks, listening on loopback."""
     road = Road(function("tasks"))
-    server = make_server("127.0.0.1", 0, DispatcherMiddleware(NotFound(), {"/services/tasks": road}), threaded=True)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    road.url = f"http://127.0.0.1:{server.server_port}/services/{{service}}"
-    yield road
-    server.shutdown()
-    server.server_close()
+    with listening("tasks", road) as road.url:
+        yield road
 
 
 @pytest.fixture

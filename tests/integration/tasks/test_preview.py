@@ -6,19 +6,20 @@ from tests.functions import FunctionUnderTest
 from tests.integration.tasks.stories import DAILY, TEA, refusal
 
 
-def test_a_preview_says_what_a_task_would_do(tasks: FunctionUnderTest) -> None:
+def test_a_preview_says_what_a_task_would_do(previews: FunctionUnderTest) -> None:
     """The rule in words, the next three due dates over a clock change, and when it will remind, soonest first."""
     draft = {
         **DAILY,
         "dueAt": "2026-03-27T09:00:00",
         "reminders": [{"before": "PT30M"}, {"at": "2026-03-26T18:00:00Z"}],
     }
-    answer = tasks.call("POST", "/tasks/preview", draft)
+    answer = previews.call("POST", "/tasks/preview", draft)
     assert answer.status_code == 200, answer.text
     assert answer.json == {
         "summary": "every day",
         "next": ["2026-03-28T08:00:00Z", "2026-03-29T07:00:00Z", "2026-03-30T07:00:00Z"],
         "remindAt": ["2026-03-26T18:00:00Z", "2026-03-27T07:30:00Z"],
+        "deferred": [],
         "warnings": [],
     }
 
@@ -67,10 +68,10 @@ def test_a_rule_that_ends_has_fewer_dates(tasks: FunctionUnderTest) -> None:
     assert (tasks.call("POST", "/tasks/preview", draft).json or {})["next"] == ["2026-03-03T13:00:00Z"]
 
 
-def test_a_task_that_comes_once_has_no_next_date(tasks: FunctionUnderTest) -> None:
+def test_a_task_that_comes_once_has_no_next_date(previews: FunctionUnderTest) -> None:
     """It still says when it will remind."""
-    answer = tasks.call("POST", "/tasks/preview", {**TEA, "reminders": [{"before": "P1D"}]})
-    expected = {"summary": "once", "next": [], "remindAt": ["2026-03-01T13:00:00Z"], "warnings": []}
+    answer = previews.call("POST", "/tasks/preview", {**TEA, "reminders": [{"before": "P1D"}]})
+    expected = {"summary": "once", "next": [], "remindAt": ["2026-03-01T13:00:00Z"], "deferred": [], "warnings": []}
     assert answer.json == expected
 
 
