@@ -70,7 +70,8 @@ def upcoming(
     following = occurrences(rule, start=start, zone=zone, after=Occurrence(1, start))
     if after is None:
         return [Occurrence(1, start), *islice(following, limit - 1)]
-    return list(islice((occurrence for occurrence in following if occurrence.wall > after), limit))
+    moment = instant(after, zone)  # in a fold the hour after another may show less on the wall
+    return list(islice((one for one in following if instant(one.wall, zone) > moment), limit))
 
 
 def occurrences(
