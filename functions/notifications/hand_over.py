@@ -19,7 +19,7 @@ from functions.notifications.circuit import Circuit
 from functions.notifications.digest import Gathered, composed, gathered
 from functions.notifications.quiet_hours import end_of_quiet
 
-OVER: Final = "what it tells was done, deleted, dismissed or put off meanwhile"
+OVER: Final = "what it tells was done, deleted, dismissed, put off or moved meanwhile"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from tests.integration.notifications.receiver import Receiver
 
 pytestmark = pytest.mark.usefixtures("undisturbed", "unlucky")
 
+DONE, MOVED, STILL_TO_DO = "Done by then", "Put off by then", "Still to do"
+
 OPEN_FOR = timedelta(seconds=60)
 """How much of the quiet is left at least: enough for reminders to fall due, and for one to be over, in it."""
 
@@ -43,10 +45,12 @@ class Recipient:
         self.receiver.secret = answer["channels"][1]["secret"]
 
     def plan(self, title: str) -> None:
-        """Create a task that reminds in two seconds."""
-        remind_at = datetime.now(UTC) + timedelta(seconds=2)
-        made = self.call("POST", "/tasks", {"title": title, "reminders": [{"at": remind_at.isoformat()}]})
-        self.tasks[title] = made["id"]
+        """Create a task that is due in an hour, and reminds in two seconds."""
+        self.tasks[title] = self.call("POST", "/tasks", self._due(title, timedelta(hours=1)))["id"]
+
+    def put_off(self, title: str) -> None:
+        """Let a task be due a day later than it was."""
+        self.call("PUT", f"/tasks/{self.tasks[title]}", self._due(title, timedelta(hours=25)))
 
     def complete(self, title: str) -> None:
         """Complete a task."""
@@ -75,6 +79,10 @@ class Recipient:
         [found] = self.system.items(f"/reminders?taskId={self.tasks[title]}", user=self.name)
         return found
 
+    def _due(self, title: str, wait: timedelta) -> dict[str, Any]:
+        due_at = datetime.now(UTC) + timedelta(seconds=2) + wait
+        return {"title": title, "dueAt": due_at.isoformat(), "reminders": [{"before": "PT1H"}]}
+
     def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """Call the system as this user, and return what it answers."""
         answer = self.system.call(method, path, body, user=self.name)
@@ -84,14 +92,14 @@ class Recipient:
 
 @pytest.fixture(scope="module")
 def undisturbed(system: System) -> Iterator[tuple[Recipient, datetime]]:
-    """A user for whom it is quiet, up to a full minute, and two of whose tasks have a reminder that is due by then."""
+    """A user for whom it is quiet, up to a full minute, and whose three tasks have a reminder that is due by then."""
     recipient = Recipient(system, "undisturbed", Receiver())
     now = datetime.now(UTC)
     release = (now + OPEN_FOR).replace(second=0, microsecond=0) + timedelta(minutes=1)
     window = {"start": f"{now:%H:%M}", "end": f"{release:%H:%M}"}
     recipient.prefer(quietHours={"timeZone": "UTC", "windows": [window]})
-    recipient.plan("Done by then")
-    recipient.plan("Still to do")
+    for title in (DONE, MOVED, STILL_TO_DO):
+        recipient.plan(title)
     yield recipient, release
     recipient.receiver.close()
 
@@ -106,20 +114,22 @@ def unlucky(system: System) -> Iterator[Recipient]:
     recipient.receiver.close()
 
 
-def test_quiet_hours_defer_a_reminder_and_what_was_done_meanwhile_is_not_sent(
+def test_quiet_hours_defer_a_reminder_and_what_is_over_at_their_end_is_not_sent(
     undisturbed: tuple[Recipient, datetime],
 ) -> None:
-    """Of two deferred reminders one's task is completed: at the release the other comes, and of this one nothing."""
+    """Of three deferred reminders one's task is completed and one's put off a day: only the third one comes."""
     user, release = undisturbed
 
     def deferred() -> bool:
         shown = [one for title in user.tasks for one in user.told(title).values()]
         tries = [one["nextTryAt"] for one in shown if one["status"] == "requested"]
-        return [datetime.fromisoformat(moment) for moment in tries if moment] == [release] * 4
+        return [datetime.fromisoformat(moment) for moment in tries if moment] == [release] * 6
 
     user.system.eventually(deferred)
-    user.complete("Done by then")
-    user.system.eventually(lambda: user.reminder("Done by then")["status"] == "cancelled")
+    user.complete(DONE)
+    user.put_off(MOVED)
+    user.system.eventually(lambda: user.reminder(DONE)["status"] == "cancelled")
+    user.system.eventually(lambda: datetime.fromisoformat(user.reminder(MOVED)["remindAt"]) > release)
     assert datetime.now(UTC) < release, "the machine took longer for it than the quiet lasts"
     while True:
         early = list(user.receiver.ids)
@@ -127,18 +137,20 @@ def test_quiet_hours_defer_a_reminder_and_what_was_done_meanwhile_is_not_sent(
             break
         assert early == []
         time.sleep(0.05)
-    withdrawn, sent = user.wait_until("Done by then", "withdrawn"), user.wait_until("Still to do", "delivered")
+    sent = user.wait_until(STILL_TO_DO, "delivered")
     time.sleep(AFTERWARDS)
     assert user.receiver.ids == [sent["webhook"]["id"]]
-    assert [one["data"]["title"] for one in user.receiver.accepted] == ["Still to do"]
+    assert [one["data"]["title"] for one in user.receiver.accepted] == [STILL_TO_DO]
     assert all(datetime.fromisoformat(one["deliveredAt"]) >= release for one in sent.values())
     assert user.call("GET", f"/notifications/{user.name}/counts") == {"read": 0, "unread": 1}
-    reason = "what it tells was done, deleted, dismissed or put off meanwhile"
-    for channel, one in withdrawn.items():
-        assert (one["reason"], one["sentAt"], one["deliveredAt"]) == (reason, None, None)
-        assert user.account("Done by then", channel)["attempts"] == []
-    assert user.reminder("Done by then")["reason"] == "the task was completed"
-    assert user.reminder("Still to do")["status"] == "delivered"
+    reason = "what it tells was done, deleted, dismissed, put off or moved meanwhile"
+    for title in (DONE, MOVED):
+        for channel, one in user.wait_until(title, "withdrawn").items():
+            assert (one["reason"], one["sentAt"], one["deliveredAt"]) == (reason, None, None)
+            assert user.account(title, channel)["attempts"] == []
+    assert user.reminder(DONE)["reason"] == "the task was completed"
+    assert user.reminder(MOVED)["status"] == "scheduled"
+    assert user.reminder(STILL_TO_DO)["status"] == "delivered"
 
 
 def test_a_webhook_that_recovers_is_delivered_once_and_delays_no_other_channel(unlucky: Recipient) -> None:

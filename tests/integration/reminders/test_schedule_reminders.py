@@ -45,6 +45,7 @@ def test_a_moved_due_date_moves_the_firing(function: Load) -> None:
     assert reminders_said(schedule) == [("ReminderScheduled", "12:30"), ("ReminderScheduled", "13:30")]
     assert firings(schedule) == ["13:30"]
     assert rows(schedule) == [("scheduled", "13:30")]
+    assert [event.attributes.moved for event in schedule.said] == [None, "true"]
 
 
 def test_a_due_date_that_moves_there_and_back_fires_once(function: Load) -> None:
