@@ -86,16 +86,6 @@ def test_what_falls_due_after_the_end_of_something_is_sent(channels: Channels, l
     assert len(receiver.accepted) == 1
 
 
-def test_what_was_moved_to_a_moment_that_has_passed_is_sent(channels: Channels) -> None:
-    """It was not put off: its user has been told nothing yet."""
-    in_quiet_hours(channels)
-    channels.remind()
-    channels.clock.forward(minutes=10)
-    channels.hear(ReminderScheduled(reminder=a_reminder(remind_at=NOON + timedelta(minutes=5), version=2)))
-    channels.release()
-    assert {one["status"] for one in channels.shown()} == {"delivered"}
-
-
 def test_an_older_end_does_not_replace_a_newer_one(channels: Channels) -> None:
     """The newest moment counts, in whichever order they arrive."""
     in_quiet_hours(channels)
@@ -129,6 +119,16 @@ def test_longer_quiet_hours_are_heeded_at_release(channels: Channels) -> None:
     assert again.attributes.time == END + timedelta(hours=1)
     assert channels.wait_for_retry()
     assert channels.shown()[0]["status"] == "delivered"
+
+
+def test_what_was_moved_to_a_moment_that_has_passed_is_sent(channels: Channels) -> None:
+    """It was not put off: its user has been told nothing yet."""
+    in_quiet_hours(channels)
+    channels.remind()
+    channels.clock.forward(minutes=10)
+    channels.hear(ReminderScheduled(reminder=a_reminder(remind_at=NOON + timedelta(minutes=5), version=2)))
+    channels.release()
+    assert {one["status"] for one in channels.shown()} == {"delivered"}
 
 
 def test_quiet_hours_are_by_the_wall_of_their_zone(channels: Channels) -> None:
