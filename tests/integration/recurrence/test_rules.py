@@ -105,6 +105,9 @@ def test_every_part_of_a_rule_is_followed(
         pytest.param(
             "2026-10-25T02:30:00", "FREQ=MINUTELY;INTERVAL=45", "25T01:15Z 25T02:00Z 25T02:45Z", id="within-the-fold"
         ),
+        pytest.param(
+            "2026-10-25T01:30:00Z", "FREQ=HOURLY;INTERVAL=5", "25T06:30Z 25T11:30Z 25T16:30Z", id="from-its-second-hour"
+        ),
     ],
 )
 def test_days_are_on_the_wall_and_hours_in_utc(
