@@ -38,6 +38,7 @@ class Attributes(BaseModel):
     traceparent: _Attribute | None = None
     recurring: Literal["true"] | None = None
     reminders: Literal["true"] | None = None
+    moved: Literal["true"] | None = None
     audited: Literal["true"] | None = None
 
     def on_the_wire(self) -> dict[str, str]:

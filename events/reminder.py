@@ -1,5 +1,6 @@
 """What is said of reminders."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
@@ -47,6 +48,11 @@ class ReminderEvent(EventData):
 
 class ReminderScheduled(ReminderEvent):
     """A reminder was planned, or planned anew."""
+
+    def about(self) -> About:
+        """Route by whether it was planned before."""
+        routing = {"moved": "true"} if self.reminder.version > 1 else {}
+        return replace(super().about(), routing=routing)
 
 
 class ReminderDue(ReminderEvent):

@@ -1,6 +1,7 @@
 """A broker that takes every event and remembers it, or refuses as it is told."""
 
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -15,7 +16,7 @@ PATIENCE = 60.0
 class RecordingBroker:
     """A broker's ingress on loopback; ``status`` is what it answers, ``received`` what it took, in order.
 
-    While ``open`` is cleared it answers nobody.
+    ``times`` are when it took something, in seconds since 1970. While ``open`` is cleared it answers nobody.
     """
 
     def __init__(self) -> None:
@@ -23,6 +24,7 @@ class RecordingBroker:
         self.open = threading.Event()
         self.open.set()
         self.received: list[tuple[dict[str, str], bytes]] = []
+        self.times: list[float] = []
         broker = self
 
         class Ingress(BaseHTTPRequestHandler):
@@ -32,6 +34,7 @@ class RecordingBroker:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 broker.open.wait(PATIENCE)
                 if broker.status == 202:
+                    broker.times.append(time.time())
                     broker.received.append((dict(self.headers), body))
                 self.send_response(broker.status)
                 self.send_header("Content-Length", "0")

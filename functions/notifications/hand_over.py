@@ -26,7 +26,7 @@ from functions.notifications.lateness import too_late
 from functions.notifications.preferences import Preferences
 from functions.notifications.quiet_hours import end_of_quiet
 
-OVER: Final = "what it tells was done, deleted, dismissed or put off meanwhile"
+OVER: Final = "what it tells was done, deleted, dismissed, put off or moved meanwhile"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from events.fields import zone_of
 from events.task import Series, Task
 from events.wall_clock import instant, wall_clock
 from functions.recurrence.rule import parse
-from functions.recurrence.series import Occurrence, next_occurrence
+from functions.recurrence.series import Occurrence, is_absolute, next_occurrence
 
 
 def occurrence_after(task: Task, series: Series, *, completed_at: datetime) -> tuple[int, datetime] | None:
@@ -19,9 +19,12 @@ def occurrence_after(task: Task, series: Series, *, completed_at: datetime) -> t
         return None
     zone = zone_of(series.time_zone)
     reached = max(task.due_at, task.recurrence_id or task.due_at)
+    rule, start = parse(series.recurrence.rule, series.recurrence.month_end), series.start
+    if task.recurrence_id and is_absolute(rule):
+        start = wall_clock(task.recurrence_id, zone)  # on the beat, and with its fold, which the series' start has not
     found = next_occurrence(
-        parse(series.recurrence.rule, series.recurrence.month_end),
-        start=series.start,
+        rule,
+        start=start,
         zone=zone,
         current=Occurrence(task.occurrence or 1, wall_clock(reached, zone)),
         anchor=series.recurrence.anchor,

@@ -48,9 +48,9 @@ def next_occurrence(
     """
     if anchor == "completion":
         done = wall_clock(completed_at, zone)
-        start = done if _is_absolute(rule) else datetime.combine(done.date(), start.time())
+        start = done if is_absolute(rule) else datetime.combine(done.date(), start.time())
         current = Occurrence(current.number, start)
-    elif missed != "all" and _is_absolute(rule):
+    elif missed != "all" and is_absolute(rule):
         current = _near(rule, start, zone, current, completed_at)
     following = occurrences(rule, start=start, zone=zone, after=current, exdates=exdates)
     if anchor == "completion" or missed == "all":
@@ -70,7 +70,8 @@ def upcoming(
     following = occurrences(rule, start=start, zone=zone, after=Occurrence(1, start))
     if after is None:
         return [Occurrence(1, start), *islice(following, limit - 1)]
-    return list(islice((occurrence for occurrence in following if occurrence.wall > after), limit))
+    moment = instant(after, zone)  # in a fold the hour after another may show less on the wall
+    return list(islice((one for one in following if instant(one.wall, zone) > moment), limit))
 
 
 def occurrences(
@@ -82,7 +83,7 @@ def occurrences(
     exdates: Collection[datetime] = (),
 ) -> Iterator[Occurrence]:
     """Yield what comes after an occurrence, up to COUNT and UNTIL; excluded moments count, and are left out."""
-    if _is_absolute(rule):
+    if is_absolute(rule):
         walls = _absolute_steps(rule, start, zone, after.wall)
     else:
         walls = _calendar_steps(rule, start, after.wall)
@@ -95,7 +96,8 @@ def occurrences(
             yield Occurrence(number, wall)
 
 
-def _is_absolute(rule: Rule) -> bool:
+def is_absolute(rule: Rule) -> bool:
+    """Tell whether a rule steps in absolute time."""
     return rule.freq in {"HOURLY", "MINUTELY"}
 
 

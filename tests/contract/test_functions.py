@@ -61,7 +61,7 @@ def test_triggers_name_events_that_there_are(function: Function) -> None:
     """A trigger's type is in the catalogue, and its other attributes are ones that events carry."""
     for trigger in function.triggers:
         assert trigger.get("type", "todo.TaskCreated") in CATALOGUE
-        assert set(trigger) <= {"type", "recurring", "reminders", "audited"}
+        assert set(trigger) <= {"type", "recurring", "reminders", "moved", "audited"}
 
 
 def test_every_event_is_heard_by_somebody() -> None:

@@ -1,6 +1,7 @@
 """What each HTTP function describes of itself, against what it answers."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from werkzeug.test import TestResponse
 from events.task import TaskCreated
 from knative.functions import load
 from tests.functions import FunctionUnderTest, Load
-from tests.samples import a_task, an_event
+from tests.samples import TASK_ID, a_task, an_event
 
 APIS = [function.name for function in load().functions if function.paths]
 TASK = {
@@ -72,6 +73,19 @@ def test_a_description_stays_on_its_paths(function: Load, name: str) -> None:
     prefixes = load().named(name).paths
     for path in Described(function(name)).document["paths"]:
         assert any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
+
+
+@pytest.mark.parametrize("name", APIS)
+def test_a_parameter_that_is_not_described_is_refused_by_name(function: Load, name: str) -> None:
+    """By every operation that takes no body: with a typing error in it, a question is not answered as another."""
+    api = function(name)
+    arguments = {"user_id": "alice", "index": "0"}
+    for template, operations in Described(api).document["paths"].items():
+        path = re.sub(r"{(\w+)}", lambda found: arguments.get(found[1], str(TASK_ID)), template)
+        for method in [method for method, operation in operations.items() if "requestBody" not in operation]:
+            answer = api.call(method.upper(), f"{path}?colour=red", roles=OPERATOR)
+            assert answer.status_code == 400, (method, template)
+            assert "colour" in {error["field"] for error in answer.get_json()["errors"]}, (method, template)
 
 
 def test_tasks_answers_as_it_says(function: Load) -> None:

@@ -26,6 +26,20 @@ def test_proofs_of_every_size(log: Checked) -> None:
             assert proves_consistency(first, size, proof, roots[first], roots[size])
 
 
+def test_proofs_are_answered_from_the_hashes_that_are_kept(log: Checked) -> None:
+    """No entry is read, and none hashed anew: with the entries out of sight the proofs are the same."""
+    log.hear(11)
+    asked = [("inclusion", {"index": index, "size": 11}) for index in range(11)]
+    asked += [("consistency", {"first": first, "second": 11}) for first in range(1, 12)]
+    before = [log.proof(kind, **query) for kind, query in asked]
+    log.append.database.run("REVOKE SELECT ON audit.entries FROM todo_audit")
+    try:
+        assert [log.proof(kind, **query) for kind, query in asked] == before
+        assert log.get("/audit/entries").status_code == 500
+    finally:
+        log.append.database.run("GRANT SELECT ON audit.entries TO todo_audit")
+
+
 @pytest.mark.parametrize(
     ("query", "named"),
     [

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from functions.chassis.state import StateUnavailableError
 from functions.notifications.breaker import LIMIT, SHORTEST
+from tests.functions import Load
 from tests.integration.notifications.channels import Channels, Listen
 from tests.integration.notifications.receiver import Receiver
 
@@ -106,5 +107,17 @@ def test_without_a_state_store_it_is_as_if_closed(channels: Channels, listen: Li
     channels.send_notification.instance.state = Down()  # type: ignore[assignment]
     receiver = listen(*[500] * LIMIT)
     broken(channels, receiver)
+    message(channels)
+    assert len(receiver.accepted) == 1
+
+
+def test_every_instance_knows_of_an_open_breaker(channels: Channels, listen: Listen, function: Load) -> None:
+    """It is kept in the state store: another instance leaves the host alone from its first attempt on."""
+    receiver = listen(*[500] * LIMIT)
+    broken(channels, receiver)
+    channels.send_notification = function("send-notification")
+    message(channels)
+    assert len(receiver.ids) == LIMIT
+    channels.clock.now += SHORTEST
     message(channels)
     assert len(receiver.accepted) == 1

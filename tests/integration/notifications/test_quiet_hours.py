@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from events.data import EventData
-from events.reminder import ReminderCancelled, ReminderSnoozed
+from events.reminder import ReminderCancelled, ReminderScheduled, ReminderSnoozed
 from events.task import TaskCompleted, TaskDeleted
 from tests.functions import FunctionUnderTest
 from tests.integration.notifications.channels import PREFERENCES, Channels, Listen
@@ -19,6 +19,7 @@ OVER: list[EventData] = [
     TaskDeleted(task=a_task(version=2)),
     ReminderCancelled(reminder=a_reminder(status="cancelled", version=2)),
     ReminderSnoozed(reminder=a_reminder(snoozed=True, version=2)),
+    ReminderScheduled(reminder=a_reminder(remind_at=NOON + timedelta(days=1), version=2)),
 ]
 
 
@@ -53,7 +54,7 @@ def test_what_was_deferred_says_how_late_it_is(channels: Channels) -> None:
 
 @pytest.mark.parametrize("over", OVER, ids=lambda over: str(over.type))
 def test_what_is_over_by_the_end_of_the_quiet_is_not_sent(channels: Channels, listen: Listen, over: EventData) -> None:
-    """The task was completed or deleted, the reminder dismissed or snoozed: nothing is sent at release, nor said."""
+    """The task was completed or deleted, the reminder dismissed, snoozed or moved: nothing is sent, nor said."""
     receiver = listen()
     in_quiet_hours(channels, receiver)
     channels.remind()
@@ -143,6 +144,16 @@ def test_longer_quiet_hours_are_heeded_at_release(channels: Channels) -> None:
     assert again.attributes.time == END + timedelta(hours=1)
     assert channels.wait_for_retry()
     assert channels.shown()[0]["status"] == "delivered"
+
+
+def test_what_was_moved_to_a_moment_that_has_passed_is_sent(channels: Channels) -> None:
+    """It was not put off: its user has been told nothing yet."""
+    in_quiet_hours(channels)
+    channels.remind()
+    channels.clock.forward(minutes=10)
+    channels.hear(ReminderScheduled(reminder=a_reminder(remind_at=NOON + timedelta(minutes=5), version=2)))
+    channels.release()
+    assert {one["status"] for one in channels.shown()} == {"delivered"}
 
 
 def test_quiet_hours_are_by_the_wall_of_their_zone(channels: Channels) -> None:

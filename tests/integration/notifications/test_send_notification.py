@@ -1,14 +1,16 @@
 """From a reminder that is due to what its user gets to see."""
 
 import json
+import socket
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from events.encoding import encode_document
 from functions.chassis.settings import SettingsError
 from functions.chassis.telemetry.logs import JsonFormatter
-from functions.notifications.retries import ATTEMPTS
+from functions.notifications.retries import ATTEMPTS, FIRST, LONGEST
 from tests.functions import Load
 from tests.integration.notifications.channels import LIST, PREFERENCES, Channels, Listen
 from tests.samples import an_event
@@ -73,6 +75,22 @@ def test_a_webhook_that_never_answers_well_is_given_up(channels: Channels, liste
     assert channels.said().count("Failed webhook") == 1
     [failed] = channels.api.call("GET", f"{LIST}?status=failed").get_json()["items"]
     assert (failed["attempts"], failed["reason"]) == (ATTEMPTS, "answered 503")
+
+
+def test_tries_are_further_and_further_apart(channels: Channels, listen: Listen) -> None:
+    """Each waits as a row in the outbox, twice as long as the one before and up to a fifth less: for hours, in all."""
+    channels.subscribe(listen(*[503] * ATTEMPTS), app=False)
+    channels.remind()
+    began, waits = channels.clock.now, list[timedelta]()
+    while waiting := channels.api.scheduled:
+        [row] = channels.api.database.rows("SELECT due_at FROM delivery.outbox WHERE lease_until IS NULL")
+        assert row["due_at"] == waiting[0].attributes.time
+        waits.append(row["due_at"] - channels.clock.now)
+        assert channels.wait_for_retry()
+    full = [min(FIRST * 2**number, LONGEST) for number in range(ATTEMPTS - 1)]
+    assert all(0.8 * most <= wait <= most for wait, most in zip(waits, full, strict=True))
+    assert len({wait / most for wait, most in zip(waits, full, strict=True)}) > 1
+    assert channels.clock.now - began > timedelta(hours=12)
 
 
 @pytest.mark.parametrize("status", [400, 404, 410])
@@ -188,6 +206,41 @@ def test_in_a_cluster_a_webhook_reaches_only_what_is_listed(function: Load, list
     assert channels.api.call("POST", "/notifications/send", {"title": "Hello"}).status_code == 202
     channels.hand_on()
     assert [sent["data"]["title"] for sent in receiver.accepted] == ["Hello"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/hook",
+        "https://[::1]/hook",
+        "https://localhost/hook",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[fe80::1]/hook",
+        "https://10.96.0.1/hook",
+        "https://172.16.0.1/hook",
+        "https://192.168.0.1/hook",
+        "https://[fd00::1]/hook",
+        "https://[::ffff:10.0.0.1]/hook",
+        "https://tasks/hook",
+        "https://tasks.todo.svc/hook",
+        "https://tasks.todo.svc.cluster.local/hook",
+        "https://inside.example/hook",
+    ],
+)
+def test_in_a_cluster_no_webhook_leads_inside(function: Load, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Loopback, link-local, private and cluster addresses, as they stand or once a public name is resolved."""
+    look_up = socket.getaddrinfo
+
+    def resolver(host: Any, *given: Any, **named: Any) -> Any:
+        return look_up("10.96.0.1" if host == "inside.example." else host, *given, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolver)
+    channels = Channels(function, **CLUSTER)
+    assert channels.api.call("PUT", PREFERENCES, {"channels": [{"type": "webhook", "url": url}]}).status_code == 200
+    channels.remind()
+    [failed] = channels.shown()
+    assert (failed["status"], failed["attempts"], failed["reason"]) == ("failed", 1, "the address is not public")
+    assert channels.api.scheduled == []
 
 
 def test_a_wrong_list_stops_the_function_at_its_start(function: Load) -> None:

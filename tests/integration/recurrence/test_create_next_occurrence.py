@@ -1,66 +1,17 @@
 """The next occurrence of a completed task: what is heard, asked and answered, with ``tasks`` over real HTTP."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from events.data import EventData
 from events.encoding import decode_document, encode_document
-from events.event import Event
 from events.task import Recurrence, TaskCompleted
 from tests.functions import FunctionUnderTest, Load
 from tests.integration.recurrence.stand_in import Tasks
+from tests.integration.recurrence.stories import DAILY, completed, completed_again, open_tasks
 from tests.samples import NOON, SERIES_ID, a_series, a_task, an_event
-from tests.services import listening
-
-DAILY = {
-    "title": "Tea",
-    "dueAt": "2026-03-02T13:00:00Z",
-    "timeZone": "Europe/Berlin",
-    "recurrence": {"rule": "FREQ=DAILY"},
-    "reminders": [{"before": "PT30M"}],
-}
-
-
-@pytest.fixture
-def tasks(function: Load) -> FunctionUnderTest:
-    """The function tasks."""
-    return function("tasks")
-
-
-@pytest.fixture
-def service(tasks: FunctionUnderTest) -> Iterator[Tasks]:
-    """The service tasks, listening on loopback."""
-    service = Tasks(tasks.client.application.wsgi_app)
-    with listening("tasks", service) as service.url:
-        yield service
-
-
-@pytest.fixture
-def reaction(function: Load, service: Tasks) -> FunctionUnderTest:
-    """The reaction, which finds tasks there."""
-    return function("create-next-occurrence", SERVICES_URL=service.url)
-
-
-def completed(tasks: FunctionUnderTest, **changes: Any) -> Event[EventData]:
-    """Create a task, complete it, and return the event of that."""
-    task = tasks.call("POST", "/tasks", {**DAILY, **changes}).json or {}
-    return completed_again(tasks, task["id"])
-
-
-def completed_again(tasks: FunctionUnderTest, task_id: str) -> Event[EventData]:
-    """Complete a task and return the event of that."""
-    assert tasks.call("POST", f"/tasks/{task_id}/complete").status_code == 200
-    events = [event for event in tasks.said if event.attributes.type == TaskCompleted.type]
-    return next(event for event in reversed(events) if event.attributes.subject == task_id)
-
-
-def open_tasks(tasks: FunctionUnderTest) -> list[dict[str, Any]]:
-    """Return alice's open tasks."""
-    return list((tasks.call("GET", "/tasks?status=open").json or {})["items"])
 
 
 def test_a_completed_occurrence_has_a_next_one(tasks: FunctionUnderTest, reaction: FunctionUnderTest) -> None:

@@ -39,6 +39,21 @@ def test_a_wall_clock_time_needs_its_zone(api: FunctionUnderTest) -> None:
 
 
 @pytest.mark.parametrize(
+    ("at", "moment"),
+    [("2026-03-29T02:30", "2026-03-29T01:30:00Z"), ("2026-10-25T02:30", "2026-10-25T00:30:00Z")],
+    ids=["gap", "fold"],
+)
+def test_a_time_in_a_gap_moves_forward_and_one_in_a_fold_is_the_first(
+    api: FunctionUnderTest, at: str, moment: str
+) -> None:
+    """Scheduled for it, or put off to it."""
+    reminder = made(api, {"title": "Tea", "at": at, "timeZone": "Europe/Berlin"})
+    snooze = {"until": at, "timeZone": "Europe/Berlin"}
+    put_off = api.call("POST", f"/reminders/{made(api)['id']}/snooze", snooze).json or {}
+    assert (reminder["remindAt"], put_off["remindAt"]) == (moment, moment)
+
+
+@pytest.mark.parametrize(
     ("body", "says"),
     [
         ({"title": "Tea"}, "must have title and at"),

@@ -1,7 +1,10 @@
 """The function schedule-reminders, through its HTTP face."""
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
+
+import pytest
 
 from events.reminder import ReminderDue
 from events.task import ReminderSpec, TaskCompleted, TaskCreated, TaskReopened, TaskUpdated
@@ -42,6 +45,7 @@ def test_a_moved_due_date_moves_the_firing(function: Load) -> None:
     assert reminders_said(schedule) == [("ReminderScheduled", "12:30"), ("ReminderScheduled", "13:30")]
     assert firings(schedule) == ["13:30"]
     assert rows(schedule) == [("scheduled", "13:30")]
+    assert [event.attributes.moved for event in schedule.said] == [None, "true"]
 
 
 def test_a_due_date_that_moves_there_and_back_fires_once(function: Load) -> None:
@@ -119,6 +123,39 @@ def test_a_firing_that_is_on_its_way_is_not_taken_back(function: Load, clock: An
     schedule.hear(task_event(TaskUpdated, moved))
     waiting = schedule.database.rows("SELECT due_at FROM delivery.outbox ORDER BY due_at")
     assert [row["due_at"] for row in waiting] == [NOON + 30 * MINUTE, NOON + 90 * MINUTE]
+
+
+def test_only_what_is_relative_and_has_not_fired_moves_with_the_due_date(function: Load, clock: Any) -> None:
+    """Of three reminders one has fired and one has a moment of its own: the due date moves the third alone."""
+    schedule = function("schedule-reminders")
+    three = [ReminderSpec(before="PT30M"), ReminderSpec(before="PT5M"), ReminderSpec(at=NOON + 50 * MINUTE)]
+    schedule.hear(task_event(TaskCreated, a_task(reminders=three)))
+    clock.forward(minutes=45)
+    schedule.database.run("DELETE FROM delivery.outbox WHERE due_at <= :now", now=clock.now)
+    fired = "UPDATE reminders.reminders SET status = 'delivered', delivered_at = remind_at WHERE remind_at <= :now"
+    schedule.database.run(fired, now=clock.now)
+    moved = a_task(version=2, reminders=three, due_at=NOON + 70 * MINUTE, updated_at=clock.now)
+    schedule.hear(task_event(TaskUpdated, moved))
+    assert rows(schedule) == [("delivered", "12:30"), ("scheduled", "12:50"), ("scheduled", "13:05")]
+    assert firings(schedule) == ["12:50", "13:05"]
+
+
+@pytest.mark.parametrize(
+    ("due_at", "before", "expected"),
+    [
+        ("2026-03-29T09:00:00+02:00", "P1D", "2026-03-28T09:00:00+01:00"),
+        ("2026-03-29T09:00:00+02:00", "PT24H", "2026-03-28T08:00:00+01:00"),
+        ("2026-10-25T09:00:00+01:00", "P1D", "2026-10-24T09:00:00+02:00"),
+        ("2026-10-25T09:00:00+01:00", "PT24H", "2026-10-24T10:00:00+02:00"),
+        ("2026-03-30T02:30:00+02:00", "P1D", "2026-03-29T03:30:00+02:00"),
+    ],
+)
+def test_a_day_before_is_a_day_on_the_wall(function: Load, due_at: str, before: str, expected: str) -> None:
+    """Over a change of the clocks in Berlin; 24 hours are 24 hours."""
+    schedule = function("schedule-reminders")
+    task = a_task(due_at=datetime.fromisoformat(due_at), reminders=[ReminderSpec(before=before)])
+    schedule.hear(task_event(TaskCreated, task))
+    assert [event.attributes.time for event in schedule.scheduled] == [datetime.fromisoformat(expected)]
 
 
 def test_a_reopened_task_is_reminded_of_again(function: Load) -> None:

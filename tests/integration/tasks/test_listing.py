@@ -73,6 +73,39 @@ def test_filters_combine_and_no_page_hides_a_match(
     assert "".join(listed(some, limit=limit, **query)) == titles
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"status": "completed"},
+        {"priority": "low"},
+        {"tag": "home"},
+        {"dueAfter": "2026-03-02T12:30:00Z", "dueBefore": "2026-03-02T14:00:00Z"},
+        {"overdue": "false", "tag": "home"},
+        {"recurring": "true"},
+        {"q": "fern"},
+    ],
+    ids=str,
+)
+def test_one_match_among_many_is_on_the_first_page(tasks: FunctionUnderTest, query: dict[str, str]) -> None:
+    """However many stand before it in the order that do not match: a page is of matches alone."""
+    match = made(tasks, {**DAILY, "title": "match", "notes": "The fern", "priority": "low", "tags": ["home"]})
+    if query.get("status"):
+        done(tasks, match)
+    tasks.clock.forward(minutes=1)
+    for number in range(5):
+        made(tasks, {**TEA, "title": str(number), "priority": "high", "dueAt": "2026-03-02T12:05:00Z"})
+    for sort in ("created", "updated", "due", "priority"):
+        assert not listed_first(tasks, sort=sort).startswith("match")
+        assert listed_first(tasks, sort=sort, **query) == "match, and no more"
+
+
+def listed_first(tasks: FunctionUnderTest, **query: str) -> str:
+    """Return what is on the first page of one, and whether there is another."""
+    page = tasks.call("GET", f"/tasks?{urlencode({**query, 'limit': 1})}").json or {}
+    [task] = page["items"]
+    return f"{task['title']}, and {'more' if page['next'] else 'no more'}"
+
+
 def test_each_user_has_a_list(some: FunctionUnderTest) -> None:
     """Bob sees his own; an operator who is no owner sees none."""
     assert listed(some, user="bob") == ["e"]
