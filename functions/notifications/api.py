@@ -41,7 +41,9 @@ class NotificationQuery(PageQuery):
 
     status: NotificationStatus | None = None
     channel: Annotated[str | None, Field(max_length=50, description="those through a type of channel")] = None
-    unread: Annotated[bool | None, Field(description="those that were not marked as read, or were")] = None
+    unread: Annotated[
+        bool | None, Field(description="those delivered in the app that were not marked as read, or those that were")
+    ] = None
 
 
 class OutlookQuery(Query):
@@ -110,7 +112,7 @@ def list_notifications(call: Call, query: NotificationQuery, *, user_id: str) ->
     if query.channel:
         wanted = wanted.where(rows.c.channel == query.channel)
     if query.unread is not None:
-        wanted = wanted.where(rows.c.read_at.is_(None) if query.unread else rows.c.read_at.is_not(None))
+        wanted = wanted.where(unread.is_unread(user_id) if query.unread else unread.is_read(user_id))
     after = decode_cursor(query.cursor, (datetime, UUID))
     if after is not None:
         wanted = wanted.where(tuple_(rows.c.created_at, rows.c.id) < after)

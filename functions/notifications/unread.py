@@ -24,8 +24,17 @@ def count(connection: Connection, user: str) -> Counts:
 
 def mark_all(connection: Connection, user: str, now: datetime) -> None:
     """Mark as read what was delivered in the app so far."""
-    statement = update(rows).where(_delivered_in_app(user), rows.c.read_at.is_(None))
-    connection.execute(statement.values(read_at=now))
+    connection.execute(update(rows).where(is_unread(user)).values(read_at=now))
+
+
+def is_unread(user: str) -> ColumnElement[bool]:
+    """Return the condition of what :func:`count` counts as unread."""
+    return and_(_delivered_in_app(user), rows.c.read_at.is_(None))
+
+
+def is_read(user: str) -> ColumnElement[bool]:
+    """Return the condition of what :func:`count` counts as read."""
+    return and_(_delivered_in_app(user), rows.c.read_at.is_not(None))
 
 
 def _delivered_in_app(user: str) -> ColumnElement[bool]:

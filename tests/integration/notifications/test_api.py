@@ -38,6 +38,16 @@ def test_reading_is_noted_once(channels: Channels) -> None:
     assert len(channels.api.call("GET", f"{LIST}?unread=false").get_json()["items"]) == 1
 
 
+def test_the_unread_are_those_that_are_counted(channels: Channels, listen: Listen) -> None:
+    """What waits, failed, or came through another channel is nothing to be read: neither listed nor counted."""
+    channels.subscribe(listen(500))
+    channels.remind()
+    channels.api.call("POST", "/notifications/send", {"title": "On its way"})
+    [shown] = channels.api.call("GET", f"{LIST}?unread=true").get_json()["items"]
+    assert (shown["channel"], shown["status"]) == ("inApp", "delivered")
+    assert channels.api.call("GET", f"{LIST}/counts").get_json() == {"read": 0, "unread": 1}
+
+
 def test_the_list_goes_on_from_page_to_page(channels: Channels) -> None:
     """Newest first, each once."""
     for number in range(5):
