@@ -1,100 +1,114 @@
-"""The periods that a rule steps through, without those that can have none of its days."""
+"""The periods that a rule steps through, from one on, each with the days that it picks.
 
-from calendar import isleap
-from collections.abc import Iterator
+Years and months stand on their own: their kinds repeat, and one without such days is not looked at again. Days and
+weeks run on through the years: their beat is laid over what the rule picks of each year.
+"""
+
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from functools import lru_cache
-from math import gcd
 from typing import Final
 
+from functions.recurrence.bits import every, full
+from functions.recurrence.calendar import CYCLE_YEARS, MONTHS, YEARS, YEARS_AND_WEEKS, Cycle, Kind, Year
+from functions.recurrence.days import Days
 from functions.recurrence.rule import Rule
 
 LAST_YEAR: Final = 8999
 
-_FEBRUARY: Final = 2
-_LENGTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_ALWAYS: Final = 28
-"""How many days every month has."""
+_LONGEST: Final = 372
+"""The days of a year, and of its last week in the next."""
 
 
-def periods(rule: Rule, start: date, after: date) -> Iterator[date]:
-    """Yield the first day of every INTERVALth period from the start's, beginning with the one that holds ``after``.
+def periods(rule: Rule, start: date, after: date) -> Iterator[tuple[date, int]]:
+    """Yield the first day of a period and, as bits, the days of it that a rule picks, from the one of ``after`` on.
 
-    A daily rule goes month by month, and by its beat within; where that is longer than a month, from day to day.
+    A few have none: who waits for a day is to know how far the search is.
     """
-    after = max(after, start)
+    days, after = Days(rule, start), max(after, start)
     match rule.freq:
-        case "WEEKLY":
-            return _weeks(rule, start, after)
         case "YEARLY":
-            return _years(rule, start, after)
+            return _years(rule, start, after, days)
         case "MONTHLY":
-            return _months(rule, start, after, rule.interval)
-        case _ if rule.interval >= _ALWAYS:
-            return _beats(rule, start, after)
+            return _months(rule, start, after, days)
+        case "WEEKLY":
+            return _weeks(rule, start, after, days)
         case _:
-            return _months(rule, start, after, 1)
+            return _on_beat(start, rule.interval, after.year, days.of_year)
 
 
-def _weeks(rule: Rule, start: date, after: date) -> Iterator[date]:
-    week = start - timedelta((start.weekday() - rule.wkst) % 7)
-    step, rest = timedelta(weeks=rule.interval), timedelta(6)
-    week += step * ((after - week) // step)
-    while week.year <= LAST_YEAR:
-        if not rule.bymonth or week.month in rule.bymonth or (week + rest).month in rule.bymonth:
-            yield week
-        week += step
+def _years(rule: Rule, start: date, after: date, days: Days) -> Iterator[tuple[date, int]]:
+    year = after.year - (after.year - start.year) % rule.interval
+    years = YEARS_AND_WEEKS if rule.byweekno else YEARS
+    for number, found in _repeating(years, year, rule.interval, days.of_year):
+        if number > LAST_YEAR:
+            return
+        yield date(number, 1, 1), found
 
 
-def _beats(rule: Rule, start: date, after: date) -> Iterator[date]:
-    step = timedelta(rule.interval)
-    day = start + step * ((after - start) // step)
-    while day.year <= LAST_YEAR:
-        if not rule.bymonth or day.month in rule.bymonth:
-            yield day.replace(day=1)
-        day += step
+def _months(rule: Rule, start: date, after: date, days: Days) -> Iterator[tuple[date, int]]:
+    begin, month = (day.year * 12 + day.month - 1 for day in (start, after))
+    month -= (month - begin) % rule.interval
+    for number, found in _repeating(MONTHS, month, rule.interval, days.of_month):
+        if number // 12 > LAST_YEAR:
+            return
+        yield date(number // 12, number % 12 + 1, 1), found
 
 
-def _months(rule: Rule, start: date, after: date, interval: int) -> Iterator[date]:
-    """Yield months, counted from year 0: of the beat's months within the year only those of BYMONTH."""
-    begin = start.year * 12 + start.month - 1
-    month = begin + (after.year * 12 + after.month - 1 - begin) // interval * interval
-    turns = 12 // gcd(12, interval)
-    wanted = rule.bymonth or range(1, 13)
-    steps = [turn * interval for turn in range(turns) if (month + turn * interval) % 12 + 1 in wanted]
-    lowest = _lowest_day(rule, start)
-    while steps:
-        for step in steps:
-            year, number = divmod(month + step, 12)
-            if year > LAST_YEAR:
-                return
-            if lowest <= _ALWAYS or lowest <= _LENGTHS[number] + (number + 1 == _FEBRUARY and isleap(year)):
-                yield date(year, number + 1, 1)
-        month += turns * interval
+def _repeating(cycle: Cycle[Kind], number: int, step: int, days_of: Callable[[Kind], int]) -> Iterator[tuple[int, int]]:
+    """Yield every ``step``th period's number, from one on, and its days; without any, one in a cycle."""
+    size, twice = len(cycle.order), cycle.order * 2
+    without = b""
+    while True:
+        on_beat = twice[number % size : number % size + size : step]
+        left = on_beat
+        while left := left.lstrip(without):
+            days = days_of(cycle.kinds[left[0]])
+            if days:
+                yield number + (len(on_beat) - len(left)) * step, days
+                left = left[1:]
+            else:
+                without += left[:1]
+        number += len(on_beat) * step
+        yield number, 0
 
 
-def _years(rule: Rule, start: date, after: date) -> Iterator[date]:
-    leap = _needs_leap_year(rule, start)
-    for year in range(after.year - (after.year - start.year) % rule.interval, LAST_YEAR + 1, rule.interval):
-        if not leap or isleap(year):
-            yield date(year, 1, 1)
+def _weeks(rule: Rule, start: date, after: date, days: Days) -> Iterator[tuple[date, int]]:
+    """Yield the weeks of a year together, or one by one where BYSETPOS counts in each."""
+    begin, now = (day - timedelta((day.weekday() - rule.wkst) % 7) for day in (start, after))
+    for first, found in _on_beat(begin, 7 * rule.interval, now.year, days.of_weeks, unit=7):
+        if not (found and rule.bysetpos):
+            yield first, found
+            continue
+        passed = max(0, (now - first).days)
+        for week in _cut(first, found >> passed << passed, rule.wkst):
+            yield first + timedelta(week), days.at_positions(found >> week & full(7))
 
 
-@lru_cache(maxsize=256)
-def _lowest_day(rule: Rule, start: date) -> int:
-    """Return the fewest days of a month that has one of the rule's, from either end."""
-    if rule.month_end == "clamp":
-        return 1
-    if rule.bymonthday:
-        return min(abs(number) for number in rule.bymonthday)
-    return start.day if rule.freq != "DAILY" and not rule.byday else 1
+def _cut(first: date, bits: int, wkst: int) -> range:
+    """Return where weeks begin in a year, from the first to the last that has any of some days."""
+    begin = (wkst - first.weekday()) % 7
+    lowest = (bits & -bits).bit_length() - 1
+    return range(max(begin, begin + (lowest - begin) // 7 * 7), bits.bit_length(), 7)
 
 
-@lru_cache(maxsize=256)
-def _needs_leap_year(rule: Rule, start: date) -> bool:
-    if rule.byyearday:
-        return min(abs(number) for number in rule.byyearday) > 365  # noqa: PLR2004 - days of a year
-    if rule.byweekno:
-        return False
-    months = rule.bymonth or ((start.month,) if not (rule.byday or rule.bymonthday) else ())
-    return months == (_FEBRUARY,) and _lowest_day(rule, start) > _ALWAYS
+def _on_beat(
+    begin: date, step: int, year: int, days_of: Callable[[Year], int], *, unit: int = 1
+) -> Iterator[tuple[date, int]]:
+    """Yield years, from one on, with those of their days that are among ``unit`` days every ``step`` from a beginning.
+
+    Without any, one in a cycle.
+    """
+    beat = every(step, step + _LONGEST) * full(unit)
+    origin = begin.toordinal()
+    known: dict[int, int] = {}
+    for number in range(year, LAST_YEAR + 1):
+        first = date(number, 1, 1)
+        gone = (first.toordinal() - origin) % step
+        if unit <= gone <= step - _LONGEST:
+            continue
+        kind = YEARS.order[number % CYCLE_YEARS]
+        if kind not in known:
+            known[kind] = days_of(YEARS.kinds[kind])
+        found = known[kind] and known[kind] & beat >> gone
+        if found or number % CYCLE_YEARS == 0:
+            yield first, found

@@ -179,7 +179,7 @@ def _check_together(rule: Rule, parts: dict[str, str]) -> None:
 
 
 def _check_satisfiable(rule: Rule, present: list[str]) -> None:
-    from functions.recurrence.calendar import ever  # noqa: PLC0415 - which needs this module's Rule
+    from functions.recurrence.days import ever  # noqa: PLC0415 - which needs this module's Rule
 
     if ever(rule):
         return

@@ -4,16 +4,15 @@ All arithmetic is on the wall clock; the zone comes in only where the moment mat
 HOURLY and MINUTELY rules step in absolute time instead.
 """
 
-from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from events.wall_clock import instant, wall_clock
-from functions.recurrence.calendar import days_of
+from functions.recurrence.bits import members
 from functions.recurrence.periods import LAST_YEAR, periods
 from functions.recurrence.rule import Rule
 
@@ -130,21 +129,17 @@ def _absolute_steps(rule: Rule, start: datetime, zone: ZoneInfo, after: datetime
 
 
 def _calendar_steps(rule: Rule, start: datetime, after: datetime) -> Iterator[datetime]:
-    begin, time, after = start.date(), start.time(), max(after, start)
+    time, after = start.time(), max(after, start)
     found_in, from_day = after.year, after.date()
-    for first in periods(rule, begin, from_day):
+    for first, days in periods(rule, start.date(), from_day):
         if first.year > found_in + GIVE_UP_YEARS:
             return
-        days = days_of(rule, first, begin)
-        for day in days[bisect_left(days, from_day) :]:
-            wall = datetime.combine(day, time)
-            if wall > after and _on_beat(rule, begin, day):
-                found_in = day.year
+        passed = max(0, (from_day - first).days)
+        for number in members(days >> passed << passed):
+            wall = datetime.combine(first + timedelta(number), time)
+            if wall > after:
+                found_in = wall.year
                 yield wall
-
-
-def _on_beat(rule: Rule, start: date, day: date) -> bool:
-    return rule.freq != "DAILY" or (day - start).days % rule.interval == 0
 
 
 def is_over(rule: Rule, wall: datetime, zone: ZoneInfo) -> bool:

@@ -9,14 +9,15 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo, available_timezones
 
 from dateutil.rrule import rrulestr
 
 from events.wall_clock import instant
-from functions.recurrence.rule import WEEKDAYS, Rule, RuleError, parse
+from functions.recurrence.rule import Rule, RuleError, parse
 from functions.recurrence.series import Occurrence, occurrences
+from tests.unit.recurrence.random_rules import random_rule
 
 PAIRS = int(os.environ.get("DIFFERENTIAL_PAIRS", "6000"))
 DATES = 40
@@ -43,6 +44,7 @@ def test_rules_agree_with_two_oracles() -> None:
         expected = list(islice(by_search(rule, start), DATES))
         if month_end == "skip" and not dateutil_differs(rule):
             assert expected == list(islice(by_dateutil(text, start), DATES)), (text, start)
+        assert list(islice(in_turn(rule, start), DATES)) == expected, (text, month_end, start)
         for after in some_dates(chance, start, expected):
             zone = ZoneInfo(zones[compared % len(zones)])
             found = next(occurrences(rule, start=start, zone=zone, after=Occurrence(1, after)), None)
@@ -73,36 +75,6 @@ def by_offsets(wall: datetime, zone: ZoneInfo) -> datetime:
     return min(shown) if shown else moments[0]
 
 
-def random_rule(chance: random.Random) -> str:
-    """Return a rule with a few parts; not every one can be followed."""
-
-    def some(highest: int, count: int, *, negative: bool = True) -> str:
-        signs = [-1, 1] if negative else [1]
-        return ",".join({str(chance.choice(signs) * chance.randint(1, highest)) for _ in range(count)})
-
-    frequency = chance.choice(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
-    parts = [f"FREQ={frequency}"]
-    if chance.random() < 0.5:
-        parts.append(f"INTERVAL={chance.randint(1, 5)}")
-    if chance.random() < 0.3:
-        parts.append(f"BYMONTH={some(12, 3, negative=False)}")
-    if frequency != "WEEKLY" and chance.random() < 0.3:
-        parts.append(f"BYMONTHDAY={some(31, 2)}")
-    if frequency == "YEARLY" and chance.random() < 0.2:
-        parts.append(f"BYYEARDAY={some(366, 4)}")
-    if frequency == "YEARLY" and chance.random() < 0.2:
-        parts += [f"BYWEEKNO={some(53, 3)}", f"BYDAY={chance.choice(WEEKDAYS)}"]
-    elif chance.random() < 0.4:
-        ordinal = chance.choice(["-2", "-1", "1", "2", "5"]) if frequency in {"MONTHLY", "YEARLY"} else ""
-        ordinal = ordinal if chance.random() < 0.5 else ""
-        parts.append("BYDAY=" + ",".join({ordinal + chance.choice(WEEKDAYS) for _ in range(3)}))
-    if len(parts) > 2 and chance.random() < 0.25:
-        parts.append(f"BYSETPOS={some(2, 2)}")
-    if chance.random() < 0.3:
-        parts.append(f"WKST={chance.choice(WEEKDAYS)}")
-    return ";".join(parts)
-
-
 def dateutil_differs(rule: Rule) -> bool:
     """Tell whether dateutil is known to read a rule otherwise than RFC 5545 has it.
 
@@ -112,6 +84,12 @@ def dateutil_differs(rule: Rule) -> bool:
     return bool(rule.freq == "WEEKLY" and rule.bysetpos) or any(
         abs(number) > 51 or number == -1 for number in rule.byweekno
     )
+
+
+def in_turn(rule: Rule, start: datetime) -> Iterator[datetime]:
+    """Yield what follows the start, one after another."""
+    following = occurrences(rule, start=start, zone=ZoneInfo("UTC"), after=Occurrence(1, start))
+    return takewhile(lambda wall: wall.year <= LAST, (occurrence.wall for occurrence in following))
 
 
 def by_dateutil(text: str, start: datetime) -> Iterator[datetime]:

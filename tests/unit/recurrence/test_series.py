@@ -182,6 +182,11 @@ def test_an_excluded_date_counts_and_does_not_come() -> None:
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO", "1996-02-29T09:00", "2016-02-29"),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "2096-02-29T09:00", "2104-02-29"),
         ("FREQ=YEARLY;INTERVAL=3;BYMONTH=2;BYMONTHDAY=29", "2024-02-29T09:00", "2036-02-29"),
+        ("FREQ=YEARLY;BYDAY=53TH,53FR;BYSETPOS=2", "2004-12-31T09:00", "2032-12-31"),
+        ("FREQ=YEARLY;BYWEEKNO=53;BYMONTHDAY=3;BYDAY=SU", "2027-01-03T09:00", "2038-01-03"),
+        ("FREQ=MONTHLY;BYMONTHDAY=22;BYDAY=-1TU", "2022-02-22T09:00", "2033-02-22"),
+        ("FREQ=WEEKLY;INTERVAL=53;BYMONTH=2;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=7", "2026-01-01T09:00", "2032-02-08"),
+        ("FREQ=DAILY;INTERVAL=1461;BYMONTH=2", "2024-01-31T09:00", "2104-02-01"),
     ],
 )
 def test_what_comes_rarely_is_found(rule: str, start: str, expected: str) -> None:
@@ -189,6 +194,22 @@ def test_what_comes_rarely_is_found(rule: str, start: str, expected: str) -> Non
     begin = datetime.fromisoformat(start)
     [found] = upcoming(parse(rule), start=begin, zone=BERLIN, limit=1, after=begin)
     assert f"{found.wall:%Y-%m-%d}" == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("FREQ=DAILY;INTERVAL=28", "2026-01-29 2026-02-26 2026-03-26"),
+        ("FREQ=WEEKLY;BYDAY=MO,TH;BYMONTH=1,3;BYSETPOS=1", "2026-01-05 2026-01-12 2026-01-19 2026-01-26 2026-03-02"),
+        # the first Monday of the month, not of the year, where the rule names months
+        ("FREQ=YEARLY;BYMONTH=3;BYYEARDAY=61,62,63,64,65,66,67;BYDAY=1MO", "2026-03-02 2028-03-06 2029-03-05"),
+    ],
+)
+def test_dates_come_one_after_another(rule: str, expected: str) -> None:
+    """Each once, in order, whatever the period in which they are counted."""
+    begin = datetime.fromisoformat("2026-01-01T09:00")
+    found = upcoming(parse(rule), start=begin, zone=BERLIN, limit=len(expected.split()), after=begin)
+    assert " ".join(f"{one.wall:%Y-%m-%d}" for one in found) == expected
 
 
 def test_what_never_comes_from_here_ends() -> None:
