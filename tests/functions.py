@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from functions_framework import create_app
 from sqlalchemy import text
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from events.data import EventData
@@ -74,6 +76,17 @@ class FunctionUnderTest:
         """Post an event as a broker does, which may add headers of its own."""
         encoded, body = encode_binary(event)
         return self.client.post("/", data=body, headers={**encoded, **headers})
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Serve it over HTTP, at the URL that is yielded."""
+        server = make_server("127.0.0.1", 0, self.client.application, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.port}"
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
     def token(self, user: str = "alice", *roles: str, lifetime: timedelta = timedelta(hours=1)) -> str:
         """Return a token of the front end's."""

@@ -1,16 +1,15 @@
 """The verifier on the database and over HTTP, and the export."""
 
 import json
-import threading
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from werkzeug.serving import make_server
 
 from tests.integration.audit.conftest import Checked
-from tests.verify_audit import load
+from tests.verify_audit import in_chunks_of, load
 
 FORGED = """{"appendedAt": "2026-03-02T12:00:00Z", "event": {"type": "todo.TaskCreated", "forged": true}}"""
 
@@ -18,13 +17,8 @@ FORGED = """{"appendedAt": "2026-03-02T12:00:00Z", "event": {"type": "todo.TaskC
 @pytest.fixture
 def url(log: Checked) -> Iterator[str]:
     """Where the audit service is served over HTTP."""
-    server = make_server("127.0.0.1", 0, log.audit.client.application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with log.audit.served() as url:
+        yield url
 
 
 def run(*arguments: object) -> int:
@@ -41,7 +35,26 @@ TAMPERINGS = {
     "found at another time": (4, "UPDATE {entries} SET time = time + interval '1 second' WHERE index = 4"),
     "appended earlier": (4, "UPDATE {entries} SET appended_at = appended_at - interval '1 ms' WHERE index = 4"),
     "no JSON": (4, "UPDATE {entries} SET leaf = 'no JSON' WHERE index = 4"),
+    "no text": (4, r"UPDATE {entries} SET leaf = '\xff' WHERE index = 4"),
+    "JSON that PostgreSQL cannot hold": (
+        4,
+        """UPDATE {entries} SET leaf = convert_to('{{"event": "\\u0000"}}', 'UTF8') WHERE index = 4""",
+    ),
+    "appended at no time": (
+        4,
+        (
+            """UPDATE {entries} SET leaf = convert_to('{{"appendedAt": "never", "event": ' || event::text || '}}',"""
+            " 'UTF8') WHERE index = 4"
+        ),
+    ),
+    "no JSON, and shows another event before": (
+        2,
+        "UPDATE {entries} SET leaf = 'no JSON' WHERE index = 3",
+        "UPDATE {entries} SET subject = 'another' WHERE index = 2",
+    ),
     "deleted": (4, "DELETE FROM {entries} WHERE index = 4"),
+    "the last of a chunk deleted": (3, "DELETE FROM {entries} WHERE index = 3"),
+    "a chunk deleted": (4, "DELETE FROM {entries} WHERE index BETWEEN 4 AND 7"),
     "deleted, and closed up": (
         4,
         "DELETE FROM {entries} WHERE index = 4",
@@ -78,16 +91,32 @@ TAMPERINGS = {
 
 @pytest.mark.parametrize("how", TAMPERINGS)
 def test_tampering_with_the_tables_is_found(log: Checked, how: str) -> None:
-    """Whatever an owner of the database does to an entry, what it is found by, its hash or its checkpoint shows."""
+    """Whatever an owner of the database does to an entry, what it is found by, its hash or its checkpoint shows.
+
+    However much of the log is read in one go.
+    """
     log.hear(10)
     log.verify()
     bad, *statements = TAMPERINGS[how]
     tables = {name: f"audit.{name}" for name in ("entries", "nodes", "checkpoints")}
     for statement in statements:
         log.append.database.run(str(statement).format(**tables))
-    with pytest.raises(Exception, match=r"^(entry|the first)") as found:  # each copy of the script has its own class
-        log.verify()
-    assert getattr(found.value, "first", None) == bad
+    for levels in (12, 2, 1):
+        verifier = in_chunks_of(load(), levels)
+        with pytest.raises(verifier.TamperedError) as found:
+            log.verify(verifier=verifier)
+        assert found.value.first == bad, (levels, str(found.value))
+
+
+def test_a_log_is_read_as_of_one_moment(log: Checked) -> None:
+    """What is appended while it is read is left for another time, whichever connection reads."""
+    log.hear(5)
+    verifier = in_chunks_of(load(), 1)
+    keys = verifier.Keys(log.get("/audit/key").text.split())
+    with closing(verifier.database_at(log.append.database.url_of("audit"))) as source:
+        log.hear(4)
+        assert "5 entries are those of 5 checkpoints" in verifier.verify(source, keys, (), lambda *_: None)
+    assert "9 entries are those of 9 checkpoints" in log.verify(verifier=verifier)
 
 
 def test_a_database_is_verified_by_its_url(log: Checked, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,6 +139,13 @@ def test_a_database_that_is_none_is_no_verdict(
     for wrong in (url.replace(log.append.database.name, "postgres"), "postgresql://u:p@127.0.0.1:9/todo"):
         assert run(wrong, "--key", key) == 2
         assert capsys.readouterr().err.startswith("cannot verify: ")
+    log.hear()
+    log.append.database.run("ALTER TABLE audit.entries RENAME COLUMN subject TO another")
+    try:
+        assert run(url, "--key", key) == 2
+        assert capsys.readouterr().err.startswith("cannot verify: ")
+    finally:
+        log.append.database.run("ALTER TABLE audit.entries RENAME COLUMN another TO subject")
 
 
 def test_the_api_is_verified(log: Checked, url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,6 +165,21 @@ def test_the_api_is_verified(log: Checked, url: str, tmp_path: Path, capsys: pyt
     assert "the first bad entry is one of 0 to 2: " in capsys.readouterr().out
     assert run(url) == 2
     assert "answered 401" in capsys.readouterr().err
+
+
+def test_the_api_is_verified_page_by_page(log: Checked, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that are asked for at the same time come in their order; an entry that is missing is told."""
+    log.hear(5)
+    verifier, token = load(), log.audit.token("olga", "operator")
+    verifier.PAGE = 2
+    assert verifier.main([url, "--token", token]) == 0
+    assert "5 entries" in capsys.readouterr().out
+    log.append.database.run("DELETE FROM audit.entries WHERE index = 3")
+    assert verifier.main([url, "--token", token]) == 1
+    assert capsys.readouterr().out.startswith("tampered with: entry 3: in its place is 4")
+    log.append.database.run("DELETE FROM audit.entries WHERE index > 1")
+    assert verifier.main([url, "--token", token]) == 1
+    assert "it is missing" in capsys.readouterr().out
 
 
 def test_an_export_is_verified_as_it_is_written(log: Checked, url: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from functions.audit.content import decrypt, encrypt, new_key
 from functions.audit.log import leaf_of
 from tests.samples import NOON
 from tests.unit.audit.logs import OTHER_KEY, VERIFIER, Log, an_entry
-from tests.verify_audit import load
+from tests.verify_audit import in_chunks_of, load
 
 TRIALS = 1000
 
@@ -142,12 +142,6 @@ def chance() -> random.Random:
 def verifier() -> Any:
     """The script's names."""
     return load()
-
-
-def in_chunks_of(verifier: Any, levels: int) -> Any:
-    """Let the verifier hash so many levels in one go, so that a short log has many chunks."""
-    verifier.LEVELS, verifier.CHUNK = levels, 1 << levels
-    return verifier
 
 
 def verify(verifier: Any, path: Path, *pinned: str) -> str:
