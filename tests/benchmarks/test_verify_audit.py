@@ -1,0 +1,143 @@
+"""How fast the verifier reads a log: the database's, a file's, and over HTTP.
+
+``ENTRIES`` is how many there are, ``PER_CHECKPOINT`` how many were appended at a time.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, text
+
+from events.document import read_document
+from events.encoding import encode_binary
+from functions.audit.checkpoint import checkpoint
+from functions.audit.content import encrypt, new_key
+from functions.audit.log import leaf_of
+from functions.audit.merkle import Edge, leaf_hash
+from functions.audit.note import Signer, newest_signer
+from functions.audit.subjects import Keys, keep
+from knative.local.postgres import Postgres
+from tests.functions import FunctionUnderTest, Load
+from tests.samples import EVERY_KIND, NOON, an_event, some_data
+from tests.verify_audit import SCRIPT
+
+pytestmark = pytest.mark.benchmark
+
+ENTRIES = int(os.environ.get("ENTRIES", "200000"))
+PER_CHECKPOINT = int(os.environ.get("PER_CHECKPOINT", "4"))
+USERS = 50
+BATCH = 4000
+
+ADD = text("""
+    WITH signed AS (
+        INSERT INTO audit.checkpoints SELECT * FROM json_to_recordset(:notes) AS note (size bigint, note text)
+    )
+    INSERT INTO audit.entries (index, leaf, event, type, subject, userid, correlationid, time, appended_at)
+    SELECT index, hashed, convert_from(hashed, 'UTF8')::jsonb -> 'event', type, subject, userid, correlationid, time, at
+    FROM json_to_recordset(:entries) AS entry (
+        index bigint, leaf text, type text, subject text, userid text, correlationid text, time timestamptz,
+        at timestamptz
+    ), LATERAL (SELECT decode(leaf, 'base64') AS hashed) AS decoded
+""")
+
+
+@pytest.fixture
+def audit(function: Load) -> FunctionUnderTest:
+    """The audit service, and its log."""
+    service = function("audit")
+    with service.database.as_admin() as connection, connection.begin():
+        fill(connection, newest_signer(service.keys["audit-key"]))
+    service.database.run("ANALYZE audit.entries, audit.nodes, audit.checkpoints")
+    return service
+
+
+def fill(connection: Connection, signer: Signer) -> None:
+    """Leave in the tables what appends do, much faster."""
+    keys = Keys({}, {f"user-{number}": new_key() for number in range(USERS)})
+    keep(connection, keys)
+    said, edge = documents(keys), Edge()
+    for start in range(0, ENTRIES, BATCH):
+        entries, leaves, notes = [], [], []
+        for index in range(start, min(start + BATCH, ENTRIES)):
+            at = NOON + timedelta(milliseconds=index)
+            document = next(said) | {"time": at.isoformat()}
+            leaves.append(leaf_of(document, at))
+            entries.append(document | {"index": index, "leaf": b64encode(leaves[-1]).decode(), "at": at.isoformat()})
+        for first in range(0, len(leaves), PER_CHECKPOINT):
+            edge, _ = edge.extend([leaf_hash(leaf) for leaf in leaves[first : first + PER_CHECKPOINT]])
+            notes.append({"size": edge.size, "note": signer.sign(checkpoint(signer.name, edge.size, edge.root))})
+        connection.execute(ADD, {"entries": json.dumps(entries), "notes": json.dumps(notes)})
+    connection.execute(text("SELECT audit.hash_entries()"))
+
+
+def documents(keys: Keys) -> Iterator[dict[str, Any]]:
+    """Yield events of every kind, encrypted with a user's key, each with ids of its own."""
+    kinds = [kind for kind in EVERY_KIND if kind.audited]
+    encrypted = []
+    for user_id, key in keys.made.items():
+        for kind in kinds:
+            headers, body = encode_binary(an_event(some_data(kind), userid=user_id))
+            encrypted.append(encrypt(read_document(dict(headers), body), key))
+    chance = random.Random(1)
+    while True:
+        for document in encrypted:
+            identity, subject, correlation = (str(UUID(int=chance.getrandbits(128))) for _ in range(3))
+            yield document | {
+                "id": identity,
+                "subject": subject,
+                "partitionkey": subject,
+                "correlationid": correlation,
+            }
+
+
+def verify(postgres: Postgres, name: str, *arguments: object) -> None:
+    """Verify a log, and print how long it took."""
+    own, server, began = cpu_of_children(), cpu_of(postgres), time.perf_counter()
+    subprocess.run([sys.executable, SCRIPT, *map(str, arguments)], check=True, capture_output=True)
+    elapsed, own = time.perf_counter() - began, cpu_of_children() - own
+    time.sleep(0.5)  # until its sessions have ended
+    print(  # noqa: T201 - what it is for
+        f"\n{name}: {ENTRIES / elapsed:,.0f} entries a second; {elapsed:.2f} s,"
+        f" CPU {own:.2f} s of the verifier and {cpu_of(postgres) - server:.2f} s of PostgreSQL",
+        end="",
+    )
+
+
+def cpu_of_children() -> float:
+    """Return the CPU seconds of what was run so far."""
+    used = getrusage(RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def cpu_of(postgres: Postgres) -> float:
+    """Return the CPU seconds of a server and its sessions that have ended; nothing where there is no /proc."""
+    stat = Path(f"/proc/{postgres.pid}/stat")
+    times = stat.read_text(encoding="ascii").rpartition(")")[2].split()[11:15] if stat.exists() else []
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_log_is_verified(
+    audit: FunctionUnderTest, postgres: Postgres, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Print how many entries a second, the whole command from its start to its verdict."""
+    caplog.set_level("WARNING", logger="werkzeug")
+    key, file, url = tmp_path / "key", tmp_path / "log", audit.database.url_of("audit")
+    key.write_text(audit.keys["audit-verifier-keys"], encoding="utf-8")
+    for _ in range(3):
+        verify(postgres, "database", url, "--key", key)
+    verify(postgres, "export", url, "--key", key, "--export", file)
+    verify(postgres, "file", file, "--key", key)
+    with audit.served() as address:
+        verify(postgres, "HTTP", address, "--key", key, "--token", audit.token("olga", "operator"))
