@@ -173,7 +173,7 @@ def function(
         if thread.name == "awake":  # the relay's, which still holds a connection
             thread.join()
     for under_test in loaded:
-        under_test.instance.publisher.wait()
+        under_test.instance.publisher.drain()  # its threads end as well
         under_test.instance.tracer.close()
         under_test.instance.database.close()
 

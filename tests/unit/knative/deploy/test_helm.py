@@ -1,12 +1,14 @@
 """All functions by the chart."""
 
+from shlex import quote
+
 from knative.deploy import helm
 from knative.deploy.chart import CHART
 from knative.deploy.plan import Plan
 from knative.deploy.resource import Resource
 from tests.unit.knative.deploy.samples import HELM, TARGET, broker, pinned, service, texts
 
-UPGRADE = f"helm upgrade todo {CHART} --install --create-namespace --wait --timeout 60s"
+UPGRADE = f"helm upgrade todo {quote(str(CHART))} --install --create-namespace --wait --timeout 60s"
 WANTED = [service(), broker()]
 
 

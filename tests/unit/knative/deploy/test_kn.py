@@ -1,6 +1,7 @@
 """All functions by kn."""
 
 from collections.abc import Sequence
+from shlex import quote
 from typing import Any
 
 import pytest
@@ -33,7 +34,10 @@ def _service(name: str, **metadata: Any) -> Resource:
 
 
 WANTED = [_service("tasks"), _service("schedule-reminders"), broker(), trigger("on-created", "tasks", HEARD), clock()]
-UPGRADE = f"helm upgrade todo {CHART} --install --create-namespace --set knative.create=false --wait --timeout 60s"
+UPGRADE = (
+    f"helm upgrade todo {quote(str(CHART))} --install --create-namespace --set knative.create=false"
+    " --wait --timeout 60s"
+)
 APPLY = [
     UPGRADE,
     "kn service apply tasks --filename /dev/stdin --no-wait",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from knative.deploy.chart import CHART
 from tests.unit.knative.deploy.samples import broker, revision, service
 
 ROOT = Path(__file__).parents[4]
@@ -21,7 +22,9 @@ KUBECONFIG = {
     ],
 }
 
-STAND_IN = """#!{python}
+# Python that a shell starts: the line that names an interpreter cannot hold the path of one that has a space.
+STAND_IN = """#!/bin/sh
+"exec" "{python}" "$0" "$@"
 import json, pathlib, sys
 here = pathlib.Path(__file__).parent
 words = [pathlib.Path(__file__).name, *sys.argv[1:]]
@@ -96,7 +99,7 @@ def test_by_the_chart(deploy: Deploy) -> None:
         "to namespace todo on context kind: 0 functions by the chart, as release todo\n+ helm"
     )
     upgrade, wait = deploy.changes
-    assert f"helm upgrade todo {ROOT}/knative/chart --install --create-namespace" in upgrade
+    assert f"helm upgrade todo {CHART} --install --create-namespace" in upgrade
     assert "--set logLevel=DEBUG --set-string image.repository=host/todo,image.tag=1 --wait --timeout 600s" in upgrade
     assert upgrade.endswith("--kube-context kind --namespace todo")
     assert wait.startswith("kubectl wait services.serving.knative.dev,")
