@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +10,6 @@ import pytest
 from flask.testing import FlaskClient
 from functions_framework import create_app
 from sqlalchemy import text
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from events.data import EventData
@@ -24,6 +23,7 @@ from knative.token import token
 from tests.broker import RecordingBroker
 from tests.database import TestDatabase
 from tests.samples import NOON
+from tests.services import serving
 
 ROOT = Path(__file__).parent.parent
 
@@ -77,16 +77,9 @@ class FunctionUnderTest:
         encoded, body = encode_binary(event)
         return self.client.post("/", data=body, headers={**encoded, **headers})
 
-    @contextmanager
-    def served(self) -> Iterator[str]:
-        """Serve it over HTTP, at the URL that is yielded."""
-        server = make_server("127.0.0.1", 0, self.client.application, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.port}"
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    def served(self) -> AbstractContextManager[str]:
+        """Serve it over HTTP, at the URL that is given."""
+        return serving(self.client.application)
 
     def token(self, user: str = "alice", *roles: str, lifetime: timedelta = timedelta(hours=1)) -> str:
         """Return a token of the front end's."""

@@ -1,4 +1,4 @@
-"""A service that other functions call, over real HTTP on loopback."""
+"""Functions over real HTTP on loopback, by themselves or as services that others call."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -14,11 +14,22 @@ Application = Callable[..., Iterable[bytes]]
 
 
 @contextmanager
+def serving(application: Application) -> Iterator[str]:
+    """Serve an application on loopback, at the URL that is yielded."""
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
 def listening(name: str, application: Application) -> Iterator[str]:
     """Serve an application as the service of a name, and give the ``SERVICES_URL`` by which it is found."""
     routes: dict[str, Any] = {f"/services/{name}": application}
-    server = make_server("127.0.0.1", 0, DispatcherMiddleware(NotFound(), routes), threaded=True)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/services/{{service}}"
-    server.shutdown()
-    server.server_close()
+    with serving(DispatcherMiddleware(NotFound(), routes)) as url:
+        yield f"{url}/services/{{service}}"

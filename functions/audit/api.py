@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from events.audit import SubjectForgotten
 from events.data import Value
 from events.fields import Instant, UserId
-from functions.audit.entries import find, newest_checkpoint, search
+from functions.audit.entries import newest_checkpoint, search
 from functions.audit.entry import AuditEntry, shown
 from functions.audit.log import lock
 from functions.audit.merkle import Span, consistency, inclusion
@@ -87,7 +87,7 @@ def read_entry(call: Call, *, index: int) -> Answer:
     found: list[AuditEntry] = []
     if index <= LAST_INDEX:
         with call.instance.database.transaction() as connection:
-            found = shown(connection, find(connection, index))
+            found = shown(connection, search(connection, [entries.c.index == index], limit=1))
     if not found:
         raise Problem(404, "the log has no entry at this index")
     return Answer(found[0])

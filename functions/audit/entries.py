@@ -7,11 +7,6 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, select
 from functions.audit.tables import checkpoints, entries
 
 
-def find(connection: Connection, index: int) -> Sequence[RowMapping]:
-    """Return the entry at an index, or nothing where the log is not that long."""
-    return search(connection, [entries.c.index == index], limit=1)
-
-
 def search(connection: Connection, wanted: Sequence[ColumnElement[bool]], *, limit: int) -> Sequence[RowMapping]:
     """Return up to ``limit`` entries that fit every condition, in the order of the log."""
     found = select(entries).where(*wanted).order_by(entries.c.index).limit(limit)

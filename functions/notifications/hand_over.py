@@ -24,7 +24,6 @@ from functions.notifications.circuit import Circuit
 from functions.notifications.digest import composed, gathered
 from functions.notifications.lateness import too_late
 from functions.notifications.preferences import Preferences
-from functions.notifications.quiet_hours import end_of_quiet
 
 OVER: Final = "what it tells was done, deleted, dismissed, put off or moved meanwhile"
 
@@ -93,7 +92,7 @@ def _held_back(
         return GivenUp(preferences.muted(kind))
     if late := too_late(last, now):
         return GivenUp(late)
-    quiet_until = end_of_quiet(wanted.quiet_hours, now) if wanted.quiet_hours else None
+    quiet_until = wanted.quiet_until(now)
     if quiet_until is None:
         return None
     if late := too_late(last, quiet_until):

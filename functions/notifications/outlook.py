@@ -7,7 +7,6 @@ from pydantic import Field
 
 from events.data import Value
 from functions.notifications.preferences import Preferences
-from functions.notifications.quiet_hours import end_of_quiet
 
 
 class Sending(Value):
@@ -29,9 +28,4 @@ def outlook(wanted: Preferences, kind: str, moments: Iterable[datetime]) -> Outl
     silence = wanted.silence(kind)
     if silence is not None:
         return Outlook(items=[], silence=silence)
-    return Outlook(items=[Sending(at=moment, send_at=_send_at(wanted, moment)) for moment in moments])
-
-
-def _send_at(wanted: Preferences, moment: datetime) -> datetime:
-    deferred = end_of_quiet(wanted.quiet_hours, moment) if wanted.quiet_hours else None
-    return deferred or moment
+    return Outlook(items=[Sending(at=moment, send_at=wanted.quiet_until(moment) or moment) for moment in moments])

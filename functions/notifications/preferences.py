@@ -1,6 +1,7 @@
 """Where a user wants to be told, and when not: the channels, in their order, and quiet hours."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -19,7 +20,7 @@ from functions.notifications.channel import (
     masked,
     name_of,
 )
-from functions.notifications.quiet_hours import QuietHours
+from functions.notifications.quiet_hours import QuietHours, end_of_quiet
 from functions.notifications.signing_secret import MASK, check_secret, new_secret
 from functions.notifications.tables import preferences
 from functions.notifications.web_address import check_web_address
@@ -61,6 +62,10 @@ class Preferences(Value):
         if kind in self.muted:
             return muted(kind)
         return None if self.channels else "the preferences name no channel"
+
+    def quiet_until(self, moment: datetime) -> datetime | None:
+        """Return the end of the quiet hours that a moment lies in; None where it lies in none."""
+        return end_of_quiet(self.quiet_hours, moment) if self.quiet_hours else None
 
     def named(self, name: str) -> AnyChannel | None:
         """Return the channel of a name; None where the user has none of it."""

@@ -22,12 +22,13 @@ def follow(work: UnitOfWork, task: Task, *, deleted: bool = False) -> None:
     store.put(work.connection, [*changes.scheduled, *changes.amended, *changes.cancelled])
     for record in changes.scheduled:
         schedule(work, record, as_of=task.updated_at, instead_of=known.get(record.reminder.id))
-    # Between two versions that were heard of, the task may have been done and opened again: whoever heard that it was
-    # done must see that what still waits was planned after that.
-    missed_some = task.version > seen + 1
-    for record in [*changes.amended, *(unchanged(known, changes) if missed_some else [])]:
-        if missed_some or record.reminder != known[record.reminder.id].reminder:
-            _say_it_differently(work, record, as_of=task.updated_at)
+    said_otherwise = [one for one in changes.amended if one.reminder != known[one.reminder.id].reminder]
+    if task.version > seen + 1:
+        # Between the two the task may have been done and opened again: whoever heard that it was done must see that all
+        # that still waits was planned after that.
+        said_otherwise = [*changes.amended, *unchanged(known, changes)]
+    for record in said_otherwise:
+        _say_it_differently(work, record, as_of=task.updated_at)
     for record in changes.cancelled:
         cancel(work, record)
 

@@ -5,9 +5,16 @@ from uuid import UUID
 from events.task import TaskCompleted
 from functions.notifications.retries import ATTEMPTS
 from tests.integration.notifications.channels import Channels, Listen
+from tests.integration.notifications.receiver import Receiver
 from tests.samples import NOON, a_task
 
 QUIET = {"timeZone": "UTC", "windows": [{"start": "11:00", "end": "15:00"}]}
+
+
+def prefer_a_digest(channels: Channels, *receivers: Receiver, app: bool = False) -> None:
+    """Let it be quiet now, and what that defers come as one."""
+    channels.clock.now = NOON
+    channels.subscribe(*receivers, app=app, quietHours=QUIET, digest=True)
 
 
 def message(channels: Channels, title: str) -> None:
@@ -24,8 +31,7 @@ def states(channels: Channels) -> set[tuple[str, str]]:
 def test_what_was_deferred_comes_as_one(channels: Channels, listen: Listen) -> None:
     """Three messages are one post at the end of the quiet; each is delivered with it, and says so once."""
     receiver = listen()
-    channels.clock.now = NOON
-    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True)
+    prefer_a_digest(channels, receiver)
     for title in ("One", "Two", "Three"):
         message(channels, title)
         channels.clock.forward(seconds=1)
@@ -42,8 +48,7 @@ def test_what_is_over_is_not_in_the_digest(channels: Channels, listen: Listen) -
     """A reminder of a task that was completed meanwhile is left out; alone, there is no digest at all."""
     receiver = listen()
     receiver.take_unsigned()
-    channels.clock.now = NOON
-    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True)
+    prefer_a_digest(channels, receiver)
     channels.remind()
     message(channels, "Still so")
     channels.clock.forward(minutes=1)
@@ -57,8 +62,7 @@ def test_what_is_over_is_not_in_the_digest(channels: Channels, listen: Listen) -
 def test_a_digest_of_what_is_all_over_is_not_sent(channels: Channels, listen: Listen) -> None:
     """Nothing is left to tell."""
     receiver = listen()
-    channels.clock.now = NOON
-    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True)
+    prefer_a_digest(channels, receiver)
     channels.remind()
     channels.clock.forward(minutes=1)
     channels.hear(TaskCompleted(task=a_task(status="completed", version=2)))
@@ -70,8 +74,7 @@ def test_what_was_muted_meanwhile_is_not_in_the_digest(channels: Channels, liste
     """It fails, so that its reminder is settled, and says why."""
     receiver = listen()
     receiver.take_unsigned()
-    channels.clock.now = NOON
-    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True)
+    prefer_a_digest(channels, receiver)
     channels.remind()
     message(channels, "Still so")
     channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True, muted=["reminder"])
@@ -84,8 +87,7 @@ def test_what_was_muted_meanwhile_is_not_in_the_digest(channels: Channels, liste
 def test_a_digest_of_what_is_all_muted_is_not_sent(channels: Channels, listen: Listen) -> None:
     """The digest itself is nobody's concern; what it gathered says that it failed."""
     receiver = listen()
-    channels.clock.now = NOON
-    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True)
+    prefer_a_digest(channels, receiver)
     channels.remind()
     channels.subscribe(receiver, app=False, muted=["reminder"])
     channels.release()
@@ -97,8 +99,7 @@ def test_what_may_be_only_so_late_comes_by_itself(channels: Channels, listen: Li
     """It does not wait for a digest that may be tried again for hours; the others do."""
     receiver = listen()
     receiver.take_unsigned()
-    channels.clock.now = NOON
-    channels.subscribe(receiver, app=False, quietHours=QUIET, digest=True)
+    prefer_a_digest(channels, receiver)
     channels.fall_due(until=NOON.replace(hour=16))
     channels.hand_on()
     message(channels, "One")
@@ -110,8 +111,7 @@ def test_what_may_be_only_so_late_comes_by_itself(channels: Channels, listen: Li
 
 def test_what_a_failed_digest_gathered_fails_with_it(channels: Channels, listen: Listen) -> None:
     """After the last try each says so, so that its reminder is settled."""
-    channels.clock.now = NOON
-    channels.subscribe(listen(*[410] * ATTEMPTS), app=False, quietHours=QUIET, digest=True)
+    prefer_a_digest(channels, listen(*[410] * ATTEMPTS))
     channels.remind()
     channels.remind(id=UUID(int=1))
     channels.release()
@@ -121,8 +121,7 @@ def test_what_a_failed_digest_gathered_fails_with_it(channels: Channels, listen:
 
 def test_the_apps_own_list_has_each(channels: Channels) -> None:
     """A list needs no digest."""
-    channels.clock.now = NOON
-    channels.subscribe(quietHours=QUIET, digest=True)
+    prefer_a_digest(channels, app=True)
     message(channels, "One")
     message(channels, "Two")
     channels.release()

@@ -1,12 +1,8 @@
 """One request and all that follows from it is one tree, over functions, the broker and days."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
-from werkzeug.exceptions import NotFound
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import make_server
 
 from events.clock import PingTicked
 from events.task import TaskCreated
@@ -14,6 +10,7 @@ from tests.broker import RecordingBroker
 from tests.functions import FunctionUnderTest
 from tests.integration.telemetry.brokered import Brokered, path_to
 from tests.samples import a_task, an_event
+from tests.services import listening
 
 TITLE = "Ring the oncologist"
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -44,12 +41,8 @@ def tasks(traced: Brokered) -> FunctionUnderTest:
 @pytest.fixture
 def services(tasks: FunctionUnderTest) -> Iterator[str]:
     """Where functions find tasks."""
-    routes = DispatcherMiddleware(NotFound(), {"/services/tasks": tasks.client.application.wsgi_app})
-    server = make_server("127.0.0.1", 0, routes, threaded=True)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/services/{{service}}"
-    server.shutdown()
-    server.server_close()
+    with listening("tasks", tasks.client.application.wsgi_app) as url:
+        yield url
 
 
 def tell_a_story(traced: Brokered, tasks: FunctionUnderTest, receiver: RecordingBroker) -> None:
