@@ -54,6 +54,7 @@ def test_a_drained_instance_releases_what_it_cannot_send(tasks: FunctionUnderTes
     leases = [row["lease_until"] for row in database.rows(LEASED)]
     released = leases.count(None)
     assert (len(leases), released >= 10 - 4) == (10, True)  # the threads' own are on their way
+    tasks.broker.open.set()
 
 
 def test_what_the_bus_refuses_is_put_off_ever_longer(tasks: FunctionUnderTest, database: TestDatabase) -> None:
