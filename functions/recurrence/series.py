@@ -7,7 +7,7 @@ HOURLY and MINUTELY rules step in absolute time instead.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -66,17 +66,6 @@ def next_occurrence(
             return newest or occurrence
         newest = occurrence if missed == "latest" else None
     return newest
-
-
-def upcoming(
-    rule: Rule, *, start: datetime, zone: ZoneInfo, limit: int, after: datetime | None = None
-) -> list[Occurrence]:
-    """Return the first ``limit`` occurrences, or the first after a wall-clock time; ``start`` itself is number 1."""
-    following = occurrences(rule, start=start, zone=zone, after=Occurrence(1, start))
-    if after is None:
-        return [Occurrence(1, start), *islice(following, limit - 1)]
-    moment = instant(after, zone)  # in a fold the hour after another may show less on the wall
-    return list(islice((one for one in following if instant(one.wall, zone) > moment), limit))
 
 
 def occurrences(

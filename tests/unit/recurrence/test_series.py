@@ -8,7 +8,8 @@ import pytest
 
 from events.wall_clock import instant
 from functions.recurrence.rule import parse
-from functions.recurrence.series import Occurrence, next_occurrence, occurrences, upcoming
+from functions.recurrence.series import Occurrence, next_occurrence, occurrences
+from tests.unit.recurrence.recurrence_set import upcoming
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = "2026-03-02T09:00"  # a Monday
