@@ -71,6 +71,7 @@ def read_task(call: Call, *, task_id: UUID) -> Answer:
     """Read a task."""
     with call.instance.database.transaction() as connection:
         task = store.find(connection, call.user.id, task_id)
+    call.expect(task.version)
     return Answer(task, 200, {"ETag": etag(task.version)})
 
 

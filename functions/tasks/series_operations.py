@@ -78,6 +78,7 @@ def read_series(call: Call, *, series_id: UUID) -> Answer:
     with call.instance.database.transaction() as connection:
         series, status, version = series_store.find(connection, call.user.id, series_id)
         history = series_store.occurrences(connection, series_id, limit=HISTORY)
+    call.expect(version)
     return _answer(series, status, version, history)
 
 

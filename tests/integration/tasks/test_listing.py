@@ -225,3 +225,15 @@ def test_a_read_can_be_conditional(tasks: FunctionUnderTest) -> None:
     place = f"/tasks/{made(tasks)['id']}"
     assert tasks.call("GET", place, if_none_match='"1"').status_code == 304
     assert tasks.call("GET", place, if_none_match='"2"').status_code == 200
+
+
+@pytest.mark.parametrize("of", ["tasks", "series"])
+def test_a_read_of_a_version_that_is_gone_is_a_problem(tasks: FunctionUnderTest, of: str) -> None:
+    """412 says which version is current, as to a write; a weak tag is never enough (RFC 9110, section 13.1.1)."""
+    task = made(tasks, DAILY)
+    place = f"/{of}/{task['id'] if of == 'tasks' else task['seriesId']}"
+    assert tasks.call("GET", place, if_match='"7", "1"').status_code == 200
+    for tag in ('"2"', 'W/"1"'):
+        answer = tasks.call("GET", place, if_match=tag)
+        assert (answer.status_code, answer.mimetype) == (412, "application/problem+json")
+        assert (answer.json or {})["version"] == 1
