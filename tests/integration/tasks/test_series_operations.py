@@ -174,13 +174,16 @@ def test_another_rule_is_followed_by_what_is_done_already(tasks: FunctionUnderTe
 def test_another_rule_begins_anew_at_what_was_skipped(tasks: FunctionUnderTest) -> None:
     """It stays deleted, and the series goes on from it as from any other."""
     task = made(tasks, {**DAILY, "recurrence": {"rule": "FREQ=DAILY;COUNT=2"}})
+    done(tasks, task)
+    tasks.clock.forward(minutes=1)
+    after = following(tasks, task, TOMORROW).json
     patched(tasks, task, status="paused")
-    tasks.call("DELETE", f"/tasks/{task['id']}?scope=occurrence")
+    tasks.call("DELETE", f"/tasks/{after['id']}?scope=occurrence")
     patched(tasks, task, recurrence={"rule": "FREQ=WEEKLY;COUNT=2"})
     assert open_tasks(tasks) == []
     series = patched(tasks, task, status="active")
-    assert [(one["dueAt"], one["occurrence"]) for one in open_tasks(tasks)] == [("2026-03-09T13:00:00Z", 2)]
-    assert [one["status"] for one in series["occurrences"]] == ["open", "skipped"]
+    assert [(one["dueAt"], one["occurrence"]) for one in open_tasks(tasks)] == [("2026-03-10T13:00:00Z", 2)]
+    assert [one["status"] for one in series["occurrences"]] == ["open", "skipped", "completed"]
 
 
 def test_what_is_no_longer_left_out_follows_at_once(tasks: FunctionUnderTest) -> None:
