@@ -14,6 +14,8 @@ LOOK_AHEAD = 400
 """How many occurrences are looked at for daylight saving: more than a year of days."""
 
 _FEBRUARY: Final = 2
+_EVERY_MONTH: Final = 28
+"""The last day that no month lacks."""
 
 _UNITS: Final = {
     "MINUTELY": "minute",
@@ -43,7 +45,7 @@ def summary(rule: Rule, zone: ZoneInfo) -> str:
         parts.append(f"in {_list(_MONTHS[month - 1] for month in rule.bymonth)}")
     if rule.bysetpos:
         parts.append(f"taking {_list(_nth(number, 'of these') for number in rule.bysetpos)}")
-    clamped = rule.month_end == "clamp" and _by_day_of_month(rule)
+    clamped = rule.month_end == "clamp" and _by_day_of_month(rule) and max(rule.bymonthday, default=31) > _EVERY_MONTH
     return " ".join(parts) + (", in a shorter month on its last day" if clamped else "") + _end(rule, zone)
 
 
@@ -67,7 +69,9 @@ def warnings(rule: Rule, *, start: datetime, zone: ZoneInfo) -> list[str]:
 
 def _by_day_of_month(rule: Rule) -> bool:
     """Tell whether the day of the month decides, the rule's or the start's."""
-    return rule.freq in {"MONTHLY", "YEARLY"} and not (rule.byday or rule.byyearday or rule.byweekno)
+    if rule.freq not in {"MONTHLY", "YEARLY"} or rule.byyearday or rule.byweekno:
+        return False
+    return bool(rule.bymonthday or not rule.byday)
 
 
 def _daylight_saving(rule: Rule, start: datetime, zone: ZoneInfo) -> Iterator[str]:

@@ -65,7 +65,7 @@ def test_what_follows_is_what_a_list_of_all_says() -> None:
         missed = chance.choice(["skip", "latest", "all"])
         reached = max(current.due_at, due_at)
         following = [one for one in occurrences if one.due_at > reached and one.due_at not in exdates]
-        recurrence = Recurrence(rule=rule, missed=missed)  # type: ignore[arg-type] # one of its words
+        recurrence = Recurrence(rule=rule, missed=missed)
         task = a_task(due_at=due_at, recurrence_id=current.due_at, occurrence=current.number, recurrence=recurrence)
         series = a_series(start=start, time_zone=zone.key, recurrence=recurrence, exdates=exdates)
         found = occurrence_after(task, series, completed_at=completed_at)
