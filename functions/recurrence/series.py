@@ -7,7 +7,7 @@ HOURLY and MINUTELY rules step in absolute time instead.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -45,14 +45,14 @@ def next_occurrence(
     ``anchor`` "due" goes on by the calendar from ``start`` (DTSTART, on the wall clock), past where ``current`` was
     moved to; of what was missed by the completion it skips everything ("skip"), all but the newest ("latest") or
     nothing ("all"). What is passed or skipped counts towards COUNT. "completion" counts from the day it was done, at
-    the series' time of day.
+    the series' time of day, or goes on by the calendar as well where that day leads nowhere.
     """
     if anchor == "completion":
         done = wall_clock(completed_at, zone)
-        start = done if is_absolute(rule) else datetime.combine(done.date(), start.time())
-        return next(
-            occurrences(rule, start=start, zone=zone, after=Occurrence(current.number, start), exdates=exdates), None
-        )
+        begun = done if is_absolute(rule) else datetime.combine(done.date(), start.time())
+        after = Occurrence(current.number, begun)
+        found = (occurrences(rule, start=one, zone=zone, after=after, exdates=exdates) for one in (begun, start))
+        return next(chain.from_iterable(found), None)
     reached = moved_to or instant(current.wall, zone)
     if is_absolute(rule):
         missed_by = reached if missed == "all" else max(reached, completed_at)

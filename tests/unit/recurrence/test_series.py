@@ -140,6 +140,23 @@ def test_from_the_completion(rule: str, done: str, expected: str | None) -> None
     assert following(rule, done=done, anchor="completion") == expected
 
 
+@pytest.mark.parametrize(
+    ("rule", "start", "done", "expected"),
+    [
+        ("FREQ=YEARLY;BYMONTH=6", "2026-06-15T09:00", "2027-05-31T10:00", "2027-06-15T09:00#2"),
+        ("FREQ=MONTHLY;BYMONTH=4,9", "2026-04-15T09:00", "2026-05-31T10:00", "2026-09-15T09:00#2"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-03-02T09:00", "2026-03-04T10:00", "2026-03-09T09:00#2"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO;COUNT=1", "2026-03-02T09:00", "2026-03-04T10:00", None),
+        ("FREQ=YEARLY;BYMONTH=6;UNTIL=20270614", "2026-06-15T09:00", "2027-05-31T10:00", None),
+    ],
+)
+def test_a_completion_that_leads_nowhere_goes_on_by_the_calendar(
+    rule: str, start: str, done: str, expected: str | None
+) -> None:
+    """June has no 31st, and every seventh day from a Wednesday is no Monday: the series does not end with that."""
+    assert following(rule, start, done, start=start, anchor="completion") == expected
+
+
 def test_an_occurrence_that_was_moved_does_not_move_the_beat() -> None:
     """One that was put off to Wednesday is followed by next Monday's."""
     assert following("FREQ=WEEKLY", "2026-03-04T18:00", "2026-03-04T18:30") == "2026-03-09T09:00#2"
