@@ -4,15 +4,19 @@ import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from events.data import Value
+from events.fields import EARLIEST, LATEST
 from functions.chassis.problem import field_problem
 
 Row = TypeVar("Row")
 Item = TypeVar("Item")
+
+Moment: Final = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+"""A moment in a sort key, as rows have them; further out neither Python nor PostgreSQL could compare it."""
 
 
 class Page(Value, Generic[Item]):
@@ -36,9 +40,10 @@ def decode_cursor(cursor: str | None, types: Sequence[Any], *, field: str = "cur
     if cursor is None:
         return None
     try:
-        parts = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return tuple(TypeAdapter(tuple[*types]).validate_python(parts))  # type: ignore[valid-type] # made at run time
-    except (ValueError, binascii.Error, ValidationError, RecursionError):
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        parts = TypeAdapter(tuple[*types])  # type: ignore[valid-type] # made at run time
+        return tuple(parts.validate_json(text, strict=True))
+    except (binascii.Error, ValidationError):
         raise field_problem(400, field, "must be the `next` of a page of this list") from None
 
 

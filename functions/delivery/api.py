@@ -1,7 +1,6 @@
 """Dead letters over HTTP, for operators: what they are, and sending them again."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from functions.chassis.answer import Answer
 from functions.chassis.api import Api
 from functions.chassis.body import PageQuery
 from functions.chassis.call import Call
-from functions.chassis.pages import Page, decode_cursor, page
+from functions.chassis.pages import Moment, Page, decode_cursor, page
 from functions.chassis.problem import Problem
 from functions.delivery.dead_letters import dead_letters, find, mark_redriven, search
 
@@ -118,7 +117,7 @@ def _conditions(query: DeadLetterQuery) -> Iterator[ColumnElement[bool]]:
         yield dead_letters.c.status == query.status
     if query.type is not None:
         yield dead_letters.c.type == query.type
-    following = decode_cursor(query.cursor, (datetime, UUID))
+    following = decode_cursor(query.cursor, (Moment, UUID))
     if following:
         yield tuple_(dead_letters.c.first_seen, dead_letters.c.id) < following
 

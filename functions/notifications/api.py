@@ -1,6 +1,5 @@
 """The HTTP function ``notifications``: a user's notifications, and where they want them."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from functions.chassis.answer import Answer, etag
 from functions.chassis.api import Api
 from functions.chassis.body import Body, PageQuery, Query
 from functions.chassis.call import Call
-from functions.chassis.pages import Page, decode_cursor, page
+from functions.chassis.pages import Moment, Page, decode_cursor, page
 from functions.chassis.problem import Problem
 from functions.notifications import ledger, preferences, store, unread
 from functions.notifications.channel import Channel, WebhookChannel
@@ -113,7 +112,7 @@ def list_notifications(call: Call, query: NotificationQuery, *, user_id: str) ->
         wanted = wanted.where(rows.c.channel == query.channel)
     if query.unread is not None:
         wanted = wanted.where(unread.is_unread(user_id) if query.unread else unread.is_read(user_id))
-    after = decode_cursor(query.cursor, (datetime, UUID))
+    after = decode_cursor(query.cursor, (Moment, UUID))
     if after is not None:
         wanted = wanted.where(tuple_(rows.c.created_at, rows.c.id) < after)
     wanted = wanted.order_by(rows.c.created_at.desc(), rows.c.id.desc()).limit(query.limit + 1)

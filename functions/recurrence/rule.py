@@ -11,8 +11,8 @@ FREQUENCIES: Final = ("MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARL
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 BY_DATE: Final = ("BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY", "BYSETPOS")
 
-_DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
-_UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z)?)?")
+_DAY = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
+_UNTIL = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z)?)?")
 
 
 MonthEnd = Literal["skip", "clamp"]
@@ -94,7 +94,7 @@ def _freq(part: str, value: str) -> str:
 
 def _number(lowest: int, highest: int) -> Callable[[str, str], int]:
     def read(part: str, value: str) -> int:
-        if not re.fullmatch(r"[+-]?\d{1,6}", value) or not lowest <= int(value) <= highest:
+        if not re.fullmatch(r"[+-]?[0-9]{1,6}", value) or not lowest <= int(value) <= highest:
             raise RuleError(part, f"must be a number from {lowest} to {highest}")
         return int(value)
 

@@ -7,7 +7,7 @@ HOURLY and MINUTELY rules step in absolute time instead.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice, takewhile
+from itertools import chain, takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -37,40 +37,35 @@ def next_occurrence(
     anchor: Literal["due", "completion"],
     missed: Literal["skip", "latest", "all"],
     completed_at: datetime,
+    moved_to: datetime | None = None,
     exdates: Collection[datetime] = (),
 ) -> Occurrence | None:
     """Return the occurrence after ``current``, which was completed at a moment; None where the rule has ended.
 
-    ``anchor`` "due" goes on by the calendar from ``start`` (DTSTART, on the wall clock); of what was missed by the
-    completion it skips everything ("skip"), all but the newest ("latest") or nothing ("all"). What is skipped counts
-    towards COUNT. "completion" counts from the day it was done, at the series' time of day.
+    ``anchor`` "due" goes on by the calendar from ``start`` (DTSTART, on the wall clock), past where ``current`` was
+    moved to; of what was missed by the completion it skips everything ("skip"), all but the newest ("latest") or
+    nothing ("all"). What is passed or skipped counts towards COUNT. "completion" counts from the day it was done, at
+    the series' time of day, or goes on by the calendar as well where that day leads nowhere.
     """
     if anchor == "completion":
         done = wall_clock(completed_at, zone)
-        start = done if is_absolute(rule) else datetime.combine(done.date(), start.time())
-        current = Occurrence(current.number, start)
-    elif missed != "all" and is_absolute(rule):
-        current = _near(rule, start, zone, current, completed_at)
-    following = occurrences(rule, start=start, zone=zone, after=current, exdates=exdates)
-    if anchor == "completion" or missed == "all":
-        return next(following, None)
+        begun = done if is_absolute(rule) else datetime.combine(done.date(), start.time())
+        after = Occurrence(current.number, begun)
+        found = (occurrences(rule, start=one, zone=zone, after=after, exdates=exdates) for one in (begun, start))
+        return next(chain.from_iterable(found), None)
+    reached = moved_to or instant(current.wall, zone)
+    if is_absolute(rule):
+        missed_by = reached if missed == "all" else max(reached, completed_at)
+        current = _near(rule, start, zone, current, missed_by, spare=1 + len(exdates))
     newest = None
-    for occurrence in following:
-        if instant(occurrence.wall, zone) > completed_at:
-            return newest if missed == "latest" and newest else occurrence
-        newest = occurrence
-    return newest if missed == "latest" else None
-
-
-def upcoming(
-    rule: Rule, *, start: datetime, zone: ZoneInfo, limit: int, after: datetime | None = None
-) -> list[Occurrence]:
-    """Return the first ``limit`` occurrences, or the first after a wall-clock time; ``start`` itself is number 1."""
-    following = occurrences(rule, start=start, zone=zone, after=Occurrence(1, start))
-    if after is None:
-        return [Occurrence(1, start), *islice(following, limit - 1)]
-    moment = instant(after, zone)  # in a fold the hour after another may show less on the wall
-    return list(islice((one for one in following if instant(one.wall, zone) > moment), limit))
+    for occurrence in occurrences(rule, start=start, zone=zone, after=current, exdates=exdates):
+        moment = instant(occurrence.wall, zone)
+        if moment <= reached:
+            continue
+        if missed == "all" or moment > completed_at:
+            return newest or occurrence
+        newest = occurrence if missed == "latest" else None
+    return newest
 
 
 def occurrences(
@@ -104,19 +99,25 @@ def _step(rule: Rule) -> timedelta:
     return timedelta(hours=rule.interval) if rule.freq == "HOURLY" else timedelta(minutes=rule.interval)
 
 
-def _near(rule: Rule, start: datetime, zone: ZoneInfo, current: Occurrence, moment: datetime) -> Occurrence:
-    """Return an occurrence shortly before a moment, or before the rule's end: years may hold millions of minutes."""
+def _near(
+    rule: Rule, start: datetime, zone: ZoneInfo, current: Occurrence, moment: datetime, *, spare: int
+) -> Occurrence:
+    """Return the ``spare``th occurrence before a moment, or before the rule's end: years may hold millions of minutes.
+
+    ``current`` itself where that is later.
+    """
     step, begin = _step(rule), instant(start, zone)
+    if rule.until and is_over(rule, wall_clock(moment, zone), zone):
+        until = rule.until if isinstance(rule.until, datetime) else datetime.combine(rule.until, datetime.max.time())
+        moment = until if until.tzinfo else instant(until, zone)
     done = (instant(current.wall, zone) - begin) // step
-    missed = (moment - begin) // step - done
+    passed = (moment - begin) // step - done
     if rule.count is not None:
-        missed = min(missed, rule.count - current.number)
-    if isinstance(rule.until, datetime):
-        until = rule.until if rule.until.tzinfo else instant(rule.until, zone)
-        missed = min(missed, (until - begin) // step - done)
-    if missed <= 1:
+        passed = min(passed, rule.count - current.number)
+    passed -= spare
+    if passed <= 0:
         return current
-    return Occurrence(current.number + missed - 1, wall_clock(begin + step * (done + missed - 1), zone))
+    return Occurrence(current.number + passed, wall_clock(begin + step * (done + passed), zone))
 
 
 def _absolute_steps(rule: Rule, start: datetime, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:

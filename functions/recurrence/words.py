@@ -14,6 +14,8 @@ LOOK_AHEAD = 400
 """How many occurrences are looked at for daylight saving: more than a year of days."""
 
 _FEBRUARY: Final = 2
+_EVERY_MONTH: Final = 28
+"""The last day that no month lacks."""
 
 _UNITS: Final = {
     "MINUTELY": "minute",
@@ -27,8 +29,8 @@ _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturda
 _MONTHS: Final = tuple(date(2000, month, 1).strftime("%B") for month in range(1, 13))
 
 
-def summary(rule: Rule) -> str:
-    """Return a rule in plain English, such as ``every 2 weeks on Monday and Friday, 10 times``."""
+def summary(rule: Rule, zone: ZoneInfo) -> str:
+    """Return a rule in plain English, such as ``every 2 weeks on Monday and Friday, 10 times``; its end in ``zone``."""
     unit = _UNITS[rule.freq]
     parts = [f"every {unit}" if rule.interval == 1 else f"every {rule.interval} {unit}s"]
     if rule.byday:
@@ -43,8 +45,8 @@ def summary(rule: Rule) -> str:
         parts.append(f"in {_list(_MONTHS[month - 1] for month in rule.bymonth)}")
     if rule.bysetpos:
         parts.append(f"taking {_list(_nth(number, 'of these') for number in rule.bysetpos)}")
-    clamped = rule.month_end == "clamp" and _by_day_of_month(rule)
-    return " ".join(parts) + (", in a shorter month on its last day" if clamped else "") + _end(rule)
+    clamped = rule.month_end == "clamp" and _by_day_of_month(rule) and max(rule.bymonthday, default=31) > _EVERY_MONTH
+    return " ".join(parts) + (", in a shorter month on its last day" if clamped else "") + _end(rule, zone)
 
 
 def warnings(rule: Rule, *, start: datetime, zone: ZoneInfo) -> list[str]:
@@ -52,8 +54,9 @@ def warnings(rule: Rule, *, start: datetime, zone: ZoneInfo) -> list[str]:
     found = []
     skips = _by_day_of_month(rule) and rule.month_end == "skip"
     days = (rule.bymonthday or (start.day,)) if skips else ()
-    months = rule.bymonth or ((start.month,) if rule.freq == "YEARLY" else tuple(range(1, 13)))
-    if {29, 30} & set(days) and rule.freq == "MONTHLY" and _FEBRUARY in months:
+    yearly = rule.freq == "YEARLY" and not rule.bymonthday
+    months = rule.bymonth or ((start.month,) if yearly else tuple(range(1, 13)))
+    if {29, 30} & set(days) and (rule.freq == "MONTHLY" or len(months) > 1) and _FEBRUARY in months:
         found.append("February has no such day in most years: it is skipped then; monthEnd clamp takes its last day")
     if {31} & set(days) and {2, 4, 6, 9, 11} & set(months):
         found.append("months without a day 31 are skipped; monthEnd clamp takes their last day instead")
@@ -66,7 +69,9 @@ def warnings(rule: Rule, *, start: datetime, zone: ZoneInfo) -> list[str]:
 
 def _by_day_of_month(rule: Rule) -> bool:
     """Tell whether the day of the month decides, the rule's or the start's."""
-    return rule.freq in {"MONTHLY", "YEARLY"} and not (rule.byday or rule.byyearday or rule.byweekno)
+    if rule.freq not in {"MONTHLY", "YEARLY"} or rule.byyearday or rule.byweekno:
+        return False
+    return bool(rule.bymonthday or not rule.byday)
 
 
 def _daylight_saving(rule: Rule, start: datetime, zone: ZoneInfo) -> Iterator[str]:
@@ -74,7 +79,7 @@ def _daylight_saving(rule: Rule, start: datetime, zone: ZoneInfo) -> Iterator[st
         return
     following = occurrences(rule, start=start, zone=zone, after=Occurrence(1, start))
     walls = [occurrence.wall for occurrence in islice(following, LOOK_AHEAD)]
-    for wall in walls:
+    for wall in [start, *walls]:
         moved = wall_clock(instant(wall, zone), zone)
         if moved != wall:
             yield f"on {wall:%-d %B %Y} clocks skip {wall:%H:%M}: it will be {moved:%H:%M}"
@@ -108,7 +113,10 @@ def _list(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _end(rule: Rule) -> str:
+def _end(rule: Rule, zone: ZoneInfo) -> str:
     if rule.count is not None:
         return ", once" if rule.count == 1 else f", {rule.count} times"
-    return f", until {rule.until:%-d %B %Y}" if rule.until else ""
+    until = rule.until
+    if isinstance(until, datetime) and until.tzinfo:
+        until = wall_clock(until, zone)
+    return f", until {until:%-d %B %Y}" if until else ""

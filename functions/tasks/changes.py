@@ -1,11 +1,12 @@
 """What a change makes of a task: pure functions from one state to the next."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from events.fields import zone_of
+from events.fields import EARLIEST, LATEST, zone_of
 from events.ids import derived_id
 from events.task import ReminderSpec, Series, Task
 from events.wall_clock import instant, wall_clock
@@ -17,14 +18,25 @@ LASTING = ("title", "notes", "priority", "tags", "reminders")
 """What the next occurrence takes over from the one before."""
 
 
-def created(fields: dict[str, Any], *, task_id: UUID, user: str, now: datetime) -> tuple[Task, Series | None]:
-    """Return a new task, and the series that a recurring one begins."""
+def created(
+    fields: dict[str, Any], *, task_id: UUID, user: str, now: datetime, written: datetime | None = None
+) -> tuple[Task, Series | None]:
+    """Return a new task, and the series that a recurring one begins.
+
+    ``written`` is the due date on the wall clock, where it was given so: a gap that moves it moves no later one.
+    """
     task = Task(id=task_id, user_id=user, version=1, created_at=now, updated_at=now, **fields)
-    return _in_series(task, derived_id("series", task_id))
+    return _in_series(task, derived_id("series", task_id), written=written)
 
 
 def replaced(
-    before: Task, fields: dict[str, Any], series: Series | None, *, now: datetime, shift: bool = False
+    before: Task,
+    fields: dict[str, Any],
+    series: Series | None,
+    *,
+    now: datetime,
+    shift: bool = False,
+    written: datetime | None = None,
 ) -> tuple[Task, Series | None]:
     """Return a task with its fields replaced, and its series where that is to change as well.
 
@@ -36,11 +48,11 @@ def replaced(
     if task.recurrence is None:
         return task.model_copy(update={"series_id": None, "occurrence": None, "recurrence_id": None}), None
     if series is None or before.recurrence is None or before.time_zone != task.time_zone:
-        return _in_series(task, before.series_id or derived_id("series", task.id), series)
+        return _in_series(task, before.series_id or derived_id("series", task.id), series, written)
     if before.recurrence.rule != task.recurrence.rule:
-        return _in_series(task, series.id, series)
+        return _in_series(task, series.id, series, written)
     if shift and task.due_at != (before.recurrence_id or before.due_at):
-        begun, changed = _in_series(task, series.id, series)
+        begun, changed = _in_series(task, series.id, series, written)
         return begun.model_copy(update={"occurrence": before.occurrence}), changed
     if before.recurrence == task.recurrence:
         return task, None
@@ -113,19 +125,31 @@ def same(one: Task, other: Task) -> bool:
     return one.model_copy(update=bookkeeping) == other.model_copy(update=bookkeeping)
 
 
-def _in_series(task: Task, series_id: UUID, before: Series | None = None) -> tuple[Task, Series | None]:
+def _in_series(
+    task: Task, series_id: UUID, before: Series | None = None, written: datetime | None = None
+) -> tuple[Task, Series | None]:
     """Return a task as the first occurrence of a series; what was left out ``before`` stays so."""
     if task.recurrence is None or task.due_at is None or task.time_zone is None:
         return task, None
-    start = wall_clock(task.due_at, zone_of(task.time_zone))
+    start = written or _start(task.due_at, zone_of(task.time_zone), before)
     exdates = before.exdates if before else []
     series = Series(id=series_id, start=start, time_zone=task.time_zone, recurrence=task.recurrence, exdates=exdates)
     return task.model_copy(update={"series_id": series_id, "occurrence": 1, "recurrence_id": task.due_at}), series
 
 
+def _start(due_at: datetime, zone: ZoneInfo, before: Series | None) -> datetime:
+    """Return a due date on the wall clock: at the time of the series ``before`` where only a gap has moved it."""
+    wall = wall_clock(due_at, zone)
+    usual = datetime.combine(wall.date(), before.start.time()) if before else wall
+    return usual if instant(usual, zone) == due_at else wall
+
+
 def _moved(spec: ReminderSpec, before: Task, due_at: datetime) -> ReminderSpec:
+    """Return a reminder that is as far from a due date as it was from the one before, within the years there are."""
     if spec.at is None or before.due_at is None:
         return spec
     zone = zone_of(before.time_zone)
+    wall = wall_clock(spec.at, zone)
     distance = wall_clock(due_at, zone) - wall_clock(before.due_at, zone)
-    return spec.model_copy(update={"at": instant(wall_clock(spec.at, zone) + distance, zone)})
+    furthest = [wall_clock(end, zone) - wall for end in (EARLIEST, LATEST - timedelta(seconds=1))]
+    return spec.model_copy(update={"at": instant(wall + min(max(distance, furthest[0]), furthest[1]), zone)})

@@ -11,10 +11,9 @@ from functions.chassis.body import Query
 from functions.chassis.call import Call
 from functions.chassis.telemetry import metrics
 from functions.chassis.unit_of_work import UnitOfWork
-from functions.recurrence.following import occurrence_after
 from functions.tasks import changes, series_store, store
 from functions.tasks.service import api
-from functions.tasks.succession import succeed
+from functions.tasks.succession import go_on
 
 
 class DeletionQuery(Query):
@@ -60,14 +59,8 @@ def _skip(work: UnitOfWork, task: Task, series: Series) -> None:
         series = changes.excluding(series, at)
         series_store.set_exdates(work.connection, series)
     _delete(work, task, series, skipped=True)
-    _, status, _ = series_store.find(work.connection, task.user_id, series.id)
-    if status != "active" or store.find_successor(work.connection, task.user_id, task.id) is not None:
-        return
-    done_at = task.completed_at or max(work.now, task.due_at or work.now)
-    following = occurrence_after(task, series, completed_at=done_at)
-    if following is not None:
-        number, due_at = following
-        succeed(work, task, series, number=number, due_at=due_at)
+    if store.find_successor(work.connection, task.user_id, task.id) is None:
+        go_on(work, task, series, done_at=task.completed_at or max(work.now, task.due_at or work.now))
 
 
 def _end(work: UnitOfWork, task: Task, series: Series, *, whole: bool) -> None:

@@ -64,6 +64,11 @@ class TaskDraft(Body):
             "reminders": reminders,
         }
 
+    @property
+    def written(self) -> datetime | None:
+        """When it is due, on the wall clock and as it was written; None where it was written with an offset."""
+        return self.due_at if self.due_at and not self.due_at.tzinfo else None
+
     def _due_at(self) -> datetime | None:
         if self.due_at is None or self.due_at.tzinfo:
             return self.due_at

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
+from pydantic import Field
 from sqlalchemy import ColumnElement, Integer, Row, Select, func, literal, literal_column, select, tuple_
 
 from events.task import Task
 from functions.chassis.answer import Answer, etag
 from functions.chassis.call import Call
-from functions.chassis.pages import Page, decode_cursor, page
+from functions.chassis.pages import Moment, Page, decode_cursor, page
 from functions.tasks import store
 from functions.tasks.filters import Sort, TaskQuery, conditions
 from functions.tasks.search import expect_words
@@ -26,11 +26,12 @@ _RANK: Final = literal_column(
     "CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 WHEN 'low' THEN 2 ELSE 3 END", Integer
 )
 _RANKS: Final = {"high": 0, "medium": 1, "low": 2}
+_Rank: Final = Annotated[int, Field(ge=0, le=3)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """An order that an index has, and what of a row a cursor must hold to go on after it."""
+    """An order that an index has, and what of a row a cursor must hold, behind the order's name, to go on after it."""
 
     columns: tuple[ColumnElement[Any], ...]
     types: tuple[Any, ...]
@@ -39,10 +40,10 @@ class _Order:
 
     def page_of(self, wanted: Select[Any], query: TaskQuery) -> Select[Any]:
         """Return the rows of a page and one more. A row that stays where it is has its place, whatever others do."""
-        ends_with = decode_cursor(query.cursor, self.types)
+        ends_with = decode_cursor(query.cursor, (Literal[query.sort], *self.types))
         place = tuple_(*self.columns)
         if ends_with is not None:
-            parts = zip(self.columns, ends_with, strict=True)
+            parts = zip(self.columns, ends_with[1:], strict=True)
             last = tuple_(*(_NEVER if part is None else literal(part, column.type) for column, part in parts))
             wanted = wanted.where(place < last if self.newest_first else place > last)
         ordered = (column.desc() if self.newest_first else column for column in self.columns)
@@ -51,15 +52,15 @@ class _Order:
 
 _ORDERS: Final[Mapping[Sort, _Order]] = {
     "created": _Order(
-        (tasks.c.created_at, tasks.c.id), (datetime, UUID), lambda row: (row.created_at, row.id), newest_first=True
+        (tasks.c.created_at, tasks.c.id), (Moment, UUID), lambda row: (row.created_at, row.id), newest_first=True
     ),
     "updated": _Order(
-        (tasks.c.updated_at, tasks.c.id), (datetime, UUID), lambda row: (row.updated_at, row.id), newest_first=True
+        (tasks.c.updated_at, tasks.c.id), (Moment, UUID), lambda row: (row.updated_at, row.id), newest_first=True
     ),
-    "due": _Order((_DUE, tasks.c.id), (datetime | None, UUID), lambda row: (row.due_at, row.id)),
+    "due": _Order((_DUE, tasks.c.id), (Moment | None, UUID), lambda row: (row.due_at, row.id)),
     "priority": _Order(
         (_RANK, _DUE, tasks.c.id),
-        (int, datetime | None, UUID),
+        (_Rank, Moment | None, UUID),
         lambda row: (_RANKS.get(row.priority, 3), row.due_at, row.id),
     ),
 }
@@ -70,6 +71,7 @@ def read_task(call: Call, *, task_id: UUID) -> Answer:
     """Read a task."""
     with call.instance.database.transaction() as connection:
         task = store.find(connection, call.user.id, task_id)
+    call.expect(task.version)
     return Answer(task, 200, {"ETag": etag(task.version)})
 
 
@@ -86,4 +88,4 @@ def list_tasks(call: Call, query: TaskQuery) -> Answer:
         if query.q:
             expect_words(connection, query.q)
         rows = connection.execute(order.page_of(wanted, query)).all()
-    return Answer(page(rows, query.limit, item=store.task_of, key=order.key))
+    return Answer(page(rows, query.limit, item=store.task_of, key=lambda row: (query.sort, *order.key(row))))

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from events.data import Value
 from events.fields import zone_of
-from events.task import Task
-from events.wall_clock import instant
+from events.task import Series, Task
 from functions.chassis.answer import Answer
 from functions.chassis.call import Call
+from functions.recurrence.following import occurrence_after
 from functions.recurrence.rule import parse
-from functions.recurrence.series import upcoming
 from functions.recurrence.words import summary, warnings
 from functions.reminders.plan import latest, remind_at
 from functions.tasks import changes
@@ -23,7 +23,7 @@ NEXT = 3
 
 
 class Preview(Value):
-    """The rule in words, the next due dates after ``dueAt``, when it will remind, and what may surprise.
+    """The rule in words, the next due dates if each is done when it is due, when it will remind, and what may surprise.
 
     ``remindAt`` are the moments that the draft asks for. ``deferred`` are those of them that lie in the user's quiet
     hours, each ``from`` its moment ``to`` the one when it will be sent.
@@ -43,7 +43,9 @@ def preview_task(call: Call, body: TaskDraft) -> Answer:
     Which reminders the user's quiet hours move is by the preferences of now. Where those cannot be asked for in a few
     seconds, all else is answered, and ``warnings`` say that quiet hours were not considered.
     """
-    task, series = changes.created(body.fields(), task_id=call.new_id(), user=call.user.id, now=call.now)
+    task, series = changes.created(
+        body.fields(), task_id=call.new_id(), user=call.user.id, now=call.now, written=body.written
+    )
     zone = zone_of(task.time_zone)
     if series is not None:
         check_beginning(series)
@@ -52,17 +54,26 @@ def preview_task(call: Call, body: TaskDraft) -> Answer:
     moments = [one.moment for one in planned]
     if series is None:
         return Answer(Preview(summary="once", next=[], remind_at=moments, deferred=deferred, warnings=surprises))
-    rule, start = parse(series.recurrence.rule, series.recurrence.month_end), series.start
-    following = upcoming(rule, start=start, zone=zone, limit=NEXT, after=start)
+    rule = parse(series.recurrence.rule, series.recurrence.month_end)
     return Answer(
         Preview(
-            summary=summary(rule),
-            next=[instant(occurrence.wall, zone) for occurrence in following],
+            summary=summary(rule, zone),
+            next=list(islice(_following(task, series), NEXT)),
             remind_at=moments,
             deferred=deferred,
-            warnings=[*warnings(rule, start=start, zone=zone), *surprises],
+            warnings=[*warnings(rule, start=series.start, zone=zone), *surprises],
         )
     )
+
+
+def _following(task: Task, series: Series) -> Iterator[datetime]:
+    while task.due_at is not None:
+        following = occurrence_after(task, series, completed_at=task.due_at)
+        if following is None:
+            return
+        number, due_at = following
+        yield due_at
+        task = task.model_copy(update={"occurrence": number, "due_at": due_at, "recurrence_id": due_at})
 
 
 def _planned(task: Task, zone: ZoneInfo) -> Iterator[Planned]:

@@ -15,6 +15,7 @@ from functions.chassis.unit_of_work import UnitOfWork
 from functions.tasks import changes, series_store, store
 from functions.tasks.draft import TaskDraft, check_beginning
 from functions.tasks.service import api
+from functions.tasks.succession import go_on
 
 
 class ReplacementQuery(Query):
@@ -56,7 +57,8 @@ def replace_task(call: Call, body: TaskDraft, query: ReplacementQuery, *, task_i
         if query.scope == "occurrence":
             task, changed = changes.replaced_alone(before, fields, now=call.now), None
         else:
-            task, changed = changes.replaced(before, fields, series, now=call.now, shift=query.scope == "future")
+            shift = query.scope == "future"
+            task, changed = changes.replaced(before, fields, series, now=call.now, shift=shift, written=body.written)
         _check(work, before, task, changed, query)
         _keep_pattern(work, before, task, query)
         if changes.same(task, before):
@@ -64,6 +66,8 @@ def replace_task(call: Call, body: TaskDraft, query: ReplacementQuery, *, task_i
         _steer(work, before, task, changed)
         store.save(work.connection, task)
         work.say(TaskUpdated(task=task, previous=before, series=changed or (series if task.series_id else None)))
+        if changed is not None and task.completed_at is not None:
+            go_on(work, task, changed, done_at=task.completed_at)
     metrics.task_operation("update")
     return _answer(task)
 
@@ -100,8 +104,7 @@ def _keep_pattern(work: UnitOfWork, before: Task, task: Task, query: Replacement
 def _steer(work: UnitOfWork, before: Task, task: Task, changed: Series | None) -> None:
     """Let a task's series follow a change of its recurrence."""
     if changed is not None:
-        if task.recurrence_id != before.recurrence_id or task.recurrence != before.recurrence:
-            check_beginning(changed)
+        check_beginning(changed)
         series_store.put(work.connection, task.user_id, changed)
     elif before.series_id is not None and task.series_id is None:
         series_store.set_status(work.connection, before.series_id, "ended")

@@ -15,12 +15,11 @@ from functions.chassis.body import Body
 from functions.chassis.call import Call
 from functions.chassis.problem import Problem, field_problem
 from functions.chassis.unit_of_work import UnitOfWork
-from functions.recurrence.following import occurrence_after
 from functions.tasks import changes, series_store, store
 from functions.tasks.draft import check_beginning, check_rule
 from functions.tasks.series_store import Occurrence, SeriesStatus
 from functions.tasks.service import api
-from functions.tasks.succession import succeed
+from functions.tasks.succession import go_on
 
 HISTORY = 100
 
@@ -79,6 +78,7 @@ def read_series(call: Call, *, series_id: UUID) -> Answer:
     with call.instance.database.transaction() as connection:
         series, status, version = series_store.find(connection, call.user.id, series_id)
         history = series_store.occurrences(connection, series_id, limit=HISTORY)
+    call.expect(version)
     return _answer(series, status, version, history)
 
 
@@ -88,10 +88,11 @@ def read_series(call: Call, *, series_id: UUID) -> Answer:
 def change_series(call: Call, body: SeriesPatch, *, series_id: UUID) -> Answer:
     """Change how a series goes on, pause it, let it go on, or end it.
 
-    Another rule begins the series anew at its open occurrence. While it is paused, and once it has ended, nothing
+    Another rule begins the series anew at its last occurrence. While it is paused, and once it has ended, nothing
     follows the open occurrence. Let go on, it does so from now: what would have come in between counts as missed. An
-    ended series stays as it is (409). ``exdates`` replaces what is left out (RFC 5545, section 3.8.5.1): dates to come;
-    the open occurrence stays, and is skipped by deleting it with ``scope=occurrence``.
+    occurrence that is done already is followed at once by what the change leads to. An ended series stays as it is
+    (409). ``exdates`` replaces what is left out (RFC 5545, section 3.8.5.1): dates to come; the open occurrence stays,
+    and is skipped by deleting it with ``scope=occurrence``.
     """
     with call.unit_of_work() as work:
         series, status, version = series_store.find(work.connection, call.user.id, series_id, lock=True)
@@ -108,14 +109,14 @@ def change_series(call: Call, body: SeriesPatch, *, series_id: UUID) -> Answer:
             series = series.model_copy(update={"exdates": exdates})
             series_store.set_exdates(work.connection, series)
         if recurrence != series.recurrence:
-            series = _change_recurrence(work, series, recurrence, last)
+            series, last = _change_recurrence(work, series, recurrence, last)
             series_store.put(work.connection, call.user.id, series)
         series_store.set_status(work.connection, series_id, wanted)
-        if wanted == "active" and last is not None and status == "paused":
-            _go_on(work, last, series)
-        series, status, version = series_store.find(work.connection, call.user.id, series_id)
+        series, status, changed = series_store.find(work.connection, call.user.id, series_id)
+        if changed != version and last is not None and (last.skipped or last.task.status == "completed"):
+            go_on(work, last.task, series, done_at=work.now)
         history = series_store.occurrences(work.connection, series_id, limit=HISTORY)
-    return _answer(series, status, version, history)
+    return _answer(series, status, changed, history)
 
 
 def _merged(recurrence: Recurrence, patch: RecurrencePatch | None) -> Recurrence:
@@ -127,26 +128,19 @@ def _merged(recurrence: Recurrence, patch: RecurrencePatch | None) -> Recurrence
     return merged
 
 
-def _change_recurrence(work: UnitOfWork, series: Series, recurrence: Recurrence, last: Occurrence | None) -> Series:
-    """Return the changed series; its last occurrence changes with it where that is still to be done."""
+def _change_recurrence(
+    work: UnitOfWork, series: Series, recurrence: Recurrence, last: Occurrence | None
+) -> tuple[Series, Occurrence | None]:
+    """Return the changed series and its last occurrence, which changes with it."""
     changed = series.model_copy(update={"recurrence": recurrence})
-    if last is None or last.skipped or last.task.status != "open":
-        return changed
+    if last is None:
+        return changed, None
     task, begun = changes.replaced(last.task, {"recurrence": recurrence}, series, now=work.now)
-    if begun is not None and begun.recurrence.rule != series.recurrence.rule:
-        check_beginning(begun)
+    check_beginning(begun or changed)
     store.save(work.connection, task)
-    work.say(TaskUpdated(task=task, previous=last.task, series=begun or changed))
-    return begun or changed
-
-
-def _go_on(work: UnitOfWork, last: Occurrence, series: Series) -> None:
-    """Create what a pause held back: the occurrence after one that was completed or skipped meanwhile."""
-    held_back = last.skipped or last.task.status == "completed"
-    following = occurrence_after(last.task, series, completed_at=work.now) if held_back else None
-    if following is not None:
-        number, due_at = following
-        succeed(work, last.task, series, number=number, due_at=due_at)
+    if not last.skipped:
+        work.say(TaskUpdated(task=task, previous=last.task, series=begun or changed))
+    return begun or changed, last._replace(task=task)
 
 
 def _answer(series: Series, status: SeriesStatus, version: int, history: list[Occurrence]) -> Answer:

@@ -45,9 +45,9 @@ def find_successor(connection: Connection, user: str, task_id: UUID) -> Task | N
 def save(
     connection: Connection, task: Task, *, deleted_at: datetime | None = None, skipped_at: datetime | None = None
 ) -> None:
-    """Store a task's new state."""
-    row = {**_row(task), "deleted_at": deleted_at, "skipped_at": skipped_at}
-    connection.execute(update(tasks).where(tasks.c.id == task.id).values(row))
+    """Store a task's new state; what was deleted stays so."""
+    deletion = {"deleted_at": deleted_at, "skipped_at": skipped_at} if deleted_at else {}
+    connection.execute(update(tasks).where(tasks.c.id == task.id).values({**_row(task), **deletion}))
 
 
 def find_pattern(connection: Connection, task_id: UUID) -> Task | None:

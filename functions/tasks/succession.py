@@ -40,30 +40,30 @@ def create_next(call: Call, body: NextOccurrence, *, series_id: UUID) -> Answer:
     """Create the occurrence that follows a completed one; for ``create-next-occurrence`` only, on its user's behalf.
 
     A task has at most one successor, whoever asks and how often. There is none (204) where the series was paused or
-    ended, or the task was deleted or reopened meanwhile.
+    ended, or the task was deleted or reopened meanwhile. ``number`` and ``dueAt`` are where the completion led when it
+    was said: where the series has changed since, it goes on from what it is now.
     """
     if call.user.acting != NEXT_OCCURRENCE:
         raise Problem(403, f"only {NEXT_OCCURRENCE} may do this")
     with call.unit_of_work() as work:
-        series, status, _ = series_store.find(work.connection, call.user.id, series_id, lock=True)
+        series, _, _ = series_store.find(work.connection, call.user.id, series_id, lock=True)
         successor = store.find_successor(work.connection, call.user.id, body.follows)
         if successor is None:
             last = series_store.lock_last(work.connection, series_id)
-            if status != "active" or last is None or last.task.id != body.follows or last.task.status != "completed":
-                return Answer(status=204)
-            following: tuple[int, datetime] | None = body.number, body.due_at
-            if body.due_at in series.exdates:  # left out since the completion was said
-                completed_at = last.task.completed_at or work.now
-                following = occurrence_after(last.task, series, completed_at=completed_at)
-            if following is None:
-                return Answer(status=204)
-            number, due_at = following
-            successor = succeed(work, last.task, series, number=number, due_at=due_at)
+            if last is not None and last.task.id == body.follows and last.task.completed_at is not None:
+                successor = go_on(work, last.task, series, done_at=last.task.completed_at)
+    if successor is None:
+        return Answer(status=204)
     return Answer(successor, 201, {"Location": f"/tasks/{successor.id}", "ETag": etag(successor.version)})
 
 
-def succeed(work: UnitOfWork, last: Task, series: Series, *, number: int, due_at: datetime) -> Task:
-    """Store and say the occurrence that follows the last one of a series, which is locked."""
+def go_on(work: UnitOfWork, last: Task, series: Series, *, done_at: datetime) -> Task | None:
+    """Create what follows the last occurrence of a series, both locked; None where its rule or its status ends it."""
+    _, status, _ = series_store.find(work.connection, last.user_id, series.id)
+    following = occurrence_after(last, series, completed_at=done_at)
+    if status != "active" or following is None:
+        return None
+    number, due_at = following
     pattern = store.find_pattern(work.connection, last.id) or last
     successor = changes.succeeded(pattern, series, number=number, due_at=due_at, now=work.now)
     store.add(work.connection, successor, follows=last.id)

@@ -19,7 +19,9 @@ def create_task(call: Call, body: TaskDraft) -> Answer:
     A recurring task needs ``dueAt`` and ``timeZone``: its due date is the first occurrence, whether the rule would
     produce it or not (RFC 5545, section 3.8.5.3), and it comes again when it is completed.
     """
-    task, series = changes.created(body.fields(), task_id=call.new_id(), user=call.user.id, now=call.now)
+    task, series = changes.created(
+        body.fields(), task_id=call.new_id(), user=call.user.id, now=call.now, written=body.written
+    )
     if series is not None:
         check_beginning(series)
     with call.unit_of_work() as work:

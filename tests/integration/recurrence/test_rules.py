@@ -121,6 +121,25 @@ def test_days_are_on_the_wall_and_hours_in_utc(
         assert " ".join(f"{datetime.fromisoformat(moment):%dT%H:%MZ}" for moment in moments) == expected
 
 
+def test_a_series_that_begins_in_a_gap_goes_on_at_its_own_time(
+    tasks: FunctionUnderTest, reaction: FunctionUnderTest
+) -> None:
+    """The gap moves the one occurrence in it, also where another rule begins anew there; the preview says so before."""
+    draft = {"title": "Tea", "timeZone": BERLIN, "recurrence": {"rule": "FREQ=DAILY"}}
+    preview = tasks.call("POST", "/tasks/preview", {**draft, "dueAt": "2026-03-29T02:30:00"}).json or {}
+    assert preview["next"][0] == "2026-03-30T00:30:00Z"
+    assert "on 29 March 2026 clocks skip 02:30: it will be 03:30" in preview["warnings"]
+    begun_there = created(tasks, "2026-03-29T02:30:00", "FREQ=DAILY")
+    assert following(tasks, reaction, begun_there, 1) == ["2026-03-30T00:30:00Z"]
+    tasks.call("DELETE", f"/tasks/{open_tasks(tasks)[0]['id']}?scope=series")
+    following(tasks, reaction, created(tasks, "2026-03-28T02:30:00", "FREQ=DAILY"), 1)
+    [in_the_gap] = open_tasks(tasks)
+    place, weekly = f"/tasks/{in_the_gap['id']}", {**draft, "recurrence": {"rule": "FREQ=WEEKLY"}}
+    tasks.call("PATCH", f"/series/{in_the_gap['seriesId']}", {"recurrence": {"rule": "FREQ=DAILY;INTERVAL=2"}})
+    assert tasks.call("PUT", place, {**weekly, "dueAt": in_the_gap["dueAt"]}).status_code == 200
+    assert following(tasks, reaction, in_the_gap, 1) == ["2026-04-05T00:30:00Z"]
+
+
 @pytest.mark.parametrize(
     ("due_at", "moment"),
     [("2026-03-29T02:30:00", "2026-03-29T01:30:00Z"), ("2026-10-25T02:30:00", "2026-10-25T00:30:00Z")],

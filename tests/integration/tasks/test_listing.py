@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from functions.chassis.pages import encode_cursor
 from tests.functions import FunctionUnderTest
-from tests.integration.tasks.stories import DAILY, TEA, done, made, refusal
+from tests.integration.tasks.stories import DAILY, NOBODYS, TEA, done, made, refusal
 
 
 def listed(tasks: FunctionUnderTest, user: str = "alice", **query: Any) -> list[str]:
@@ -198,6 +199,8 @@ def test_what_stays_where_it_is_comes_once_whatever_is_written_between_two_pages
         ("cursor=x", "cursor"),
         ("cursor=WzFlMzA4LCJ4Il0", "cursor"),
         ("sort=due&cursor=W251bGwsbnVsbF0", "cursor"),
+        (f"sort=priority&cursor={encode_cursor(['priority', 2**40, None, NOBODYS])}", "cursor"),
+        (f"cursor={encode_cursor(['created', '0001-01-01T00:00:00+14:00', NOBODYS])}", "cursor"),
         ("page=2", "page"),
         ("status=open&status=completed", "status"),
     ],
@@ -207,8 +210,30 @@ def test_a_bad_parameter_is_refused_by_name(tasks: FunctionUnderTest, query: str
     assert refusal(tasks.call("GET", f"/tasks?{query}")) == (400, [field])
 
 
+def test_a_cursor_is_for_the_order_that_it_is_of(some: FunctionUnderTest) -> None:
+    """In another, the place that it holds would hide what comes before; any filter may come with it."""
+    orders = ("created", "updated", "due", "priority")
+    for sort in orders:
+        following = (some.call("GET", f"/tasks?sort={sort}&limit=1").json or {})["next"]
+        for other in orders:
+            answer = some.call("GET", f"/tasks?sort={other}&status=open&cursor={following}")
+            assert refusal(answer) == ((200, []) if other == sort else (400, ["cursor"]))
+
+
 def test_a_read_can_be_conditional(tasks: FunctionUnderTest) -> None:
     """304 where the version is the one that is known."""
     place = f"/tasks/{made(tasks)['id']}"
     assert tasks.call("GET", place, if_none_match='"1"').status_code == 304
     assert tasks.call("GET", place, if_none_match='"2"').status_code == 200
+
+
+@pytest.mark.parametrize("of", ["tasks", "series"])
+def test_a_read_of_a_version_that_is_gone_is_a_problem(tasks: FunctionUnderTest, of: str) -> None:
+    """412 says which version is current, as to a write; a weak tag is never enough (RFC 9110, section 13.1.1)."""
+    task = made(tasks, DAILY)
+    place = f"/{of}/{task['id'] if of == 'tasks' else task['seriesId']}"
+    assert tasks.call("GET", place, if_match='"7", "1"').status_code == 200
+    for tag in ('"2"', 'W/"1"'):
+        answer = tasks.call("GET", place, if_match=tag)
+        assert (answer.status_code, answer.mimetype) == (412, "application/problem+json")
+        assert (answer.json or {})["version"] == 1

@@ -62,6 +62,14 @@ def test_month_end_clamp_takes_the_last_day(tasks: FunctionUnderTest) -> None:
     assert preview["warnings"] == []
 
 
+def test_a_preview_from_the_completion_has_each_done_when_it_is_due(tasks: FunctionUnderTest) -> None:
+    """A month after the last day of February is the same day of March."""
+    recurrence = {"rule": "FREQ=MONTHLY", "monthEnd": "clamp", "anchor": "completion"}
+    draft = {**DAILY, "dueAt": "2026-01-31T09:00:00", "recurrence": recurrence}
+    preview = tasks.call("POST", "/tasks/preview", draft).json or {}
+    assert [moment[:10] for moment in preview["next"]] == ["2026-02-28", "2026-03-28", "2026-04-28"]
+
+
 def test_a_rule_that_ends_has_fewer_dates(tasks: FunctionUnderTest) -> None:
     """The due date itself is the first of COUNT."""
     draft = {**DAILY, "recurrence": {"rule": "FREQ=DAILY;COUNT=2"}}

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.functions import FunctionUnderTest
-from tests.integration.tasks.stories import DAILY, TEA, made, read, refusal
+from tests.integration.tasks.stories import DAILY, TEA, done, made, read, refusal, series_of
 
 NEVER = [
     pytest.param("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30", "BYMONTHDAY", id="no-such-day"),
@@ -30,6 +30,53 @@ def test_a_rule_that_never_produces_a_date_is_refused_with_the_part_named(
     assert [refusal(answer) for answer in answers] == [(400, ["recurrence.rule"])] * 4
     assert all((answer.json or {})["errors"][0]["message"].startswith(f"{part} ") for answer in answers)
     assert (read(tasks, task), tasks.said_types()) == (task, ["TaskCreated"])
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY;UNTIL=20260301", "FREQ=DAILY;INTERVAL=7;BYDAY=TU"])
+@pytest.mark.parametrize("how", ["done", "skipped"])
+def test_a_rule_that_leads_nowhere_is_refused_where_nothing_is_open(
+    tasks: FunctionUnderTest, rule: str, how: str
+) -> None:
+    """A series that waits for nobody would come to an end unseen."""
+    task = made(tasks, DAILY)
+    place = f"/series/{task['seriesId']}"
+    tasks.call("PATCH", place, {"status": "paused"})
+    if how == "done":
+        done(tasks, task)
+    else:
+        tasks.call("DELETE", f"/tasks/{task['id']}?scope=occurrence")
+    before = series_of(tasks, task)
+    assert refusal(tasks.call("PATCH", place, {"recurrence": {"rule": rule}})) == (400, ["recurrence.rule"])
+    assert series_of(tasks, task) == before
+
+
+@pytest.mark.parametrize(
+    ("kept", "lost"),
+    [({"monthEnd": "clamp"}, {"monthEnd": "skip"}), ({"anchor": "completion"}, {"anchor": "due"})],
+    ids=["clamped", "from-the-completion"],
+)
+def test_a_rule_that_leads_somewhere_only_thanks_to_its_policy_keeps_it(
+    tasks: FunctionUnderTest, kept: dict[str, str], lost: dict[str, str]
+) -> None:
+    """In no odd year is there a 29 February."""
+    rule = {"rule": "FREQ=YEARLY;INTERVAL=2;BYMONTH=2;BYMONTHDAY=29"}
+    draft = {**TEA, "dueAt": "2027-02-28T09:00:00", "recurrence": {**rule, **kept}}
+    task = made(tasks, draft)
+    answers = [
+        tasks.call("PATCH", f"/series/{task['seriesId']}", {"recurrence": lost}),
+        tasks.call("PUT", f"/tasks/{task['id']}", {**draft, "recurrence": {**rule, **lost}}),
+    ]
+    assert [refusal(answer) for answer in answers] == [(400, ["recurrence.rule"])] * 2
+
+
+def test_another_zone_is_checked_as_well(tasks: FunctionUnderTest) -> None:
+    """What is Monday in Berlin is Sunday in New York, from where every seventh day is no Monday."""
+    draft = {**TEA, "dueAt": "2026-03-02T01:00:00", "recurrence": {"rule": "FREQ=DAILY;INTERVAL=7;BYDAY=MO"}}
+    task = made(tasks, draft)
+    answer = tasks.call(
+        "PUT", f"/tasks/{task['id']}", {**draft, "dueAt": task["dueAt"], "timeZone": "America/New_York"}
+    )
+    assert (refusal(answer), read(tasks, task)) == ((400, ["recurrence.rule"]), task)
 
 
 def test_the_last_occurrence_may_be_put_off_past_the_end(tasks: FunctionUnderTest) -> None:

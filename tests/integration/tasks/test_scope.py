@@ -68,6 +68,14 @@ def test_a_skipped_time_in_a_gap_is_excluded(tasks: FunctionUnderTest) -> None:
     assert after["dueAt"] == "2026-03-30T00:30:00Z"
 
 
+def test_a_reminder_of_its_own_moment_stays_within_the_years_there_are(tasks: FunctionUnderTest) -> None:
+    """It moves with the due date up to the last second there is: what comes after can be read."""
+    task = made(tasks, {**DAILY, "reminders": [{"at": "8999-12-31T12:00:00Z"}]})
+    deleted(tasks, task, "occurrence")
+    [after] = open_tasks(tasks)
+    assert after["reminders"][0]["at"] == "8999-12-31T23:59:59Z"
+
+
 def test_skipping_from_the_completion_counts_from_the_due_date(tasks: FunctionUnderTest) -> None:
     """It is as if it had been done when it was due, or now where that has passed."""
     recurrence = {"rule": "FREQ=DAILY;INTERVAL=10", "anchor": "completion"}
@@ -172,6 +180,21 @@ def test_changing_the_future_changes_the_series_from_here_on(tasks: FunctionUnde
     assert (last["title"], last["dueAt"], last["occurrence"]) == ("Cake", "2026-03-04T18:00:00Z", 3)
     deleted(tasks, last, "occurrence")
     assert open_tasks(tasks) == []
+
+
+def test_a_change_of_what_is_done_already_goes_on_by_it(tasks: FunctionUnderTest) -> None:
+    """Whether its completion was heard or not: what follows is by the rule as it is now, and comes once."""
+    weekly = {**DAILY, "recurrence": {"rule": "FREQ=WEEKLY"}}
+    task = made(tasks, DAILY)
+    done(tasks, task)
+    put(tasks, task, weekly)
+    [after] = open_tasks(tasks)
+    assert (after["dueAt"], after["occurrence"]) == ("2026-03-09T13:00:00Z", 2)
+    assert following(tasks, task, TOMORROW).json["id"] == after["id"]
+    once = made(tasks, TEA)
+    done(tasks, once)
+    put(tasks, once, DAILY)
+    assert sorted(one["dueAt"] for one in open_tasks(tasks)) == [TOMORROW, after["dueAt"]]
 
 
 def test_changing_the_future_with_another_rule_begins_anew(tasks: FunctionUnderTest) -> None:

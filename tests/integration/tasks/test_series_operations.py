@@ -153,6 +153,49 @@ def test_exdates_may_leave_nothing(tasks: FunctionUnderTest) -> None:
     assert following(tasks, task, TOMORROW).status_code == 204
 
 
+@pytest.mark.parametrize("paused", [False, True])
+def test_another_rule_is_followed_by_what_is_done_already(tasks: FunctionUnderTest, paused: bool) -> None:  # noqa: FBT001 - pytest's
+    """It begins anew there, its COUNT with it, though the completion of before was said by the old rule."""
+    task = made(tasks, {**DAILY, "recurrence": {"rule": "FREQ=DAILY;COUNT=2"}})
+    done(tasks, task)
+    after = following(tasks, task, TOMORROW).json
+    if paused:
+        patched(tasks, task, status="paused")
+    done(tasks, after)
+    assert patched(tasks, task, recurrence={"rule": "FREQ=WEEKLY;COUNT=2"})["start"] == "2026-03-03T14:00:00"
+    if paused:
+        assert open_tasks(tasks) == []
+        patched(tasks, task, status="active")
+    [last] = open_tasks(tasks)
+    assert (last["dueAt"], last["occurrence"]) == ("2026-03-10T13:00:00Z", 2)
+    assert following(tasks, after, "2026-03-04T13:00:00Z", number=3).json == last
+
+
+def test_another_rule_begins_anew_at_what_was_skipped(tasks: FunctionUnderTest) -> None:
+    """It stays deleted, and the series goes on from it as from any other."""
+    task = made(tasks, {**DAILY, "recurrence": {"rule": "FREQ=DAILY;COUNT=2"}})
+    done(tasks, task)
+    tasks.clock.forward(minutes=1)
+    after = following(tasks, task, TOMORROW).json
+    patched(tasks, task, status="paused")
+    tasks.call("DELETE", f"/tasks/{after['id']}?scope=occurrence")
+    patched(tasks, task, recurrence={"rule": "FREQ=WEEKLY;COUNT=2"})
+    assert open_tasks(tasks) == []
+    series = patched(tasks, task, status="active")
+    assert [(one["dueAt"], one["occurrence"]) for one in open_tasks(tasks)] == [("2026-03-10T13:00:00Z", 2)]
+    assert [one["status"] for one in series["occurrences"]] == ["open", "skipped", "completed"]
+
+
+def test_what_is_no_longer_left_out_follows_at_once(tasks: FunctionUnderTest) -> None:
+    """Its series had come to an end by then, and nobody would ask again."""
+    task = made(tasks, {**DAILY, "recurrence": {"rule": "FREQ=DAILY;COUNT=2"}})
+    patched(tasks, task, exdates=[TOMORROW])
+    done(tasks, task)
+    assert following(tasks, task, TOMORROW).status_code == 204
+    patched(tasks, task, exdates=[])
+    assert [one["dueAt"] for one in open_tasks(tasks)] == [TOMORROW]
+
+
 def test_an_ended_series_stays_so(tasks: FunctionUnderTest) -> None:
     """Nothing follows, no change is taken, and ending it again is fine."""
     task = made(tasks, DAILY)

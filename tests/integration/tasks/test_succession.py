@@ -63,6 +63,14 @@ def test_a_task_that_is_completed_again_has_its_successor(tasks: FunctionUnderTe
     assert following(tasks, task, TOMORROW).json == after
 
 
+def test_it_goes_on_from_the_series_as_it_is(tasks: FunctionUnderTest) -> None:
+    """Where the completion led by the time it was said does not count, if that is another place by now."""
+    task = made(tasks, DAILY)
+    done(tasks, task)
+    after = following(tasks, task, "2026-03-05T13:00:00Z", number=4).json
+    assert (after["dueAt"], after["occurrence"]) == (TOMORROW, 2)
+
+
 @pytest.mark.parametrize(("method", "path"), [("POST", "/reopen"), ("DELETE", "")])
 def test_nothing_follows_what_is_not_done(tasks: FunctionUnderTest, method: str, path: str) -> None:
     """A task that was reopened or deleted meanwhile has no successor, and that is no error."""

@@ -1,7 +1,7 @@
 """Keyset pages."""
 
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.data import Value
-from functions.chassis.pages import decode_cursor, encode_cursor, page
+from events.fields import EARLIEST, LATEST
+from functions.chassis.pages import Moment, decode_cursor, encode_cursor, page
 from functions.chassis.problem import Problem
 
-TYPES = (datetime, UUID)
+TYPES = (Moment, UUID)
+NOBODYS = UUID(int=0)
 
 
 class Item(Value):
@@ -21,7 +23,7 @@ class Item(Value):
     number: int
 
 
-@given(st.datetimes(timezones=st.timezones()), st.uuids())
+@given(st.datetimes(datetime(1970, 1, 2), datetime(8999, 12, 30), timezones=st.timezones()), st.uuids())  # noqa: DTZ001 - their zone is drawn
 def test_a_cursor_comes_back_as_it_was(moment: datetime, identifier: UUID) -> None:
     """A sort key survives being a cursor, to the microsecond."""
     key = (moment.astimezone(UTC), identifier)
@@ -42,6 +44,12 @@ def test_no_cursor_is_the_first_page() -> None:
         encode_cursor(("now",)),
         encode_cursor(("now", "here")),
         encode_cursor((1, 2, 3)),
+        encode_cursor((5, NOBODYS)),
+        encode_cursor(("2026-03-02T12:00:00", NOBODYS)),
+        encode_cursor((EARLIEST - timedelta(seconds=1), NOBODYS)),
+        encode_cursor((LATEST, NOBODYS)),
+        encode_cursor(("0001-01-01T00:00:00+14:00", NOBODYS)),
+        urlsafe_b64encode(b"\xff").decode(),
         urlsafe_b64encode(b"[" * 5000).decode(),
         urlsafe_b64encode(b'{"a": 1}').decode(),
     ],

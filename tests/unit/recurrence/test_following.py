@@ -29,7 +29,7 @@ def days(number: int) -> timedelta:
     [
         (ONE, ONE, (2, ONE + days(1))),
         (ONE - timedelta(hours=5), ONE - timedelta(hours=4), (2, ONE + days(1))),  # not at its own time again
-        (ONE + days(3), ONE + days(3), (2, ONE + days(4))),  # past others, which it stands for
+        (ONE + days(3), ONE + days(3), (5, ONE + days(4))),  # past others, which count
         (ONE, ONE + days(3), (5, ONE + days(4))),  # the one due just then counts as missed
     ],
 )
@@ -38,6 +38,30 @@ def test_an_occurrence_that_was_moved_is_followed_by_the_next(
 ) -> None:
     """Neither its own time nor one that it was moved past comes again."""
     assert occurrence_after(an_occurrence(due_at=moved_to), a_series(), completed_at=done) == expected
+
+
+def test_what_an_occurrence_was_moved_past_counts() -> None:
+    """Put off past the last one of COUNT it is the last, as no date beyond those is the rule's."""
+    series = a_series(recurrence=Recurrence(rule="FREQ=DAILY;COUNT=3"))
+    for moved_by, expected in ((days(1), (3, ONE + days(2))), (days(2), None), (days(8), None)):
+        moved_to = ONE + moved_by
+        assert occurrence_after(an_occurrence(due_at=moved_to), series, completed_at=moved_to) == expected
+
+
+def test_millions_of_minutes_that_an_occurrence_was_moved_past_are_one_step() -> None:
+    """They are counted, whatever is to become of what was missed."""
+    recurrence = Recurrence(rule="FREQ=MINUTELY", missed="all")
+    moved_to = ONE + days(20_000)
+    found = occurrence_after(an_occurrence(due_at=moved_to), a_series(recurrence=recurrence), completed_at=moved_to)
+    assert found == (2 + 20_000 * 24 * 60, moved_to + timedelta(minutes=1))
+
+
+def test_nothing_follows_beyond_the_years_there_are() -> None:
+    """Where west of Greenwich it is still the last day of the last year, it is the next year already."""
+    due_at = datetime(8999, 12, 31, 4, 30, tzinfo=UTC)
+    task = an_occurrence(due_at=due_at, recurrence_id=due_at, reminders=[])
+    series = a_series(start=datetime(8999, 12, 30, 23, 30), time_zone="America/New_York")  # noqa: DTZ001 - a wall-clock time
+    assert occurrence_after(task, series, completed_at=NOON) is None
 
 
 def test_an_occurrence_of_before_is_followed_by_its_due_date() -> None:

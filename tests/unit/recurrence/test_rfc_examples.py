@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from functions.recurrence.rule import parse
-from functions.recurrence.series import upcoming
+from tests.unit.recurrence.recurrence_set import upcoming
 
 NEW_YORK = ZoneInfo("America/New_York")
 LABOUR_DAY = datetime(1997, 9, 2, 9)  # noqa: DTZ001 - DTSTART;TZID=America/New_York:19970902T090000

@@ -8,7 +8,8 @@ import pytest
 
 from events.wall_clock import instant
 from functions.recurrence.rule import parse
-from functions.recurrence.series import Occurrence, next_occurrence, occurrences, upcoming
+from functions.recurrence.series import Occurrence, next_occurrence, occurrences
+from tests.unit.recurrence.recurrence_set import upcoming
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = "2026-03-02T09:00"  # a Monday
@@ -23,6 +24,7 @@ def following(
     missed: str = "skip",
     number: int = 1,
     start: str = START,
+    exdates: tuple[str, ...] = (),
 ) -> str | None:
     """Return the next occurrence's wall-clock time, after ``current`` was completed at ``done``, both in Berlin."""
     found = next_occurrence(
@@ -33,6 +35,7 @@ def following(
         anchor=anchor,  # type: ignore[arg-type] # the table's own words
         missed=missed,  # type: ignore[arg-type] # likewise
         completed_at=instant(datetime.fromisoformat(done), BERLIN),
+        exdates=[instant(datetime.fromisoformat(one), BERLIN) for one in exdates],
     )
     return f"{found.wall:%Y-%m-%dT%H:%M}#{found.number}" if found else None
 
@@ -80,12 +83,38 @@ def test_what_was_missed_may_be_made_up_for(missed: str, done: str, expected: st
         ("FREQ=MINUTELY;COUNT=1000", "latest", "1970-03-02T01:39#1000"),
         ("FREQ=MINUTELY;UNTIL=19710302T090000Z", "skip", None),
         ("FREQ=MINUTELY;UNTIL=19710302T090000Z", "latest", "1971-03-02T10:00#525661"),
+        ("FREQ=MINUTELY;UNTIL=19710302T100000", "latest", "1971-03-02T10:00#525661"),
+        ("FREQ=MINUTELY;UNTIL=19710301", "latest", "1971-03-01T23:59#525060"),
+        ("FREQ=MINUTELY;UNTIL=99991231T235959", "latest", "2026-03-02T10:00#29453821"),
+        ("FREQ=MINUTELY;UNTIL=99991231", "skip", "2026-03-02T10:01#29453822"),
     ],
 )
 def test_decades_of_minutes_are_passed_in_one_step(rule: str, missed: str, expected: str | None) -> None:
     """What was missed is counted, not walked through."""
     start = "1970-03-02T09:00" if "COUNT" not in rule else "1970-03-01T09:00"
     assert following(rule, start, "2026-03-02T10:00", start=start, missed=missed) == expected
+
+
+def test_the_latest_is_one_that_was_not_left_out() -> None:
+    """An excluded one was not missed, however often it comes."""
+    exdates = ("2026-03-04T09:00", "2026-03-04T10:00")
+    found = following("FREQ=HOURLY", done="2026-03-04T10:30", missed="latest", exdates=exdates)
+    assert found == "2026-03-04T08:00#48"
+
+
+def test_an_end_that_no_other_zone_reaches_is_far_away() -> None:
+    """West of Greenwich the last second of the calendar lies beyond it."""
+    start = datetime.fromisoformat(START)
+    found = next_occurrence(
+        parse("FREQ=HOURLY;UNTIL=99991231T235959"),
+        start=start,
+        zone=ZoneInfo("America/New_York"),
+        current=Occurrence(1, start),
+        anchor="due",
+        missed="skip",
+        completed_at=datetime(2026, 3, 3, 14, 30, tzinfo=UTC),
+    )
+    assert found == Occurrence(26, start + timedelta(hours=25))
 
 
 def test_the_latest_of_a_series_that_ended_meanwhile_is_its_last() -> None:
@@ -109,6 +138,23 @@ def test_the_latest_of_a_series_that_ended_meanwhile_is_its_last() -> None:
 def test_from_the_completion(rule: str, done: str, expected: str | None) -> None:
     """``anchor: completion`` counts from the day it was done, at the series' time of day."""
     assert following(rule, done=done, anchor="completion") == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "start", "done", "expected"),
+    [
+        ("FREQ=YEARLY;BYMONTH=6", "2026-06-15T09:00", "2027-05-31T10:00", "2027-06-15T09:00#2"),
+        ("FREQ=MONTHLY;BYMONTH=4,9", "2026-04-15T09:00", "2026-05-31T10:00", "2026-09-15T09:00#2"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-03-02T09:00", "2026-03-04T10:00", "2026-03-09T09:00#2"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO;COUNT=1", "2026-03-02T09:00", "2026-03-04T10:00", None),
+        ("FREQ=YEARLY;BYMONTH=6;UNTIL=20270614", "2026-06-15T09:00", "2027-05-31T10:00", None),
+    ],
+)
+def test_a_completion_that_leads_nowhere_goes_on_by_the_calendar(
+    rule: str, start: str, done: str, expected: str | None
+) -> None:
+    """June has no 31st, and every seventh day from a Wednesday is no Monday: the series does not end with that."""
+    assert following(rule, start, done, start=start, anchor="completion") == expected
 
 
 def test_an_occurrence_that_was_moved_does_not_move_the_beat() -> None:
