@@ -198,6 +198,25 @@ def test_checkpoints_that_contradict_each_other(verifier: Any, tmp_path: Path) -
         verify(verifier, one.write(tmp_path / "log"))
 
 
+def test_a_checkpoint_of_a_file_that_is_broken(verifier: Any, tmp_path: Path) -> None:
+    """It is found, and does not hide those behind it."""
+    log = Log.honest(random.Random(1), 3)
+    path = log.write(tmp_path / "log")
+    path.write_bytes(b'{"checkpoint": "\n' + path.read_bytes())
+    with pytest.raises(verifier.TamperedError, match="a line before the first entry is no JSON"):
+        verify(verifier, path)
+
+
+def test_a_checkpoint_of_nothing(verifier: Any, tmp_path: Path) -> None:
+    """The root of an empty tree is the hash of nothing (RFC 6962, section 2.1), and any other is found."""
+    log = Log.honest(random.Random(1), 3)
+    log.sign(0)
+    assert "3 entries" in verify(verifier, log.write(tmp_path / "log"), log.notes[0])
+    log.notes[0] = log.notes[0].replace(log.notes[0].split("\n")[2], log.notes[3].split("\n")[2])
+    with pytest.raises(verifier.TamperedError, match="the log's own checkpoint of 0 entries is of others"):
+        verify(verifier, log.write(tmp_path / "log"))
+
+
 def test_a_pinned_checkpoint_must_be_signed(verifier: Any, tmp_path: Path) -> None:
     """One that nobody signed proves nothing, for the log or against it."""
     log = Log.honest(random.Random(1), 3)
