@@ -18,13 +18,14 @@ def read_document(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """Return a request of either mode as the JSON object of structured mode, with whatever it holds.
 
     Never fails, and the result fits PostgreSQL's ``jsonb``: what is no JSON that PostgreSQL can hold is kept byte by
-    byte in ``data_base64`` (JSON event format, section 3.1.1), and attributes that are missing stay missing.
+    byte in ``data_base64`` (JSON event format, section 3.1.1), and attributes that are missing stay missing. Of
+    structured mode that is the whole request, beside those attributes of it that are text.
     """
     lowered = {name.lower(): value for name, value in headers.items()}
     content_type = lowered.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() == STRUCTURED:
         document = _parse(body)
-        return document if isinstance(document, dict) else {"data_base64": _base64(body)}
+        return document if isinstance(document, dict) else {**_attributes(body), "data_base64": _base64(body)}
     attributes: dict[str, Any] = {
         name.removeprefix(_PREFIX): _printable(unquote(value))
         for name, value in lowered.items()
@@ -33,6 +34,18 @@ def read_document(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     if content_type:
         attributes["datacontenttype"] = _printable(content_type)
     return {**attributes, **_data(body)}
+
+
+def _attributes(body: bytes) -> dict[str, str]:
+    """Return what can be read of a structured request that is kept byte by byte."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(said, dict):
+        return {}
+    texts = {name: value for name, value in said.items() if isinstance(value, str) and name != "data"}
+    return {_printable(name): _printable(value) for name, value in texts.items()} | {"datacontenttype": STRUCTURED}
 
 
 def _data(body: bytes) -> dict[str, Any]:

@@ -43,8 +43,12 @@ def new_key() -> bytes:
 
 
 def is_encrypted(event: dict[str, Any]) -> bool:
-    """Tell whether an event of the log has its content encrypted; those from before it was have not."""
-    return event.get("datacontenttype") == MEDIA_TYPE
+    """Tell whether an event of the log has its content encrypted; old ones and those of no user have not.
+
+    The media type alone does not tell: any event may come with it.
+    """
+    sealed = event.get("datacontenttype") == MEDIA_TYPE and isinstance(event.get("data"), str)
+    return sealed and bool(event.get("userid"))
 
 
 def encrypt(event: dict[str, Any], key: bytes) -> dict[str, Any]:

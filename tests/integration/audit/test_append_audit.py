@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -13,6 +14,7 @@ from tests.database import TestDatabase
 from tests.functions import Load
 from tests.integration.audit.conftest import Checked
 from tests.samples import EVERY_KIND, a_task, an_event, some_data
+from tests.verify_audit import load
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
@@ -37,6 +39,32 @@ def test_what_a_newer_function_says_is_kept_too(log: Checked) -> None:
     answer = log.append.client.post("/", json=document, content_type="application/cloudevents+json")
     assert answer.status_code == 202
     assert log.get("/audit/entries/0").get_json()["event"]["data"]["mood"] == "good"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"time": None},
+        {"userid": None},
+        {"userid": None, "datacontenttype": "application/jose"},
+        {"datacontenttype": "application/jose"},
+        {"mood": "a\0b"},
+        {"mood": "\ud800"},
+        {"data": {"task": a_task().model_dump(mode="json", by_alias=True), "mood": float("nan")}},
+        {"data": {"task": a_task().model_dump(mode="json", by_alias=True), "mood": "\0"}, "userid": None},
+    ],
+)
+def test_a_strange_event_is_an_entry_like_any_other(log: Checked, change: dict[str, Any]) -> None:
+    """What is optional may be missing, and what no table holds may be there: it is shown, found and verified."""
+    changed = {**encode_document(an_event(TaskCreated(task=a_task()))), **change}
+    document = {name: value for name, value in changed.items() if value is not None}
+    answer = log.append.client.post("/", data=json.dumps(document), content_type="application/cloudevents+json")
+    assert answer.status_code == 202
+    (item,) = log.get(f"/audit/entries?subject={document['subject']}").get_json()["items"]
+    assert item["event"]["id"] == document["id"]
+    assert item["event"].get("time") == document.get("time")
+    load().leaf_in(item, 0)
+    log.verify()
 
 
 def test_a_repeat_is_appended_once(function: Load) -> None:

@@ -13,7 +13,7 @@ import pytest
 from functions.audit.content import decrypt, encrypt, new_key
 from functions.audit.log import leaf_of
 from tests.samples import NOON
-from tests.unit.audit.logs import OTHER_KEY, VERIFIER, Log, an_entry
+from tests.unit.audit.logs import KEY, OTHER_KEY, VERIFIER, Log, an_entry
 from tests.verify_audit import in_chunks_of, load
 
 TRIALS = 1000
@@ -198,6 +198,25 @@ def test_checkpoints_that_contradict_each_other(verifier: Any, tmp_path: Path) -
         verify(verifier, one.write(tmp_path / "log"))
 
 
+def test_a_checkpoint_of_a_file_that_is_broken(verifier: Any, tmp_path: Path) -> None:
+    """It is found, and does not hide those behind it."""
+    log = Log.honest(random.Random(1), 3)
+    path = log.write(tmp_path / "log")
+    path.write_bytes(b'{"checkpoint": "\n' + path.read_bytes())
+    with pytest.raises(verifier.TamperedError, match="a line before the first entry is no JSON"):
+        verify(verifier, path)
+
+
+def test_a_checkpoint_of_nothing(verifier: Any, tmp_path: Path) -> None:
+    """The root of an empty tree is the hash of nothing (RFC 6962, section 2.1), and any other is found."""
+    log = Log.honest(random.Random(1), 3)
+    log.sign(0)
+    assert "3 entries" in verify(verifier, log.write(tmp_path / "log"), log.notes[0])
+    log.notes[0] = log.notes[0].replace(log.notes[0].split("\n")[2], log.notes[3].split("\n")[2])
+    with pytest.raises(verifier.TamperedError, match="the log's own checkpoint of 0 entries is of others"):
+        verify(verifier, log.write(tmp_path / "log"))
+
+
 def test_a_pinned_checkpoint_must_be_signed(verifier: Any, tmp_path: Path) -> None:
     """One that nobody signed proves nothing, for the log or against it."""
     log = Log.honest(random.Random(1), 3)
@@ -221,8 +240,42 @@ def test_the_command(verifier: Any, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert verifier.main([str(path)]) == 2
     assert "name a file of them with --key" in capsys.readouterr().err
     assert verifier.main([str(tmp_path / "nothing"), "--key", str(key)]) == 2
-    key.write_text("no key")
+
+
+def test_what_is_no_verifier_key_is_not_repeated(
+    verifier: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever names the file of the private keys by mistake does not read them on the screen, or in a build's log."""
+    path, key = Log.honest(random.Random(1), 5).write(tmp_path / "log"), tmp_path / "key"
+    key.write_text(f"{VERIFIER}\n{KEY}\n")
     assert verifier.main([str(path), "--key", str(key)]) == 2
+    assert capsys.readouterr().err == "cannot verify: key 2 of those given is no Ed25519 verifier key of a note\n"
+
+
+def test_a_file_is_not_exported_onto_itself(verifier: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is left as it was."""
+    path, key = Log.honest(random.Random(1), 5).write(tmp_path / "log"), tmp_path / "key"
+    key.write_text(VERIFIER)
+    before = path.read_bytes()
+    assert verifier.main([str(path), "--key", str(key), "--export", str(path)]) == 2
+    assert "export to another file" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_what_is_nested_too_deeply_is_found(verifier: Any, tmp_path: Path) -> None:
+    """It is no entry, whatever it makes of the parser."""
+    log = Log.honest(random.Random(1), 5)
+    lines = [*log.lines()[:2], b'{"index":2,"leaf":' + b"[" * 100_000, *log.lines()[3:]]
+    with pytest.raises(verifier.TamperedError, match="entry 2: its line is no JSON"):
+        verify(verifier, log.write(tmp_path / "log", lines))
+
+
+def test_the_help_says_what_it_does(verifier: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the log may be, what each option is for, and what the status means."""
+    with pytest.raises(SystemExit, match="0"):
+        verifier.main(["--help"])
+    said = capsys.readouterr().out
+    assert all(part in said for part in ("postgresql://", "--checkpoint names", "Ends with 0"))
 
 
 def shown(event: dict[str, Any]) -> dict[str, Any]:

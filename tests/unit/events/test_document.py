@@ -1,7 +1,7 @@
 """Any CloudEvent as a document."""
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 
 import pytest
@@ -42,6 +42,15 @@ def test_what_no_table_can_hold_is_kept_byte_by_byte(body: bytes) -> None:
     """Data that is no JSON, or JSON that jsonb refuses, is kept in base64."""
     assert b64decode(read_document(BINARY, body)["data_base64"]) == body
     assert b64decode(read_document(STRUCTURED, body)["data_base64"]) == body
+
+
+@pytest.mark.parametrize("text", ['"\\u0000"', '"\\ud800"', "NaN", "1e999"])
+def test_what_is_kept_byte_by_byte_has_its_attributes(text: str) -> None:
+    """An event in structured mode is found by its own attributes, also where its data is more than a table can hold."""
+    event = an_event(TaskCreated(task=a_task()))
+    body = json.dumps({**encode_document(event), "data": "@"}).replace('"@"', text).encode()
+    expected = {**event.attributes.on_the_wire(), "datacontenttype": "application/cloudevents+json"}
+    assert read_document(STRUCTURED, body) == {**expected, "data_base64": b64encode(body).decode()}
 
 
 def test_an_escaped_backslash_is_no_nul() -> None:

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from events.data import EventData
 from events.encoding import (
     MalformedEventError,
+    data_of,
     decode,
     decode_document,
     encode_binary,
     encode_document,
     encode_structured,
+    in_binary_mode,
+    in_structured_mode,
 )
 from events.event import Event
 from events.task import TaskCreated
@@ -49,6 +52,21 @@ def test_a_document_is_structured_mode_without_http() -> None:
     event = an_event(TaskCreated(task=a_task()))
     assert encode_document(event) == json.loads(encode_structured(event)[1])
     assert decode_document(encode_document(event)) == event
+
+
+@pytest.mark.parametrize("in_mode", [in_binary_mode, in_structured_mode])
+def test_an_event_without_a_time_has_none(in_mode: Callable[..., tuple[dict[str, str], bytes]]) -> None:
+    """The time is optional, and nobody says what it was."""
+    event = an_event(TaskCreated(task=a_task()))
+    attributes = {name: value for name, value in event.attributes.on_the_wire().items() if name != "time"}
+    assert decode(*in_mode(attributes, data_of(event))).attributes.time is None
+
+
+def test_an_attributes_name_is_lower_case() -> None:
+    """One that is not (CloudEvents 1.0, section 3.1) is named, and not taken for the one that is spelt like it."""
+    document = encode_document(an_event(TaskCreated(task=a_task())))
+    with pytest.raises(MalformedEventError, match=r"USERID: .*lower case"):
+        decode_document({**document, "USERID": "bob"})
 
 
 def test_extensions_of_others_pass_through() -> None:
