@@ -230,7 +230,7 @@ def _mark(call: Call, user_id: str, notification_id: UUID, *, read: bool) -> Ans
     with call.unit_of_work() as work:
         found = _one_of(work.connection, user_id, notification_id, lock=True)
         one = found.model_copy(update={"read_at": (found.read_at or call.now) if read else None})
-        store.save(work.connection, one)
+        unread.mark(work.connection, one.id, one.read_at)
     return Answer(one)
 
 
