@@ -59,7 +59,7 @@ def _conclude(
             _deliver(work, one)
         _let_go(work, tried, together)
         return
-    another = bool(untried(work.connection, tried))
+    another = all(untried(work.connection, one) for one in together.holding or (tried,))
     delay = delay_after(tried.attempts, tried.id, asked=outcome.wait, another=another) if outcome.may_pass else None
     late = too_late(asked.until, work.now + delay) if delay is not None else None
     if delay is None or late is not None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from events.task import TaskCompleted
-from functions.notifications.retries import ATTEMPTS
+from functions.notifications.retries import ATTEMPTS, ATTEMPTS_BEFORE_ANOTHER
 from tests.integration.notifications.channels import Channels, Listen
 from tests.integration.notifications.receiver import Receiver
 from tests.samples import NOON, a_task
@@ -187,3 +187,17 @@ def test_what_comes_after_its_digest_was_sent_comes_by_itself(channels: Channels
     channels.release()
     assert [(b"One" in body, b"Two" in body) for body in receiver.bodies] == [(True, False), (False, True)]
     assert states(channels) == {("digest", "delivered"), ("message", "delivered")}
+
+
+def test_a_digest_that_fails_is_followed_by_the_next_channel(channels: Channels, listen: Listen) -> None:
+    """After as few tries as anything else that another channel stands ready for; each member then comes there."""
+    first, second = listen(*[503] * ATTEMPTS), listen()
+    second.take_unsigned()
+    channels.clock.now = NOON
+    channels.subscribe(first, second, app=False, quietHours=QUIET, digest=True, mode="first")
+    message(channels, "One")
+    message(channels, "Two")
+    channels.release()
+    channels.hand_on()
+    assert (len(first.ids), len(second.ids)) == (ATTEMPTS_BEFORE_ANOTHER, 2)
+    assert states(channels) == {("digest", "failed"), ("message", "failed"), ("message", "delivered")}
