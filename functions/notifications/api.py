@@ -98,7 +98,7 @@ def send_message(call: Call, body: Message) -> Answer:
 
 @api.operation(
     "GET",
-    "/notifications/<user_id>",
+    "/notifications/<path:user_id>",
     permission="notifications:read",
     query=NotificationQuery,
     answers={200: Page[Notification]},
@@ -124,7 +124,7 @@ def list_notifications(call: Call, query: NotificationQuery, *, user_id: str) ->
 
 @api.operation(
     "GET",
-    "/notifications/<user_id>/<uuid:notification_id>",
+    "/notifications/<path:user_id>/<uuid:notification_id>",
     permission="notifications:read",
     answers={200: Account},
 )
@@ -137,7 +137,7 @@ def read_account(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
 
 @api.operation(
     "POST",
-    "/notifications/<user_id>/<uuid:notification_id>/read",
+    "/notifications/<path:user_id>/<uuid:notification_id>/read",
     permission="notifications:write",
     answers={200: Notification},
 )
@@ -148,7 +148,7 @@ def mark_as_read(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
 
 @api.operation(
     "DELETE",
-    "/notifications/<user_id>/<uuid:notification_id>/read",
+    "/notifications/<path:user_id>/<uuid:notification_id>/read",
     permission="notifications:write",
     answers={200: Notification},
 )
@@ -157,7 +157,7 @@ def mark_as_unread(call: Call, *, user_id: str, notification_id: UUID) -> Answer
     return _mark(call, user_id, notification_id, read=False)
 
 
-@api.operation("GET", "/notifications/<user_id>/counts", permission="notifications:read", answers={200: Counts})
+@api.operation("GET", "/notifications/<path:user_id>/counts", permission="notifications:read", answers={200: Counts})
 def count_notifications(call: Call, *, user_id: str) -> Answer:
     """Count what was delivered in the app, by whether it was read."""
     _check_owner(call, user_id)
@@ -165,7 +165,7 @@ def count_notifications(call: Call, *, user_id: str) -> Answer:
         return Answer(unread.count(connection, user_id))
 
 
-@api.operation("POST", "/notifications/<user_id>/read", permission="notifications:write", answers={200: Counts})
+@api.operation("POST", "/notifications/<path:user_id>/read", permission="notifications:write", answers={200: Counts})
 def mark_all_as_read(call: Call, *, user_id: str) -> Answer:
     """Mark all that was delivered in the app as read; what was read before keeps its time."""
     _check_owner(call, user_id)
@@ -175,7 +175,7 @@ def mark_all_as_read(call: Call, *, user_id: str) -> Answer:
 
 
 @api.operation(
-    "GET", "/notifications/<user_id>/preferences", permission="notifications:read", answers={200: Preferences}
+    "GET", "/notifications/<path:user_id>/preferences", permission="notifications:read", answers={200: Preferences}
 )
 def read_preferences(call: Call, *, user_id: str) -> Answer:
     """Read where a user wants to be told, and when not; a webhook's secret is not shown again."""
@@ -187,7 +187,7 @@ def read_preferences(call: Call, *, user_id: str) -> Answer:
 
 @api.operation(
     "GET",
-    "/notifications/<user_id>/outlook",
+    "/notifications/<path:user_id>/outlook",
     permission="notifications:read",
     query=OutlookQuery,
     answers={200: Outlook},
@@ -205,7 +205,7 @@ def read_outlook(call: Call, query: OutlookQuery, *, user_id: str) -> Answer:
 
 @api.operation(
     "PUT",
-    "/notifications/<user_id>/preferences",
+    "/notifications/<path:user_id>/preferences",
     permission="notifications:write",
     body=PreferencesBody,
     answers={200: Preferences},
