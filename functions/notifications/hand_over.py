@@ -51,14 +51,14 @@ class GivenUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempted:
     """What became of an attempt, and what it was made for besides: the members of a digest as they were then."""
 
     verdict: Outcome | Deferred | Withdrawn | GivenUp
     together: Gathered = field(default_factory=Gathered)
 
 
-def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Attempt | None:
+def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Attempted | None:
     """Hand the notification to its channel, if that is still right; None where this attempt is over.
 
     ``allowed`` is what the operator lets channels lead to; in development webhooks go anywhere.
@@ -77,15 +77,15 @@ def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Attem
         together = gathered(connection, notification, wanted)
         over = ended.is_over(connection, notification, as_of=event.data.as_of)
     if over or together.nothing_left:
-        return Attempt(Withdrawn(OVER if over else "nothing is left of it to tell"), together)
+        return Attempted(Withdrawn(OVER if over else "nothing is left of it to tell"), together)
     held_back = _held_back(event, requested_for, wanted, now)
     if held_back is not None:
-        return Attempt(held_back)
+        return Attempted(held_back)
     # In the app the row is in the list whatever the user wants by now.
     channel = requested_for if requested_for.type == "inApp" else wanted.named(name_of(requested_for))
     if channel is None:
-        return Attempt(Outcome(delivered=False, reason="the channel was taken out of the preferences"), together)
-    return Attempt(_send(instance, composed(notification, together), channel, allowed), together)
+        return Attempted(Outcome(delivered=False, reason="the channel was taken out of the preferences"), together)
+    return Attempted(_send(instance, composed(notification, together), channel, allowed), together)
 
 
 def _held_back(

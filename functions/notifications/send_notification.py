@@ -21,14 +21,14 @@ from functions.notifications.channel import Channel
 from functions.notifications.channels import Outcome
 from functions.notifications.channels.allowed import allowed_by
 from functions.notifications.digest import Gathered, digest_for
-from functions.notifications.hand_over import OVER, Attempt, Deferred, GivenUp, Withdrawn, hand_over, still_wanted
+from functions.notifications.hand_over import OVER, Attempted, Deferred, GivenUp, Withdrawn, hand_over, still_wanted
 from functions.notifications.lateness import too_late
 from functions.notifications.request import attempt_id, fall_back, untried, without_others
 from functions.notifications.retries import delay_after
 
 
 @reaction(NotificationRequested, outside=partial(hand_over, allowed=allowed_by(os.environ)))
-def send_notification(event: Event[NotificationRequested], work: UnitOfWork, attempt: Attempt | None) -> None:
+def send_notification(event: Event[NotificationRequested], work: UnitOfWork, attempt: Attempted | None) -> None:
     """Keep what became of the attempt, and say it; a failure that may pass asks for another one at its time."""
     found = still_wanted(work.connection, event, lock=True)
     if found is None or attempt is None:
