@@ -23,9 +23,14 @@ from functions.notifications.channels.allowed import Allowed
 from functions.notifications.circuit import Circuit
 from functions.notifications.digest import Gathered, composed, gathered
 from functions.notifications.lateness import too_late
+from functions.notifications.places import Places
 from functions.notifications.preferences import Preferences
 
 OVER: Final = "what it tells was done, deleted, dismissed, put off or moved meanwhile"
+
+
+PLACES: Final = Places()
+"""This instance's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,7 @@ def _send(instance: Instance, notification: Notification, channel: Channel, allo
 
 
 def _through_breaker(instance: Instance, notification: Notification, channel: Channel, allowed: Allowed) -> Outcome:
-    """Send it, through the breaker of the host where it leaves for one."""
+    """Send it; where it leaves for a host, from one of its places and through its breaker."""
 
     def send() -> Outcome:
         return open_channel(channel, allowed=allowed).send(notification, now=instance.clock())
@@ -137,4 +142,7 @@ def _through_breaker(instance: Instance, notification: Notification, channel: Ch
     host = host_of(channel)
     if host is None:
         return send()
-    return Circuit(instance.state, instance.clock, kind=channel.type, host=host).send(send)
+    with PLACES.at(f"{channel.type} {host}") as place:
+        if not place:
+            return Outcome(delivered=False, reason="not tried, as its host takes long to answer", may_pass=True)
+        return Circuit(instance.state, instance.clock, kind=channel.type, host=host).send(send)

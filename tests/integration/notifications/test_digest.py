@@ -1,28 +1,14 @@
 """A digest: what the quiet hours deferred, as one."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from events.task import TaskCompleted
 from functions.notifications.retries import ATTEMPTS, ATTEMPTS_BEFORE_ANOTHER
 from tests.integration.notifications.channels import Channels, Listen
-from tests.integration.notifications.receiver import Receiver
+from tests.integration.notifications.receiver import Meanwhile, Receiver
 from tests.samples import NOON, a_task
 
 QUIET = {"timeZone": "UTC", "windows": [{"start": "11:00", "end": "15:00"}]}
-
-
-class Meanwhile(list[int]):
-    """An answer of 200 to one request, during which something else happens."""
-
-    def __init__(self, happens: Callable[[], object]) -> None:
-        super().__init__([200])
-        self._happens = happens
-
-    def pop(self, _index: object = -1, /) -> int:
-        """Let it happen, and answer."""
-        self._happens()
-        return super().pop()
 
 
 def at_the_last_second(channels: Channels, title: str) -> None:
