@@ -97,7 +97,7 @@ def send_message(call: Call, body: Message) -> Answer:
 
 @api.operation(
     "GET",
-    "/notifications/<user_id>",
+    "/notifications/<path:user_id>",
     permission="notifications:read",
     query=NotificationQuery,
     answers={200: Page[Notification]},
@@ -123,7 +123,7 @@ def list_notifications(call: Call, query: NotificationQuery, *, user_id: str) ->
 
 @api.operation(
     "GET",
-    "/notifications/<user_id>/<uuid:notification_id>",
+    "/notifications/<path:user_id>/<uuid:notification_id>",
     permission="notifications:read",
     answers={200: Account},
 )
@@ -136,7 +136,7 @@ def read_account(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
 
 @api.operation(
     "POST",
-    "/notifications/<user_id>/<uuid:notification_id>/read",
+    "/notifications/<path:user_id>/<uuid:notification_id>/read",
     permission="notifications:write",
     answers={200: Notification},
 )
@@ -147,7 +147,7 @@ def mark_as_read(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
 
 @api.operation(
     "DELETE",
-    "/notifications/<user_id>/<uuid:notification_id>/read",
+    "/notifications/<path:user_id>/<uuid:notification_id>/read",
     permission="notifications:write",
     answers={200: Notification},
 )
@@ -156,7 +156,7 @@ def mark_as_unread(call: Call, *, user_id: str, notification_id: UUID) -> Answer
     return _mark(call, user_id, notification_id, read=False)
 
 
-@api.operation("GET", "/notifications/<user_id>/counts", permission="notifications:read", answers={200: Counts})
+@api.operation("GET", "/notifications/<path:user_id>/counts", permission="notifications:read", answers={200: Counts})
 def count_notifications(call: Call, *, user_id: str) -> Answer:
     """Count what was delivered in the app, by whether it was read."""
     _check_owner(call, user_id)
@@ -164,7 +164,7 @@ def count_notifications(call: Call, *, user_id: str) -> Answer:
         return Answer(unread.count(connection, user_id))
 
 
-@api.operation("POST", "/notifications/<user_id>/read", permission="notifications:write", answers={200: Counts})
+@api.operation("POST", "/notifications/<path:user_id>/read", permission="notifications:write", answers={200: Counts})
 def mark_all_as_read(call: Call, *, user_id: str) -> Answer:
     """Mark all that was delivered in the app as read; what was read before keeps its time."""
     _check_owner(call, user_id)
@@ -174,7 +174,7 @@ def mark_all_as_read(call: Call, *, user_id: str) -> Answer:
 
 
 @api.operation(
-    "GET", "/notifications/<user_id>/preferences", permission="notifications:read", answers={200: Preferences}
+    "GET", "/notifications/<path:user_id>/preferences", permission="notifications:read", answers={200: Preferences}
 )
 def read_preferences(call: Call, *, user_id: str) -> Answer:
     """Read where a user wants to be told, and when not; a webhook's secret is not shown again."""
@@ -186,7 +186,7 @@ def read_preferences(call: Call, *, user_id: str) -> Answer:
 
 @api.operation(
     "GET",
-    "/notifications/<user_id>/outlook",
+    "/notifications/<path:user_id>/outlook",
     permission="notifications:read",
     query=OutlookQuery,
     answers={200: Outlook},
@@ -204,7 +204,7 @@ def read_outlook(call: Call, query: OutlookQuery, *, user_id: str) -> Answer:
 
 @api.operation(
     "PUT",
-    "/notifications/<user_id>/preferences",
+    "/notifications/<path:user_id>/preferences",
     permission="notifications:write",
     body=PreferencesBody,
     answers={200: Preferences},
@@ -229,7 +229,7 @@ def _mark(call: Call, user_id: str, notification_id: UUID, *, read: bool) -> Ans
     with call.unit_of_work() as work:
         found = _one_of(work.connection, user_id, notification_id, lock=True)
         one = found.model_copy(update={"read_at": (found.read_at or call.now) if read else None})
-        store.save(work.connection, one)
+        unread.mark(work.connection, one.id, one.read_at)
     return Answer(one)
 
 

@@ -5,7 +5,7 @@ for it that is known as soon as it would be deferred, so it fails then and there
 evening's reminder was not to be.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -21,11 +21,16 @@ from functions.notifications.channel import Channel, name_of
 from functions.notifications.channels import Outcome, host_of, open_channel
 from functions.notifications.channels.allowed import Allowed
 from functions.notifications.circuit import Circuit
-from functions.notifications.digest import composed, gathered
+from functions.notifications.digest import Gathered, composed, gathered
 from functions.notifications.lateness import too_late
+from functions.notifications.places import Places
 from functions.notifications.preferences import Preferences
 
 OVER: Final = "what it tells was done, deleted, dismissed, put off or moved meanwhile"
+
+
+PLACES: Final = Places()
+"""This instance's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,15 @@ class GivenUp:
     reason: str
 
 
-Verdict = Outcome | Deferred | Withdrawn | GivenUp
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """What became of an attempt, and what it was made for besides: the members of a digest as they were then."""
+
+    verdict: Outcome | Deferred | Withdrawn | GivenUp
+    together: Gathered = field(default_factory=Gathered)
 
 
-def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Verdict | None:
+def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Attempted | None:
     """Hand the notification to its channel, if that is still right; None where this attempt is over.
 
     ``allowed`` is what the operator lets channels lead to; in development webhooks go anywhere.
@@ -72,15 +82,15 @@ def hand_over(event: Event[NotificationRequested], *, allowed: Allowed) -> Verdi
         together = gathered(connection, notification, wanted)
         over = ended.is_over(connection, notification, as_of=event.data.as_of)
     if over or together.nothing_left:
-        return Withdrawn(OVER if over else "nothing is left of it to tell")
+        return Attempted(Withdrawn(OVER if over else "nothing is left of it to tell"), together)
     held_back = _held_back(event, requested_for, wanted, now)
     if held_back is not None:
-        return held_back
+        return Attempted(held_back)
     # In the app the row is in the list whatever the user wants by now.
     channel = requested_for if requested_for.type == "inApp" else wanted.named(name_of(requested_for))
     if channel is None:
-        return Outcome(delivered=False, reason="the channel was taken out of the preferences")
-    return _send(instance, composed(notification, together), channel, allowed)
+        return Attempted(Outcome(delivered=False, reason="the channel was taken out of the preferences"), together)
+    return Attempted(_send(instance, composed(notification, together), channel, allowed), together)
 
 
 def _held_back(
@@ -116,15 +126,15 @@ def _send(instance: Instance, notification: Notification, channel: Channel, allo
         allowed = allowed.in_development()
     parent, told = context.current().traceparent, {"todo.channel.type": channel.type}
     with instance.tracer.span(f"send {channel.type}", Kind.CLIENT, parent=parent, attributes=told) as span:
-        outcome = _attempt(instance, notification, channel, allowed)
+        outcome = _through_breaker(instance, notification, channel, allowed)
         if not outcome.delivered:
             span.fail(outcome.reason or "refused")
     metrics.channel_attempt(channel.type, "delivered" if outcome.delivered else "failed")
     return outcome
 
 
-def _attempt(instance: Instance, notification: Notification, channel: Channel, allowed: Allowed) -> Outcome:
-    """Send it, through the breaker of the host where it leaves for one."""
+def _through_breaker(instance: Instance, notification: Notification, channel: Channel, allowed: Allowed) -> Outcome:
+    """Send it; where it leaves for a host, from one of its places and through its breaker."""
 
     def send() -> Outcome:
         return open_channel(channel, allowed=allowed).send(notification, now=instance.clock())
@@ -132,4 +142,7 @@ def _attempt(instance: Instance, notification: Notification, channel: Channel, a
     host = host_of(channel)
     if host is None:
         return send()
-    return Circuit(instance.state, instance.clock, kind=channel.type, host=host).send(send)
+    with PLACES.at(f"{channel.type} {host}") as place:
+        if not place:
+            return Outcome(delivered=False, reason="not tried, as its host takes long to answer", may_pass=True)
+        return Circuit(instance.state, instance.clock, kind=channel.type, host=host).send(send)

@@ -20,33 +20,32 @@ from functions.notifications import ledger, preferences, store
 from functions.notifications.channel import Channel
 from functions.notifications.channels import Outcome
 from functions.notifications.channels.allowed import allowed_by
-from functions.notifications.digest import Gathered, digest_for, gathered
-from functions.notifications.hand_over import OVER, Deferred, GivenUp, Verdict, Withdrawn, hand_over, still_wanted
+from functions.notifications.digest import Gathered, digest_for
+from functions.notifications.hand_over import OVER, Attempted, Deferred, GivenUp, Withdrawn, hand_over, still_wanted
 from functions.notifications.lateness import too_late
 from functions.notifications.request import attempt_id, fall_back, untried, without_others
 from functions.notifications.retries import delay_after
 
 
 @reaction(NotificationRequested, outside=partial(hand_over, allowed=allowed_by(os.environ)))
-def send_notification(event: Event[NotificationRequested], work: UnitOfWork, verdict: Verdict | None) -> None:
+def send_notification(event: Event[NotificationRequested], work: UnitOfWork, attempt: Attempted | None) -> None:
     """Keep what became of the attempt, and say it; a failure that may pass asks for another one at its time."""
     found = still_wanted(work.connection, event, lock=True)
-    if found is None or verdict is None:
+    if found is None or attempt is None:
         return
     notification, channel = found
-    together = gathered(work.connection, notification, preferences.of_user(work.connection, notification.user_id))
-    match verdict:
+    match attempt.verdict:
         case Withdrawn(reason):
             _settle(work, notification, status="withdrawn", reason=reason)
-            _let_go(work, together)
+            _let_go(work, notification, attempt.together)
         case GivenUp(reason):
             _give_up(work, notification, reason)
         case Deferred(until, digest=True) if notification.kind != "digest":
-            _gather(work, notification, channel, until)
+            _gather(work, event.data, notification, channel, until)
         case Deferred(until):
             _defer(work, event.data, notification, until)
-        case Outcome():
-            _conclude(work, event.data, notification, verdict, together)
+        case Outcome() as outcome:
+            _conclude(work, event.data, notification, outcome, attempt.together)
 
 
 def _conclude(
@@ -58,16 +57,16 @@ def _conclude(
     if outcome.delivered:
         for one in (tried, *together.holding):
             _deliver(work, one)
-        _let_go(work, together)
+        _let_go(work, tried, together)
         return
-    another = bool(untried(work.connection, tried))
+    another = all(untried(work.connection, one) for one in together.holding or (tried,))
     delay = delay_after(tried.attempts, tried.id, asked=outcome.wait, another=another) if outcome.may_pass else None
     late = too_late(asked.until, work.now + delay) if delay is not None else None
     if delay is None or late is not None:
         reason = "; ".join(part for part in (outcome.reason, late) if part) or None
         for one in (tried, *together.holding):
             _fail(work, fall_back(work, asked, one), reason)
-        _let_go(work, together)
+        _let_go(work, tried, together)
         return
     again = attempt_id(tried.id, tried.attempts + 1)
     _wait(work, asked, tried, until=work.now + delay, reason=outcome.reason, event_id=again)
@@ -79,12 +78,14 @@ def _defer(work: UnitOfWork, asked: NotificationRequested, notification: Notific
     _wait(work, asked, notification, until=until, reason="waits for the end of the quiet hours", event_id=again)
 
 
-def _let_go(work: UnitOfWork, together: Gathered) -> None:
-    """Settle what waited for a digest and is not in it."""
+def _let_go(work: UnitOfWork, digest: Notification, together: Gathered) -> None:
+    """Settle what waited for a digest and is not in it; what joined it since it was looked at comes by itself."""
     for one in together.over:
         _settle(work, one, status="withdrawn", reason=OVER)
     for one in together.muted:
         _give_up(work, one, preferences.muted(one.kind))
+    for one in store.gathered_by(work.connection, digest.id):
+        _defer(work, NotificationRequested(notification=one), one, work.now)
 
 
 def _give_up(work: UnitOfWork, one: Notification, reason: str) -> None:
@@ -97,11 +98,19 @@ def _fail(work: UnitOfWork, one: Notification, reason: str | None) -> None:
     work.say(NotificationFailed(notification=failed), event_id=_id(failed.id, "failed"))
 
 
-def _gather(work: UnitOfWork, notification: Notification, channel: Channel, until: datetime) -> None:
-    """Let it wait for the digest of a moment; asked for by many, that is one row in the outbox."""
+def _gather(
+    work: UnitOfWork, asked: NotificationRequested, notification: Notification, channel: Channel, until: datetime
+) -> None:
+    """Let it wait for the digest of a moment; asked for by many, that is one row in the outbox.
+
+    Where that has been sent already, as its moment came while this one was looked at, it comes by itself.
+    """
     digest = digest_for(notification, channel, until)
     if store.add(work.connection, digest, channel):
         work.say(NotificationRequested(notification=digest), at=until, event_id=attempt_id(digest.id, 1))
+    elif not store.still_waits(work.connection, digest.id):
+        _defer(work, asked, notification, until)
+        return
     waiting = {"next_try_at": until, "reason": "waits for a digest at the end of the quiet hours"}
     store.save(work.connection, notification.model_copy(update=waiting))
     store.gather(work.connection, notification.id, digest.id)

@@ -66,6 +66,12 @@ def tried_for(connection: Connection, cause: UUID) -> int:
     return connection.scalar(wanted) or 0
 
 
+def still_waits(connection: Connection, notification_id: UUID) -> bool:
+    """Tell whether a notification is not settled yet, nor will be before the commit."""
+    wanted = select(notifications.c.status).where(notifications.c.id == notification_id).with_for_update()
+    return connection.scalar(wanted) == "requested"
+
+
 def gather(connection: Connection, member: UUID, digest: UUID) -> None:
     """Let a notification wait for a digest."""
     connection.execute(update(notifications).where(notifications.c.id == member).values(gathered_by=digest))
@@ -79,8 +85,9 @@ def gathered_by(connection: Connection, digest: UUID) -> list[Notification]:
 
 
 def save(connection: Connection, one: Notification) -> None:
-    """Store a notification's new state."""
-    connection.execute(update(notifications).where(notifications.c.id == one.id).values(_row(one)))
+    """Store a notification's new state. What its user marks as read meanwhile stays so: that is not part of it."""
+    row = {name: value for name, value in _row(one).items() if name != "read_at"}
+    connection.execute(update(notifications).where(notifications.c.id == one.id).values(row))
 
 
 def notification_of(row: Row[*tuple[Any, ...]]) -> Notification:

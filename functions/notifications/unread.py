@@ -1,6 +1,7 @@
 """What a user has read of what was delivered in the app, and what not."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
@@ -20,6 +21,11 @@ def count(connection: Connection, user: str) -> Counts:
     wanted = select(func.count(rows.c.read_at), func.count()).where(_delivered_in_app(user))
     read, total = connection.execute(wanted).one()
     return Counts(read=read, unread=total - read)
+
+
+def mark(connection: Connection, notification_id: UUID, read_at: datetime | None) -> None:
+    """Mark a notification as read at a moment; as not read where there is none."""
+    connection.execute(update(rows).where(rows.c.id == notification_id).values(read_at=read_at))
 
 
 def mark_all(connection: Connection, user: str, now: datetime) -> None:

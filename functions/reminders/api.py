@@ -97,7 +97,7 @@ def _schedule_for_task(call: Call, body: NewReminder, task_id: UUID) -> Record:
     with call.unit_of_work() as work:
         follow(work, task)
         record = store.find(work.connection, reminder_id(task.id, spec))
-        if record is None:
+        if record is None or record.planned_at is None:
             raise Problem(409, "the task was changed meanwhile and no longer holds this reminder; try again")
         return revive(work, record, as_of=task.updated_at)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from events.reminder import ReminderSnoozed
+from events.reminder import ReminderCancelled, ReminderSnoozed
 from functions.chassis.call import Call
 from functions.chassis.problem import Problem
 from functions.chassis.unit_of_work import UnitOfWork
@@ -46,13 +46,18 @@ def revive(work: UnitOfWork, record: Record, *, as_of: datetime) -> Record:
 
 
 def dismiss(call: Call, work: UnitOfWork, reminder_id: UUID) -> None:
-    """Cancel a reminder that waits; one that is over stays as it is."""
+    """Cancel a reminder that waits; one that is over stays as it is.
+
+    One that a channel has delivered may still wait in another, so that it is dismissed is said all the same.
+    """
     record = store.find_own(work.connection, call.user.id, reminder_id, lock=True)
     call.expect(record.reminder.version)
     if record.waits:
         dismissed = cancelled(record, "it was dismissed")
         store.put(work.connection, [dismissed])
         cancel(work, dismissed)
+    elif record.reminder.status == "delivered":
+        say(work, ReminderCancelled(reminder=record.reminder))
 
 
 def _refuse_what_is_over(record: Record) -> None:

@@ -3,6 +3,7 @@
 The URL is a user's, and many of its schemes name a host, which would lead inside. So a scheme must be one that the
 operator lists; without a list those are services whose host is fixed, whatever the URL says. Mail is none of them, as
 it would make a relay of us for any server and sender. A redirect is not followed, and a certificate is always verified.
+Nor is anything read that a URL names besides, as a template: that may be a file of ours, or an address inside.
 
 Apprise tells only whether it worked, and has no idempotency key: what was sent just before a death is sent once more.
 """
@@ -10,7 +11,7 @@ Apprise tells only whether it worked, and has no idempotency key: what was sent 
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from events.notification import Notification
 from functions.notifications.channels.deadline import Deadline, in_time
@@ -65,8 +66,13 @@ class AppriseUrl:
     def _notify(self, notification: Notification) -> bool | None:
         """Return whether the service took it; None where the URL is none of its."""
         from apprise import Apprise  # noqa: PLC0415 - half a second, and most instances need none of it
+        from apprise.manager_attachment import AttachmentManager  # noqa: PLC0415
 
-        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it logs URLs, which hold tokens
+        for logs_urls in ("apprise", "urllib3"):  # which hold tokens
+            logging.getLogger(logs_urls).setLevel(logging.CRITICAL + 1)
+        readers: Any = AttachmentManager()  # type: ignore[no-untyped-call] # theirs; there is one in a process
+        readers.load_modules()  # once: after that they stay away
+        readers.unload_modules(disable_native=True)
         service = Apprise.instantiate(self._url)
         if service is None:
             return None

@@ -15,6 +15,7 @@ class RawReceiver:
     """Takes one connection on loopback and does ``act`` with it."""
 
     def __init__(self, act: Act) -> None:
+        self.visited = False
         self.cut_off = False
         """Whether the other side went away before the act was over."""
         self._act = act
@@ -36,6 +37,7 @@ class RawReceiver:
             connected, _ = self._listening.accept()
         except OSError:
             return  # closed, and nobody came
+        self.visited = True
         with connected:
             connected.settimeout(PATIENCE)
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

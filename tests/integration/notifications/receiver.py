@@ -2,11 +2,24 @@
 
 import ssl
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from standardwebhooks.webhooks import Webhook
+
+
+class Meanwhile(list[int]):
+    """Answers of 200 to so many requests, during each of which something else happens."""
+
+    def __init__(self, happens: Callable[[], object], requests: int = 1) -> None:
+        super().__init__([200] * requests)
+        self._happens = happens
+
+    def pop(self, _index: object = -1, /) -> int:
+        """Let it happen, and answer."""
+        self._happens()
+        return super().pop()
 
 
 class Receiver:
@@ -22,7 +35,7 @@ class Receiver:
         headers: Mapping[str, str] | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.answers = list(answers)
+        self.answers: list[int] = list(answers)
         self.secret = ""
         self.signed = True
         self.accepted: list[dict[str, Any]] = []

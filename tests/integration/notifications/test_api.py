@@ -87,3 +87,22 @@ def test_what_is_in_the_app_is_counted_and_marked(channels: Channels, listen: Li
     assert channels.api.call("GET", f"{LIST}/counts").get_json() == {"read": 0, "unread": 3}
     assert channels.api.call("POST", f"{LIST}/read").get_json() == {"read": 3, "unread": 0}
     assert channels.api.call("GET", "/notifications/bob/counts").status_code == 404
+
+
+def test_a_user_whose_name_has_a_slash_is_served_as_well(api: FunctionUnderTest) -> None:
+    """An issuer may name its users by paths."""
+    mine, user = "/notifications/google%2F1%7C2", "google/1|2"
+    sent = api.call("POST", "/notifications/send", {"title": "Hello"}, user=user)
+    one = f"{mine}/{sent.get_json()['items'][0]['id']}"
+    for method, path in [
+        ("GET", mine),
+        ("GET", one),
+        ("POST", f"{one}/read"),
+        ("DELETE", f"{one}/read"),
+        ("POST", f"{mine}/read"),
+        ("GET", f"{mine}/counts"),
+        ("GET", f"{mine}/preferences"),
+        ("GET", f"{mine}/outlook?at=2026-03-02T12:00:00Z"),
+    ]:
+        assert api.call(method, path, user=user).status_code == 200, (method, path)
+    assert api.call("PUT", f"{mine}/preferences", {"channels": []}, user=user).status_code == 200

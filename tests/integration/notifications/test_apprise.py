@@ -1,8 +1,11 @@
 """Apprise URLs as channels: only of services that the operator allows, and their tokens shown to nobody."""
 
 import json
+import socket
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -11,8 +14,9 @@ from functions.notifications.channels.apprise_url import HOSTED, AppriseUrl, lis
 from functions.notifications.channels.deadline import Deadline
 from tests.functions import FunctionUnderTest, Load
 from tests.integration.notifications.channels import PREFERENCES, Channels, Listen
+from tests.integration.notifications.raw_receiver import RawReceiver, read_request
 from tests.integration.notifications.receiver import Receiver
-from tests.samples import a_notification
+from tests.samples import NOON, a_notification
 
 CLUSTER = {"NODE_ENV": "production", "SECRET_STORE_URL": "dapr://secretstore"}
 
@@ -63,6 +67,41 @@ def test_a_service_leads_nowhere_else(listen: Listen, status: int) -> None:
     url = f"json://127.0.0.1:{receiver.port}/?redirect=yes"
     outcome = AppriseUrl(url, schemes=frozenset({"json"})).send(a_notification(), now=datetime.now(UTC))
     assert (outcome.delivered, elsewhere.ids) == (False, [])
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/",
+        "tgram://123456789:abcdefg_hijklmnop/12315544/",
+        "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js/",
+    ],
+    ids=["slack", "tgram", "discord"],
+)
+def test_a_service_reads_nothing_that_its_url_names(service: str, tmp_path: Path) -> None:
+    """A template would be a file of ours, or fetched from an address that nobody has checked."""
+    inside = RawReceiver(read_request)
+    secret = tmp_path / "secret"
+    secret.write_text('{"text": "secret"}')
+    for template in (f"http://127.0.0.1:{inside.port}/", str(secret), secret.as_uri()):
+        outcome = AppriseUrl(f"{service}?template={quote(template, safe='')}").send(a_notification(), now=NOON)
+        assert (outcome.delivered, outcome.may_pass) == (False, False)
+    inside.close()
+    assert not inside.visited
+
+
+def test_what_libraries_log_of_a_url_is_not_kept(caplog: pytest.LogCaptureFixture) -> None:
+    """An answer with a broken head is worth a warning to the HTTP library, with the URL and so the token in it."""
+
+    def answer(connected: socket.socket) -> None:
+        read_request(connected)
+        connected.sendall(b"HTTP/1.1 200 OK\r\nbroken head\r\n\r\n")
+
+    receiver = RawReceiver(answer)
+    url = AppriseUrl(f"json://127.0.0.1:{receiver.port}/the_token", schemes=frozenset({"json"}))
+    assert url.send(a_notification(), now=NOON).delivered
+    receiver.close()
+    assert "the_token" not in caplog.text
 
 
 def test_no_service_takes_longer_than_a_channel_may() -> None:

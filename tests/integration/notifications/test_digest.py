@@ -3,12 +3,19 @@
 from uuid import UUID
 
 from events.task import TaskCompleted
-from functions.notifications.retries import ATTEMPTS
+from functions.notifications.retries import ATTEMPTS, ATTEMPTS_BEFORE_ANOTHER
 from tests.integration.notifications.channels import Channels, Listen
-from tests.integration.notifications.receiver import Receiver
+from tests.integration.notifications.receiver import Meanwhile, Receiver
 from tests.samples import NOON, a_task
 
 QUIET = {"timeZone": "UTC", "windows": [{"start": "11:00", "end": "15:00"}]}
+
+
+def at_the_last_second(channels: Channels, title: str) -> None:
+    """Send a message in the last second of the quiet, by the clock of a slow instance."""
+    now, channels.clock.now = channels.clock.now, NOON.replace(hour=14, minute=59, second=59)
+    message(channels, title)
+    channels.clock.now = now
 
 
 def prefer_a_digest(channels: Channels, *receivers: Receiver, app: bool = False) -> None:
@@ -126,3 +133,57 @@ def test_the_apps_own_list_has_each(channels: Channels) -> None:
     message(channels, "Two")
     channels.release()
     assert states(channels) == {("message", "delivered")}
+
+
+def test_what_joins_a_digest_while_it_is_sent_comes_by_itself(channels: Channels, listen: Listen) -> None:
+    """The digest did not tell it, so it is not delivered with it; it comes right after."""
+    receiver = listen()
+    receiver.take_unsigned()
+    prefer_a_digest(channels, receiver)
+    message(channels, "One")
+    receiver.answers = Meanwhile(lambda: at_the_last_second(channels, "Two"))
+    channels.release()
+    channels.hand_on()
+    assert [(b"One" in body, b"Two" in body) for body in receiver.bodies] == [(True, False), (False, True)]
+    assert states(channels) == {("digest", "delivered"), ("message", "delivered")}
+
+
+def test_what_is_read_while_its_digest_is_sent_stays_read(channels: Channels, listen: Listen) -> None:
+    """Its user may have seen it in the list."""
+    receiver = listen()
+    receiver.take_unsigned()
+    prefer_a_digest(channels, receiver)
+    message(channels, "One")
+    (one,) = [each for each in channels.shown() if each["kind"] == "message"]
+    receiver.answers = Meanwhile(lambda: channels.api.call("POST", f"/notifications/alice/{one['id']}/read"))
+    channels.release()
+    (one,) = [each for each in channels.shown() if each["kind"] == "message"]
+    assert (one["status"], bool(one.get("readAt"))) == ("delivered", True)
+
+
+def test_what_comes_after_its_digest_was_sent_comes_by_itself(channels: Channels, listen: Listen) -> None:
+    """It was looked at before the end of the quiet, and kept after it: it does not wait for ever."""
+    receiver = listen()
+    receiver.take_unsigned()
+    prefer_a_digest(channels, receiver)
+    message(channels, "One")
+    channels.release()
+    channels.clock.now = NOON.replace(hour=14, minute=59, second=59)
+    message(channels, "Two")
+    channels.release()
+    assert [(b"One" in body, b"Two" in body) for body in receiver.bodies] == [(True, False), (False, True)]
+    assert states(channels) == {("digest", "delivered"), ("message", "delivered")}
+
+
+def test_a_digest_that_fails_is_followed_by_the_next_channel(channels: Channels, listen: Listen) -> None:
+    """After as few tries as anything else that another channel stands ready for; each member then comes there."""
+    first, second = listen(*[503] * ATTEMPTS), listen()
+    second.take_unsigned()
+    channels.clock.now = NOON
+    channels.subscribe(first, second, app=False, quietHours=QUIET, digest=True, mode="first")
+    message(channels, "One")
+    message(channels, "Two")
+    channels.release()
+    channels.hand_on()
+    assert (len(first.ids), len(second.ids)) == (ATTEMPTS_BEFORE_ANOTHER, 2)
+    assert states(channels) == {("digest", "failed"), ("message", "failed"), ("message", "delivered")}

@@ -7,7 +7,17 @@ import pytest
 from events.reminder import ReminderDue
 from events.task import ReminderSpec, TaskCompleted, TaskCreated, TaskUpdated
 from tests.functions import FunctionUnderTest, Load
-from tests.integration.reminders.stories import MINUTE, deliver, firings, made, reminders_said, rows, task_event
+from tests.integration.reminders.stories import (
+    MINUTE,
+    deliver,
+    fire,
+    firings,
+    made,
+    prefer,
+    reminders_said,
+    rows,
+    task_event,
+)
 from tests.samples import NOON, a_task
 
 
@@ -146,6 +156,25 @@ def test_dismissing_what_was_delivered_changes_nothing(api: FunctionUnderTest, c
     clock.forward(minutes=11)
     deliver(api)
     assert api.call("DELETE", place).status_code == 204
+    assert rows(api) == [("delivered", "12:10")]
+
+
+def test_what_was_dismissed_after_one_channel_is_not_told_by_another(api: FunctionUnderTest, function: Load) -> None:
+    """It was shown in the app, while the webhook waits for its next try."""
+    prefer(function, channels=[{"type": "inApp"}, {"type": "webhook", "url": "http://127.0.0.1:9/"}])
+    place = f"/reminders/{made(api)['id']}"
+    fire(function, api)
+    assert rows(api) == [("delivered", "12:10")]
+    for _ in range(2):
+        assert api.call("DELETE", place).status_code == 204
+    dismissed = api.said[-1]
+    assert [name for name, _ in reminders_said(api)][-1] == "ReminderCancelled"
+    assert function("withdraw-notifications").hear(dismissed).status_code == 202
+    (again,) = api.scheduled
+    api.clock.forward(minutes=1)
+    assert function("send-notification").hear(again).status_code == 202
+    found = api.database.rows("SELECT status FROM notifications.notifications ORDER BY status")
+    assert [row["status"] for row in found] == ["delivered", "withdrawn"]
     assert rows(api) == [("delivered", "12:10")]
 
 

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import pytest
 from werkzeug.test import TestResponse
 
+from events.task import TaskDeleted
 from tests.functions import FunctionUnderTest, Load
-from tests.integration.reminders.stories import firings, rows
+from tests.integration.reminders.stories import firings, rows, task_event
+from tests.samples import a_task
 from tests.services import listening
 
 TASK = {"title": "Water the plants", "dueAt": "2026-03-02T13:00:00Z", "timeZone": "Europe/Berlin"}
@@ -146,6 +149,18 @@ def test_a_reminder_that_was_taken_off_meanwhile_is_not_answered(road: Road, api
     answer = ask(api, task_id, before="PT30M")
     assert answer.status_code == 409
     assert rows(api) == []
+
+
+def test_a_reminder_of_a_task_that_is_gone_meanwhile_is_not_answered(
+    function: Load, road: Road, api: FunctionUnderTest
+) -> None:
+    """It was planned before and is cancelled by now: that is no answer to who asks for one."""
+    task_id = a_made_task(road)
+    assert ask(api, task_id, before="PT30M").status_code == 201
+    gone = task_event(TaskDeleted, a_task(id=UUID(task_id), version=99))
+    road.meanwhile = lambda: function("cancel-reminders").hear(gone)
+    assert ask(api, task_id, before="PT30M", maxLateness="PT5M").status_code == 409
+    assert rows(api) == [("cancelled", "12:30")]
 
 
 def test_another_users_task_is_not_there(road: Road, api: FunctionUnderTest) -> None:
