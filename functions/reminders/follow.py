@@ -12,25 +12,19 @@ from functions.reminders.plan import latest, plan, unchanged
 from functions.reminders.record import Record
 
 
-def follow(work: UnitOfWork, task: Task, *, deleted: bool = False) -> None:
-    """Bring a task's reminders up to this version of it; nothing happens where a newer one was followed before."""
+def follow(work: UnitOfWork, task: Task, *, previous: Task | None = None, deleted: bool = False) -> None:
+    """Bring a task's reminders up to this version of it; nothing happens where a newer one was followed before.
+
+    ``previous`` is the task before. Where it was done, and that was not heard of, its reminders end first: a snooze
+    does not outlast that.
+    """
     seen = store.see(work.connection, task.id, task.version, deleted=deleted)
     if seen is None:
         return
-    known = store.of_task(work.connection, task.id)
-    changes = plan(task, known, deleted=deleted)
-    store.put(work.connection, [*changes.scheduled, *changes.amended, *changes.cancelled])
-    for record in changes.scheduled:
-        schedule(work, record, as_of=task.updated_at, instead_of=known.get(record.reminder.id))
-    said_otherwise = [one for one in changes.amended if one.reminder != known[one.reminder.id].reminder]
-    if task.version > seen + 1:
-        # Between the two the task may have been done and opened again: whoever heard that it was done must see that all
-        # that still waits was planned after that.
-        said_otherwise = [*changes.amended, *unchanged(known, changes)]
-    for record in said_otherwise:
-        _say_it_differently(work, record, as_of=task.updated_at)
-    for record in changes.cancelled:
-        cancel(work, record)
+    missed = task.version > seen + 1
+    if missed and previous is not None and previous.status == "completed":
+        _become(work, previous)
+    _become(work, task, deleted=deleted, missed=missed)
 
 
 def schedule(
@@ -65,6 +59,24 @@ def say(work: UnitOfWork, data: ReminderEvent) -> None:
     """Say something of a reminder; a version of it is said to be so once."""
     reminder = data.reminder
     work.say(data, event_id=derived_id(data.type, reminder.id, reminder.version))
+
+
+def _become(work: UnitOfWork, task: Task, *, deleted: bool = False, missed: bool = False) -> None:
+    """Let a task's reminders become what it asks for; ``missed`` tells that a version before it was not heard of."""
+    known = store.of_task(work.connection, task.id)
+    changes = plan(task, known, deleted=deleted)
+    store.put(work.connection, [*changes.scheduled, *changes.amended, *changes.cancelled])
+    for record in changes.scheduled:
+        schedule(work, record, as_of=task.updated_at, instead_of=known.get(record.reminder.id))
+    said_otherwise = [one for one in changes.amended if one.reminder != known[one.reminder.id].reminder]
+    if missed:
+        # Between the two the task may have been done and opened again: whoever heard that it was done must see that all
+        # that still waits was planned after that.
+        said_otherwise = [*changes.amended, *unchanged(known, changes)]
+    for record in said_otherwise:
+        _say_it_differently(work, record, as_of=task.updated_at)
+    for record in changes.cancelled:
+        cancel(work, record)
 
 
 def _say_it_differently(work: UnitOfWork, record: Record, *, as_of: datetime) -> None:

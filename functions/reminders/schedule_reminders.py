@@ -10,4 +10,4 @@ from functions.reminders.follow import follow
 @reaction(TaskCreated, TaskUpdated, TaskReopened)
 def schedule_reminders(event: Event[TaskCreated | TaskUpdated | TaskReopened], work: UnitOfWork) -> None:
     """Make the reminders those of the task as it is now; what is older than what was seen changes nothing."""
-    follow(work, event.data.task)
+    follow(work, event.data.task, previous=event.data.previous)

@@ -13,7 +13,7 @@ from events.reminder import ReminderDue
 from events.task import TaskCompleted, TaskCreated, TaskDeleted, TaskEvent, TaskReopened, TaskUpdated
 from tests.functions import FunctionUnderTest, Load
 from tests.integration.reminders.stories import MINUTE, firings, rows, task_event
-from tests.samples import NOON, a_task
+from tests.samples import NOON, a_task, an_event
 
 HALF_PAST = NOON + 30 * MINUTE
 
@@ -107,6 +107,23 @@ def test_a_reminder_of_a_task_that_is_open_again_fires_once_however_the_events_a
     followers.fire()
     followers.hand_on()
     assert followers.delivered() == 1
+    assert rows(followers.schedule) == [("scheduled", "12:30")]
+
+
+@pytest.mark.parametrize("order", list(permutations(("schedule", "cancel"))), ids="-".join)
+def test_a_snooze_does_not_outlast_that_its_task_was_done(
+    followers: Followers, function: Load, order: tuple[str, ...]
+) -> None:
+    """Open again, the task is reminded of as planned, whichever of the two events is heard first."""
+    api = function("reminders")
+    (reminder,) = (api.call("GET", "/reminders").json or {})["items"]
+    api.call("POST", f"/reminders/{reminder['id']}/snooze", {"for": "PT20M"})
+    before = a_task(status="completed", version=2, updated_at=NOON + 5 * MINUTE)
+    again = an_event(TaskReopened(task=a_task(version=3, updated_at=NOON + 10 * MINUTE), previous=before))
+    followers.schedule.clock.forward(minutes=25)
+    for step in order:
+        followers.hear(getattr(followers, step), again if step == "schedule" else task_event(TaskCompleted, before))
+    assert firings(followers.schedule) == ["12:30"]
     assert rows(followers.schedule) == [("scheduled", "12:30")]
 
 
