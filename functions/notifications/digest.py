@@ -53,7 +53,7 @@ def gathered(connection: Connection, digest: Notification, wanted: Preferences) 
     if digest.kind != "digest":
         return Gathered()
     waiting = store.gathered_by(connection, digest.id)
-    over = [one for one in waiting if ended.is_over(connection, one)]
+    over = [one for one in waiting if ended.is_over(connection, one, as_of=store.as_of(connection, one.id))]
     still_so = [one for one in waiting if one not in over]
     muted = [one for one in still_so if one.kind in wanted.muted]
     return Gathered(tuple(one for one in still_so if one not in muted), tuple(over), tuple(muted))

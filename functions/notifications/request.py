@@ -61,6 +61,7 @@ def fall_back(work: UnitOfWork, asked: NotificationRequested, failed: Notificati
     cause = store.falls_back_for(work.connection, failed.id)
     if cause is None:
         return failed
+    asked = asked.model_copy(update={"as_of": asked.as_of or store.as_of(work.connection, failed.id)})
     left = untried(work.connection, failed)
     siblings = store.tried_for(work.connection, cause) + len(left)
     digest = store.digest_of(work.connection, failed.id)
@@ -95,5 +96,5 @@ def _say(
     digest: str | None,
     cause: UUID | None,
 ) -> None:
-    if store.add(work.connection, one, channel, digest=digest, falls_back_for=cause):
+    if store.add(work.connection, one, channel, digest=digest, falls_back_for=cause, as_of=asked.as_of):
         work.say(asked.model_copy(update={"notification": one}), event_id=attempt_id(one.id, 1))

@@ -85,7 +85,8 @@ def _let_go(work: UnitOfWork, digest: Notification, together: Gathered) -> None:
     for one in together.muted:
         _give_up(work, one, preferences.muted(one.kind))
     for one in store.gathered_by(work.connection, digest.id):
-        _defer(work, NotificationRequested(notification=one), one, work.now)
+        asked = NotificationRequested(notification=one, as_of=store.as_of(work.connection, one.id))
+        _defer(work, asked, one, work.now)
 
 
 def _give_up(work: UnitOfWork, one: Notification, reason: str) -> None:

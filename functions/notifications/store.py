@@ -1,6 +1,7 @@
 """Notifications in their table."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,13 +24,16 @@ def add(
     *,
     digest: str | None = None,
     falls_back_for: UUID | None = None,
+    as_of: datetime | None = None,
 ) -> bool:
     """Store a notification and where it goes, without the secret; False where it is there already.
 
-    ``falls_back_for`` is its cause, where another channel is to be tried if this one fails.
+    ``falls_back_for`` is its cause, where another channel is to be tried if this one fails; ``as_of`` the change of its
+    task that it was planned by.
     """
     address = masked(channel).model_dump(mode="json", by_alias=True, exclude={"secret"})
-    row = {**_row(one), "address": address, "request_digest": digest, "falls_back_for": falls_back_for}
+    kept = {"address": address, "request_digest": digest, "falls_back_for": falls_back_for, "as_of": as_of}
+    row = {**_row(one), **kept}
     return connection.execute(insert(notifications).values(row).on_conflict_do_nothing()).rowcount > 0
 
 
@@ -58,6 +62,13 @@ def falls_back_for(connection: Connection, notification_id: UUID) -> UUID | None
     wanted = select(notifications.c.falls_back_for).where(notifications.c.id == notification_id)
     cause: UUID | None = connection.scalar(wanted)
     return cause
+
+
+def as_of(connection: Connection, notification_id: UUID) -> datetime | None:
+    """Return the change of its task that a notification was planned by, where that is known."""
+    wanted = select(notifications.c.as_of).where(notifications.c.id == notification_id)
+    planned: datetime | None = connection.scalar(wanted)
+    return planned
 
 
 def tried_for(connection: Connection, cause: UUID) -> int:

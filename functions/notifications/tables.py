@@ -31,6 +31,7 @@ notifications = Table(
     Column("request_digest", Text),
     Column("falls_back_for", Uuid),
     Column("gathered_by", Uuid),
+    Column("as_of", DateTime(timezone=True)),
 )
 
 attempts = Table(

@@ -1,5 +1,6 @@
 """A digest: what the quiet hours deferred, as one."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from events.task import TaskCompleted
@@ -64,6 +65,32 @@ def test_what_is_over_is_not_in_the_digest(channels: Channels, listen: Listen) -
     assert states(channels) == {("digest", "delivered"), ("message", "delivered"), ("reminder", "withdrawn")}
     assert b"Still so" in receiver.bodies[0]
     assert b"Water the plants" not in receiver.bodies[0]
+
+
+def test_what_was_planned_before_its_task_ended_is_not_in_the_digest(channels: Channels, listen: Listen) -> None:
+    """The task was done before the reminder fell due, which is heard of in the night only."""
+    receiver = listen()
+    prefer_a_digest(channels, receiver)
+    channels.fall_due(as_of=NOON - timedelta(hours=1))
+    channels.hand_on()
+    done = TaskCompleted(task=a_task(status="completed", version=2))
+    channels.hear(done, time=NOON - timedelta(minutes=30))
+    channels.release()
+    assert (receiver.ids, states(channels)) == ([], {("digest", "withdrawn"), ("reminder", "withdrawn")})
+
+
+def test_what_is_over_is_not_sent_in_place_of_a_failed_digest(channels: Channels, listen: Listen) -> None:
+    """The channel that is tried next looks as closely."""
+    first, second = listen(410), listen()
+    channels.clock.now = NOON
+    channels.subscribe(first, second, app=False, quietHours=QUIET, digest=True, mode="first")
+    channels.fall_due(as_of=NOON - timedelta(hours=1))
+    channels.hand_on()
+    channels.release()
+    done = TaskCompleted(task=a_task(status="completed", version=2))
+    channels.hear(done, time=NOON - timedelta(minutes=30))
+    channels.hand_on()
+    assert (len(first.ids), second.ids) == (1, [])
 
 
 def test_a_digest_of_what_is_all_over_is_not_sent(channels: Channels, listen: Listen) -> None:
