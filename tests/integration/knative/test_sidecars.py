@@ -19,7 +19,7 @@ if [ -e "$here/broken" ]; then
   exit 1
 fi
 echo "$$ $*" >> "$here/started"
-env > "$here/environment"
+env > "$here/noting" && mv "$here/noting" "$here/environment"
 exec sleep 1000
 """
 
