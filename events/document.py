@@ -13,6 +13,9 @@ from events.encoding import STRUCTURED
 
 _PREFIX = "ce-"
 
+_DEEPEST = 100
+"""Levels of nesting; an answer that shows a document is written to some 250."""
+
 
 def read_document(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """Return a request of either mode as the JSON object of structured mode, with whatever it holds.
@@ -65,8 +68,9 @@ def _parse(body: bytes) -> object:
 
 
 def _strict(body: bytes) -> object:
-    """Return the JSON in a body; raises ValueError for what ``jsonb`` cannot hold as well."""
+    """Return the JSON in a body; raises ValueError for what ``jsonb`` or an answer cannot hold as well."""
     value = json.loads(body, parse_constant=_refuse, parse_float=_finite)
+    _refuse_deep(value, _DEEPEST)
     text = json.dumps(value, ensure_ascii=False)
     text.encode()  # a lone surrogate has no bytes: UnicodeEncodeError is a ValueError
     if "\\u0000" in text.replace("\\\\", ""):
@@ -83,6 +87,15 @@ def _finite(number: str) -> float:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+def _refuse_deep(value: object, levels: int) -> None:
+    if not isinstance(value, dict | list):
+        return
+    if levels == 0:
+        raise ValueError("nested too deeply")
+    for child in value.values() if isinstance(value, dict) else value:
+        _refuse_deep(child, levels - 1)
 
 
 def _printable(text: str) -> str:

@@ -16,6 +16,9 @@ from tests.integration.audit.conftest import Checked
 from tests.samples import EVERY_KIND, a_task, an_event, some_data
 from tests.verify_audit import load
 
+DEEP = json.loads("[" * 500 + "]" * 500)
+"""Nested more deeply than an answer can show."""
+
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
 def test_every_kind_of_event_is_kept_as_it_came(log: Checked, kind: type) -> None:
@@ -52,6 +55,8 @@ def test_what_a_newer_function_says_is_kept_too(log: Checked) -> None:
         {"mood": "\ud800"},
         {"data": {"task": a_task().model_dump(mode="json", by_alias=True), "mood": float("nan")}},
         {"data": {"task": a_task().model_dump(mode="json", by_alias=True), "mood": "\0"}, "userid": None},
+        {"data": {"task": a_task().model_dump(mode="json", by_alias=True), "mood": DEEP}},
+        {"data": {"task": a_task().model_dump(mode="json", by_alias=True), "mood": DEEP}, "userid": None},
     ],
 )
 def test_a_strange_event_is_an_entry_like_any_other(log: Checked, change: dict[str, Any]) -> None:

@@ -198,12 +198,20 @@ def test_checkpoints_that_contradict_each_other(verifier: Any, tmp_path: Path) -
         verify(verifier, one.write(tmp_path / "log"))
 
 
-def test_a_checkpoint_of_a_file_that_is_broken(verifier: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "finding"),
+    [
+        (b'{"checkpoint": "', "a line before the first entry is no JSON"),
+        (b'{"checkpoint": 5}', "a key or a checkpoint before the first entry is no text"),
+        (b'{"key": null}', "a key or a checkpoint before the first entry is no text"),
+    ],
+)
+def test_a_checkpoint_of_a_file_that_is_broken(verifier: Any, tmp_path: Path, line: bytes, finding: str) -> None:
     """It is found, and does not hide those behind it."""
     log = Log.honest(random.Random(1), 3)
     path = log.write(tmp_path / "log")
-    path.write_bytes(b'{"checkpoint": "\n' + path.read_bytes())
-    with pytest.raises(verifier.TamperedError, match="a line before the first entry is no JSON"):
+    path.write_bytes(line + b"\n" + path.read_bytes())
+    with pytest.raises(verifier.TamperedError, match=finding):
         verify(verifier, path)
 
 
