@@ -60,7 +60,8 @@ def _skip(work: UnitOfWork, task: Task, series: Series) -> None:
         series_store.set_exdates(work.connection, series)
     _delete(work, task, series, skipped=True)
     if store.find_successor(work.connection, task.user_id, task.id) is None:
-        go_on(work, task, series, done_at=task.completed_at or max(work.now, task.due_at or work.now))
+        _, status, _ = series_store.find(work.connection, task.user_id, series.id)
+        go_on(work, task, series, status, done_at=task.completed_at or max(work.now, task.due_at or work.now))
 
 
 def _end(work: UnitOfWork, task: Task, series: Series, *, whole: bool) -> None:

@@ -67,7 +67,8 @@ def replace_task(call: Call, body: TaskDraft, query: ReplacementQuery, *, task_i
         store.save(work.connection, task)
         work.say(TaskUpdated(task=task, previous=before, series=changed or (series if task.series_id else None)))
         if changed is not None and task.completed_at is not None:
-            go_on(work, task, changed, done_at=task.completed_at)
+            _, status, _ = series_store.find(work.connection, task.user_id, changed.id)
+            go_on(work, task, changed, status, done_at=task.completed_at)
     metrics.task_operation("update")
     return _answer(task)
 

@@ -114,7 +114,7 @@ def change_series(call: Call, body: SeriesPatch, *, series_id: UUID) -> Answer:
         series_store.set_status(work.connection, series_id, wanted)
         series, status, changed = series_store.find(work.connection, call.user.id, series_id)
         if changed != version and last is not None and (last.skipped or last.task.status == "completed"):
-            go_on(work, last.task, series, done_at=work.now)
+            go_on(work, last.task, series, status, done_at=work.now)
         history = series_store.occurrences(work.connection, series_id, limit=HISTORY)
     return _answer(series, status, changed, history)
 

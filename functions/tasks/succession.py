@@ -16,6 +16,7 @@ from functions.chassis.problem import Problem
 from functions.chassis.unit_of_work import UnitOfWork
 from functions.recurrence.following import occurrence_after
 from functions.tasks import changes, series_store, store
+from functions.tasks.series_store import SeriesStatus
 from functions.tasks.service import api
 
 NEXT_OCCURRENCE = "create-next-occurrence"
@@ -46,22 +47,21 @@ def create_next(call: Call, body: NextOccurrence, *, series_id: UUID) -> Answer:
     if call.user.acting != NEXT_OCCURRENCE:
         raise Problem(403, f"only {NEXT_OCCURRENCE} may do this")
     with call.unit_of_work() as work:
-        series, _, _ = series_store.find(work.connection, call.user.id, series_id, lock=True)
+        series, status, _ = series_store.find(work.connection, call.user.id, series_id, lock=True)
         successor = store.find_successor(work.connection, call.user.id, body.follows)
         if successor is None:
             last = series_store.lock_last(work.connection, series_id)
             if last is not None and last.task.id == body.follows and last.task.completed_at is not None:
-                successor = go_on(work, last.task, series, done_at=last.task.completed_at)
+                successor = go_on(work, last.task, series, status, done_at=last.task.completed_at)
     if successor is None:
         return Answer(status=204)
     return Answer(successor, 201, {"Location": f"/tasks/{successor.id}", "ETag": etag(successor.version)})
 
 
-def go_on(work: UnitOfWork, last: Task, series: Series, *, done_at: datetime) -> Task | None:
+def go_on(work: UnitOfWork, last: Task, series: Series, status: SeriesStatus, *, done_at: datetime) -> Task | None:
     """Create what follows the last occurrence of a series, both locked; None where its rule or its status ends it."""
-    _, status, _ = series_store.find(work.connection, last.user_id, series.id)
-    following = occurrence_after(last, series, completed_at=done_at)
-    if status != "active" or following is None:
+    following = occurrence_after(last, series, completed_at=done_at) if status == "active" else None
+    if following is None:
         return None
     number, due_at = following
     pattern = store.find_pattern(work.connection, last.id) or last
