@@ -37,7 +37,7 @@ def key(log: Checked, tmp_path: Path) -> Path:
 @pytest.fixture
 def export(log: Checked, key: Path, tmp_path: Path) -> Path:
     """The export of a log of three entries."""
-    log.hear(3)
+    log.deliver(3)
     path = tmp_path / "log"
     assert main([log.append.database.url_of("audit"), "--key", str(key), "--export", str(path)]) == 0
     return path
@@ -46,7 +46,7 @@ def export(log: Checked, key: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def database_url(log: Checked) -> str:
     """The address of a database with a log of three entries."""
-    log.hear(3)
+    log.deliver(3)
     return log.append.database.url_of("audit")
 
 

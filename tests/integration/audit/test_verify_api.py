@@ -26,7 +26,7 @@ def test_the_api_is_verified(log: Checked, url: str, tmp_path: Path, capsys: pyt
     token = log.audit.token("olga", "operator")
     assert main([url, "--token", token]) == 0
     assert "the log is empty" in capsys.readouterr().out
-    log.hear(5)
+    log.deliver(5)
     saved = tmp_path / "checkpoint"
     saved.write_text(log.notes[3])
     assert main([url, "--token", token, "--checkpoint", str(saved)]) == 0
@@ -44,7 +44,7 @@ def test_the_api_is_verified_page_by_page(
     log: Checked, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pages that are read at the same time keep their order, and a missing entry is found."""
-    log.hear(5)
+    log.deliver(5)
     token = log.audit.token("olga", "operator")
     monkeypatch.setattr(api_source, "PAGE_SIZE", 2)
     assert main([url, "--token", token]) == 0
@@ -59,7 +59,7 @@ def test_the_api_is_verified_page_by_page(
 
 def test_an_export_from_the_database_equals_one_from_the_api(log: Checked, url: str, tmp_path: Path) -> None:
     """An export has one line of JSON for each entry, with the members of its leaf, and is verified as a file."""
-    log.hear(4)
+    log.deliver(4)
     key = tmp_path / "key"
     key.write_text(log.get("/audit/key").text)
     one, other = tmp_path / "one", tmp_path / "other"
