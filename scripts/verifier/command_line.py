@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = parse_arguments(arguments)
     try:
-        print(verify(options))
+        print(verify_named_log(options))
     except TamperedError as error:
         print(f"tampered with: {error}")
         return 1
@@ -74,7 +74,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def verify(options: argparse.Namespace) -> str:
+def verify_named_log(options: argparse.Namespace) -> str:
     """Verify the log, write its export if one is asked for, and return the verdict; raises what verify_log raises."""
     source = open_source(options)
     if options.export:

@@ -103,7 +103,7 @@ def documents(keys: Keys) -> Iterator[dict[str, Any]]:
             }
 
 
-def verify(postgres: Postgres, name: str, *arguments: object) -> None:
+def measure_verification(postgres: Postgres, name: str, *arguments: object) -> None:
     """Verify a log, and print the rate and the CPU time."""
     own, server, began = cpu_of_children(), cpu_of(postgres), time.perf_counter()
     subprocess.run([sys.executable, VERIFIER, *map(str, arguments)], check=True, capture_output=True)
@@ -137,8 +137,8 @@ def test_a_log_is_verified(
     key, file, url = tmp_path / "key", tmp_path / "log", audit.database.url_of("audit")
     key.write_text(audit.keys["audit-verifier-keys"], encoding="utf-8")
     for _ in range(3):
-        verify(postgres, "database", url, "--key", key)
-    verify(postgres, "export", url, "--key", key, "--export", file)
-    verify(postgres, "file", file, "--key", key)
+        measure_verification(postgres, "database", url, "--key", key)
+    measure_verification(postgres, "export", url, "--key", key, "--export", file)
+    measure_verification(postgres, "file", file, "--key", key)
     with audit.served() as address:
-        verify(postgres, "HTTP", address, "--key", key, "--token", audit.token("olga", "operator"))
+        measure_verification(postgres, "HTTP", address, "--key", key, "--token", audit.token("olga", "operator"))
