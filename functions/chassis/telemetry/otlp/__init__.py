@@ -1,1 +1,1 @@
-"""Traces and metrics to a collector, by OTLP over HTTP. Imported only where there is one."""
+"""Exports traces and metrics to a collector with OTLP over HTTP. Imported only if an endpoint is configured."""
