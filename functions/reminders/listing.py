@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, select, tuple_
 
 from events.reminder import Reminder
-from functions.chassis.http.pagination import Moment, Page, decode_cursor, page
+from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
 from functions.reminders import store
 from functions.reminders.requests import ReminderQuery
 from functions.reminders.tables import reminders
@@ -36,10 +36,10 @@ def list_page(connection: Connection, user_id: str, query: ReminderQuery) -> Pag
         .order_by(columns.remind_at, columns.id)
         .limit(query.limit + 1)
     )
-    shown_last = decode_cursor(query.cursor, (Moment, UUID))
+    shown_last = decode_cursor(query.cursor, (CursorTime, UUID))
     if shown_last is not None:
         wanted = wanted.where(tuple_(columns.remind_at, columns.id) > shown_last)
-    return page(connection.execute(wanted).all(), query.limit, item=_item, key=_key)
+    return make_page(connection.execute(wanted).all(), query.limit, item=_item, key=_key)
 
 
 def _item(row: Row[Any]) -> Reminder:
