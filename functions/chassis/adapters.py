@@ -53,7 +53,7 @@ def open_state_store(url: str, database: Database, clock: Clock) -> StateStore:
 
 
 def open_tracer(settings: ExportSettings | None, *, service: str, environment: str) -> Tracer:
-    """Return a tracer that exports spans and metrics, or one that records nothing if there are no settings."""
+    """Return a tracer that exports spans and metrics, or one that records no spans if ``settings`` is None."""
     if settings is None:
         return Untraced()
     from functions.chassis.telemetry.otlp.tracer import OtlpTracer  # noqa: PLC0415 - imported on use only

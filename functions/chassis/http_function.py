@@ -144,7 +144,7 @@ def _authorize(operation: Operation) -> AuthorizedRequest:
 def _handle_once(authorized: AuthorizedRequest, key: str, handle: Callable[[], ApiResponse]) -> ApiResponse:
     """Call ``handle``, or return the stored response of an earlier request with the same key.
 
-    Only a success is stored. A request that failed changed nothing, so a client may send it again with its key.
+    Only a success is stored. A failed request rolled back, so a client may send it again with its key.
     """
     state = authorized.instance.state
     claim = claim_key(state, user=authorized.user.id, key=key, digest=authorized.digest, now=authorized.now)

@@ -29,7 +29,7 @@ _EXTENSION = "todo-instance"
 
 @dataclass
 class Instance:
-    """The dependencies of one process of one function. Tests replace ``clock``, and nothing else."""
+    """The dependencies of one process of one function. Tests replace only ``clock``."""
 
     settings: Settings
     clock: Clock

@@ -20,8 +20,9 @@ def reaction(
     """Make ``handler(event, work)`` the target of a Knative Service; it runs once for each event of ``types``.
 
     ``work`` is a :class:`functions.chassis.messaging.unit_of_work.UnitOfWork`. Its transaction contains the claim of
-    the event in the inbox, and everything that the handler writes and emits. A duplicate is accepted and changes
-    nothing. A handler loads what its decision needs, calls a pure function that decides, and saves the decision.
+    the event in the inbox, and everything that the handler writes and emits. A duplicate is accepted without effect.
+
+    A handler loads rows, calls a pure function that decides, and saves the decision.
 
     ``before_transaction(event)`` is for effects that no transaction can hold, such as a call to another service. It
     runs before the transaction, but not for an event that was handled before. Its result is the handler's third

@@ -1,4 +1,4 @@
-"""The decorator ``receiver``: a function that handles one event per request, without a transaction of its own.
+"""The decorator ``receiver``: it makes a handler of one event the target of a Knative Service.
 
 It decodes and validates the event, and answers with a status that a Knative broker understands. The README of this
 folder lists these statuses.

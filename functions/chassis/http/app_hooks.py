@@ -91,7 +91,7 @@ def _answer_flask_error(error: HTTPException) -> Response:
 
 
 def _answer_defect(error: Exception) -> Response:
-    """Log an unexpected error, and return a problem whose reference finds the log line but shows no internals."""
+    """Log an unexpected error, and return a problem without internals; its reference finds the log line."""
     reference = str(uuid4())
     log.error("a request failed", exc_info=error, extra={"reference": reference})
     return Problem(500, f"an internal error occurred; quote {reference} when you report it").to_flask_response()

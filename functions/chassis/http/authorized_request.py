@@ -1,4 +1,4 @@
-"""A request whose caller is authenticated and has the operation's permission: the first argument of every handler."""
+"""The first argument of every handler: a request from an authenticated caller with the operation's permission."""
 
 import hashlib
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from functions.chassis.telemetry import context
 
 @dataclass(frozen=True)
 class AuthorizedRequest:
-    """What a handler needs besides body, query and path arguments. ``now`` is the moment the request arrived."""
+    """A request as a handler sees it, besides body, query and path arguments. ``now`` is the time of its arrival."""
 
     instance: Instance
     user: User
@@ -32,7 +32,10 @@ class AuthorizedRequest:
     if_match: str | None
 
     def new_id(self) -> UUID:
-        """Return an id for what this request creates. A repeat with the same ``Idempotency-Key`` gets the same id."""
+        """Return an id for the object that this request creates.
+
+        A repeat with the same ``Idempotency-Key`` gets the same id.
+        """
         if self.idempotency_key is None:
             return new_id()
         return derived_id("idempotency-key", self.user.id, self.idempotency_key)

@@ -1,7 +1,7 @@
 """Makes a repeated request with the same ``Idempotency-Key`` return the first response instead of acting again.
 
-Correctness does not depend on the state store: the id of what a request creates is derived from its key, so a repeat
-finds the existing row. A state store that is down costs time only.
+Correctness does not depend on the state store: a created object's id is derived from the key, so a repeat finds the
+existing row. A state store that is down costs time only.
 """
 
 from collections.abc import Mapping
@@ -84,7 +84,7 @@ def store_response(
 
 
 def release_key(state: StateStore, claim: ClaimedKey) -> None:
-    """Release the key of a request that failed and changed nothing, so that a client may send it again."""
+    """Release the key of a failed request, so that a client may send the request again."""
     try:
         if claim.state_key is not None:
             state.delete(claim.state_key)

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details: what is wrong, in which field, and how to fix it."""
+"""Errors as RFC 9457 problem details, which name the wrong field and the remedy."""
 
 import json
 from collections.abc import Mapping, Sequence
