@@ -128,6 +128,18 @@ def test_a_failed_request_does_not_use_up_its_key(tasks: FunctionUnderTest) -> N
     assert tasks.call("POST", "/tasks", TASK, Idempotency_Key="k1").status_code == 201
 
 
+def test_a_request_for_another_user_does_not_use_up_its_key(function: Load) -> None:
+    """The owner is checked before the key is claimed: after a 404, the same key is valid for another request."""
+    notifications = function("notifications")
+    message = {"title": "Hello", "userId": "bob"}
+    for _ in range(2):
+        rejected = notifications.call("POST", "/notifications/send", message, Idempotency_Key="k1")
+        assert (rejected.status_code, notifications.emitted) == (404, [])
+    assert (
+        notifications.call("POST", "/notifications/send", {"title": "Hello"}, Idempotency_Key="k1").status_code == 202
+    )
+
+
 def test_a_stale_precondition_is_rejected_with_the_current_version(tasks: FunctionUnderTest) -> None:
     """``If-Match`` with an old version gets a 412 with the current version."""
     location = tasks.call("POST", "/tasks", TASK).headers["Location"]
