@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from events.data import EventData
+from events.envelope import Attribute
 from events.fields import Instant
 from events.ids import new_id
 
@@ -41,9 +42,9 @@ class Attributes(BaseModel):
     moved: Literal["true"] | None = None
     audited: Literal["true"] | None = None
 
-    def on_the_wire(self) -> dict[str, str]:
-        """Return the attributes that are set, as the strings that both modes carry."""
-        return {name: str(value) for name, value in self.model_dump(mode="json", exclude_none=True).items()}
+    def serialize(self) -> dict[str, Attribute]:
+        """Return the attributes that are set, as JSON values."""
+        return self.model_dump(mode="json", exclude_none=True)
 
 
 @dataclass(frozen=True, slots=True)

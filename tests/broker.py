@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from events.data import EventData
-from events.document import read_document
-from events.encoding import decode
+from events.document import document_from_request
+from events.encoding import decode_event
 from events.event import Event
 
 PATIENCE = 60.0
@@ -50,12 +50,12 @@ class RecordingBroker:
     @property
     def events(self) -> list[Event[EventData]]:
         """What it took, as this version reads it."""
-        return [decode(*one) for one in self.received]
+        return [decode_event(*one) for one in self.received]
 
     @property
     def documents(self) -> list[dict[str, Any]]:
         """What it took, as it came."""
-        return [read_document(*one) for one in self.received]
+        return [document_from_request(*one) for one in self.received]
 
     def close(self) -> None:
         """Stop listening."""

@@ -7,8 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from events.data import EventData
-from events.encoding import encode_document
 from events.schema import FOLDER, documents, write
+from tests.event_encoding import encode_document
 from tests.samples import EVERY_KIND, an_event, some_data
 
 
