@@ -1,6 +1,6 @@
 """Reads CloudEvents from HTTP requests, in binary and structured mode, and from JSON documents.
 
-This is the only reader: functions, the outbox, the audit log and the laptop's broker build on it.
+Functions, the outbox, the audit log and the laptop's broker all build on this reader.
 """
 
 import json
@@ -37,6 +37,10 @@ def read_request(headers: Mapping[str, str], body: bytes, *, json_only: bool = F
         return _read_structured(body)
     if json_only and content_type != JSON:
         raise MalformedEventError(f"content-type: must be {JSON} or {STRUCTURED}, not {content_type[:100] or 'absent'}")
+    if "ce-specversion" not in headers:
+        raise MalformedEventError(
+            f"the request is no CloudEvent: it has neither ce- headers (binary mode) nor content-type {STRUCTURED}"
+        )
     return Envelope(_check_attributes(header_attributes(headers)), body)
 
 

@@ -63,7 +63,7 @@ class Publisher:
         """Tell ``relay-outbox`` that something falls due before the clock's next tick."""
         because = context.current()
         cause = Cause(because.correlation_id or str(new_id()), traceparent=because.traceparent or None)
-        event = Event.create(OutboxDue(due_at=due_at), by=self._service, cause=cause, time=self._clock())
+        event = Event.create(OutboxDue(due_at=due_at), service=self._service, cause=cause, time=self._clock())
         self.publish([encode_event(event)])
 
     def wait(self) -> None:

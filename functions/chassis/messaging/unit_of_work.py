@@ -37,7 +37,7 @@ class UnitOfWork:
         handled unless the event belongs to an earlier story.
         """
         due_at = max(at or self.now, self.now)
-        event = Event.create(data, by=self._service, cause=cause or self._cause, time=due_at, event_id=event_id)
+        event = Event.create(data, service=self._service, cause=cause or self._cause, time=due_at, event_id=event_id)
         self._said.append((encode_event(event), due_at))
 
     def forward(self, event: Envelope) -> None:
