@@ -80,7 +80,9 @@ class Event(Generic[D_co]):
         time: datetime,
         event_id: UUID | None = None,
     ) -> Self:
-        """Return a new event of ``service``, whose ``time`` is now or the moment in the future when it is published.
+        """Return a new event of ``service``.
+
+        ``time`` is now, or a moment in the future at which the outbox publishes the event.
 
         ``event_id`` defaults to a new UUIDv7. Pass :func:`events.ids.derived_id` of the cause if a repeat of the cause
         must create an event with the same id.

@@ -24,7 +24,7 @@ _JSON_TYPE: Final = re.compile(r"application/([\w.-]+\+)?json(\s*;[\x20-\x7e]*)?
 def read_request(headers: Mapping[str, str], body: bytes, *, json_only: bool = False) -> Envelope:
     """Return the event in a request of binary or structured mode.
 
-    Binary mode passes the body through byte by byte, whatever it is; ``json_only`` rejects content types other than
+    In binary mode the data is the unchanged body. ``json_only`` rejects binary mode with a content type other than
     ``application/json``. Raises :class:`MalformedEventError`.
     """
     headers = lower_names(headers)
@@ -120,10 +120,10 @@ def _check_attributes(members: Mapping[str, object]) -> dict[str, Attribute]:
     """Return the attributes that are not null; raises :class:`MalformedEventError` (CloudEvents 1.0, section 3)."""
     given: dict[str, Attribute] = {}
     for name, value in members.items():
-        if not _NAME.fullmatch(name):
-            raise MalformedEventError(f"{name[:100]}: an attribute's name must be lower case letters and digits")
         if value is None:
             continue  # null means absent (JSON event format, section 2.2)
+        if not _NAME.fullmatch(name):
+            raise MalformedEventError(f"{name[:100]}: an attribute's name must be lower case letters and digits")
         if not isinstance(value, str | int):  # a bool is an int
             raise MalformedEventError(f"{name[:100]}: must be a string, an integer or a boolean")
         given[name] = value

@@ -43,7 +43,7 @@ class RecordingBroker:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Log nothing."""
+                """Do not log requests."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Ingress)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()

@@ -82,7 +82,7 @@ def test_unknown_extensions_pass_through() -> None:
     ],
 )
 def test_requests_without_an_event_are_rejected(headers: dict[str, str], body: bytes, named: str) -> None:
-    """The error names what is wrong with the request."""
+    """The error names the wrong part of the request."""
     with pytest.raises(MalformedEventError, match=named):
         decode_event(headers, body)
 
@@ -98,7 +98,7 @@ def test_binary_mode_must_carry_json(content_type: str) -> None:
 
 
 def test_parameters_of_the_content_type_are_ignored() -> None:
-    """JSON is UTF-8, whatever its charset parameter is."""
+    """JSON is always UTF-8, so a charset parameter has no effect."""
     headers, body = encode_binary(an_event(TaskCreated(task=a_task())))
     assert decode_event({**headers, "content-type": "Application/JSON; charset=utf-8"}, body)
 
@@ -155,7 +155,7 @@ def test_the_error_names_the_wrong_member_and_quotes_no_value(change: dict[str, 
 
 @pytest.mark.parametrize("body", [b'{"task": ', b"\xff", b"[" * 100_000])
 def test_broken_json_in_binary_mode_is_rejected(body: bytes) -> None:
-    """Data that is not JSON is malformed, whatever the attributes are."""
+    """Data that is not JSON is malformed, even if the attributes are valid."""
     headers, _ = encode_binary(an_event(TaskCreated(task=a_task())))
     with pytest.raises(MalformedEventError, match="data"):
         decode_event(headers, body)

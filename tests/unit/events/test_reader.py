@@ -118,7 +118,7 @@ def test_an_error_never_quotes_the_body() -> None:
 
 
 def test_a_document_keeps_the_types_of_its_attributes() -> None:
-    """A stored event is published as it was stored."""
+    """A stored event is published unchanged."""
     document = {**MINIMAL, "sequence": 5, "sampled": True, "data": {"a": 1}}
     assert json.loads(read_document(document).to_json()) == document
 
