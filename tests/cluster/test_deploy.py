@@ -9,8 +9,8 @@ import pytest
 
 from tests.cluster.cluster import CHART, Settings, kubectl, objects, read, run
 from tests.cluster.installation import Installation
+from tests.cluster.installation_state import differences, state_of
 from tests.cluster.readme import BY_KN, commands, run_command
-from tests.cluster.state import differences, state_of
 from tests.e2e.story import Story
 
 DEPLOY = str(CHART.parents[1] / "scripts" / "deploy")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.cluster.state import differences, ours, without_noise
+from tests.cluster.installation_state import differences, ours, without_noise
 
 
 def _service(namespace: str, **spec: Any) -> dict[str, Any]:
