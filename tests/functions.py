@@ -149,7 +149,7 @@ def function(
             "SERVICES_URL": "http://127.0.0.1:9/services/{service}",
             "SECRET_STORE_URL": (tmp_path / "secrets.json").as_uri(),
             "STATE_STORE_URL": "postgresql:",
-            "THREADS": "8",
+            "THREADS": str(entry.scale.concurrency),
             **settings,
         }
         for variable, value in environment.items():

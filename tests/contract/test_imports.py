@@ -23,6 +23,7 @@ SETTINGS = {
     "SERVICES_URL": "http://127.0.0.1:9/services/{service}",
     "SECRET_STORE_URL": "file:///nowhere/secrets.json",
     "STATE_STORE_URL": "postgresql:",
+    "THREADS": "2",
 }
 
 
