@@ -97,4 +97,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     main()
-audit_keys, verifier_keys = ensure_audit_keys, extend_verifier_keys

@@ -11,13 +11,13 @@ from knative.deploy.helm_plan import plan_helm
 from knative.deploy.kn_plan import plan_kn
 from knative.deploy.kubernetes_objects import INSTANCE_LABEL, KINDS, parse_manifest, read_objects, read_release
 from knative.deploy.rollout import plan_function
-from knative.functions import FunctionListError, load
+from knative.function_list import FunctionListError, load_function_list
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Deploy as the command line says; return the exit code."""
     try:
-        _deploy(parse_deploy_options([function.name for function in load().functions], arguments))
+        _deploy(parse_deploy_options([function.name for function in load_function_list().functions], arguments))
     except (DeployError, FunctionListError) as error:
         print(error, file=sys.stderr)
         return 1

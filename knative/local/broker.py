@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from knative.functions import FunctionList
+from knative.function_list import FunctionList
 from knative.local.console import Console
 from knative.local.delivery import Failure, Sleep, deliver
 from knative.local.envelope import Envelope, read_envelope

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from knative.functions import load
-from knative.token import token
+from knative.function_list import load_function_list
+from knative.user_token import make_user_token
 from tests.cluster.cluster import CHART, Settings, kubectl, objects, read, run
 from tests.cluster.readme import INSTALL, commands, run_command
 from tests.e2e.client import Client
@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 with create_engine({url!r}).begin() as connection:
     print(connection.scalar(text({statement!r})))
 """
-_SERVICES = {path: function.name for function in load().functions for path in function.paths}
+_SERVICES = {path: function.name for function in load_function_list().functions for path in function.paths}
 
 
 class Installation(Client):
@@ -66,7 +66,7 @@ class Installation(Client):
     def token(self, user: str = "alice", *roles: str) -> str:
         """Return a token of the front end's."""
         self._key = self._key or self.secret("frontend-key", "frontend-key")
-        return token(user, key=self._key, roles=["user", *roles], now=datetime.now(UTC))
+        return make_user_token(user, key=self._key, roles=["user", *roles], now=datetime.now(UTC))
 
     def address(self, path: str) -> tuple[str, dict[str, str]]:
         """Return the gateway's URL for a path, and the host by which it knows the service."""

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from knative.functions import load
-from knative.keys import key_set, make_key
+from knative.function_list import load_function_list
+from knative.user_context_keys import make_key_set, make_private_key
 from tests.cluster.cluster import kubectl
 from tests.cluster.installation import Installation
 
@@ -82,8 +82,8 @@ def test_a_rotated_key_is_used(installed: Installation) -> None:
     names = ("frontend-key", "service-key", "user-context-keys")
     before = {name: installed.secret(name, name) for name in names}
     installed.awake("tasks")
-    made = {"frontend-key": make_key(), "service-key": make_key()}
-    made["user-context-keys"] = key_set(frontend=made["frontend-key"], service=made["service-key"])
+    made = {"frontend-key": make_private_key(), "service-key": make_private_key()}
+    made["user-context-keys"] = make_key_set(frontend=made["frontend-key"], service=made["service-key"])
     rotated = Installation(installed.namespace, installed.settings, installed.gateway)
     try:
         for name, value in made.items():
@@ -100,7 +100,7 @@ def test_a_rotated_key_is_used(installed: Installation) -> None:
 def test_a_secret_outside_the_scope_is_refused(installed: Installation, name: str) -> None:
     """A sidecar reads what functions.yaml lists for its function, and nothing else, by whichever store."""
     pod = installed.awake("tasks")
-    for listed in load().named("tasks").secrets:
+    for listed in load_function_list().get_function("tasks").secrets:
         assert installed.execute(pod, "user-container", ASK.format(store="secretstore", name=listed)).strip() == "200"
     assert installed.execute(pod, "user-container", ASK.format(store="secretstore", name=name)).strip() == "403"
     assert installed.execute(pod, "user-container", ASK.format(store="kubernetes", name=name)).strip() != "200"

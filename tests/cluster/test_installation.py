@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 
-from knative.functions import load
+from knative.function_list import load_function_list
 from tests.cluster.cluster import objects
 from tests.cluster.installation import Installation, running
 from tests.cluster.readme import LOOK, commands, run_command
@@ -12,8 +12,8 @@ from tests.e2e.story import Story
 IDLE_SECONDS = 120
 """How long after its last request the system is at rest."""
 
-CLOCKS = {clock.sink for clock in load().clocks}
-KEPT = {function.name for function in load().functions if function.scale.min > 0}
+CLOCKS = {clock.sink for clock in load_function_list().clocks}
+KEPT = {function.name for function in load_function_list().functions if function.scale.min > 0}
 
 
 def test_every_function_is_ready(installed: Installation) -> None:
@@ -24,7 +24,7 @@ def test_every_function_is_ready(installed: Installation) -> None:
         for condition in service["status"]["conditions"]
         if condition["type"] == "Ready"
     }
-    assert states == {function.name: "True" for function in load().functions}
+    assert states == {function.name: "True" for function in load_function_list().functions}
 
 
 def test_every_trigger_broker_and_clock_is_ready(installed: Installation) -> None:
@@ -34,7 +34,7 @@ def test_every_trigger_broker_and_clock_is_ready(installed: Installation) -> Non
             ready = [one["status"] for one in found["status"]["conditions"] if one["type"] == "Ready"]
             assert ready == ["True"], f"{kind} {found['metadata']['name']}: {found['status']['conditions']}"
     triggers = objects(installed.namespace, "triggers.eventing.knative.dev")
-    assert len(triggers) == sum(len(function.triggers) for function in load().functions)
+    assert len(triggers) == sum(len(function.triggers) for function in load_function_list().functions)
 
 
 def test_helm_test_passes(installed_saying: tuple[Installation, str]) -> None:
@@ -48,7 +48,7 @@ def test_the_readmes_look_around_works(installed: Installation) -> None:
     """What a reader runs next shows every function."""
     look = "\n".join(commands(LOOK, installed.settings, installed.namespace))
     shown = run_command(f'{look}\n[[ "$KEY" == *\'"kid"\'* ]]')
-    assert all(function.name in shown for function in load().functions)
+    assert all(function.name in shown for function in load_function_list().functions)
 
 
 def test_an_idle_system_is_asleep_until_something_is_due(installed: Installation) -> None:

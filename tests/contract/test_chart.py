@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from knative.functions import Function, load
+from knative.function_list import Function, load_function_list
 from tests.chart import BY_KAFKA, NAMESPACE, VALUES, Object, lint, render
 
-LISTED = load()
+LISTED = load_function_list()
 NAMES = {function.name for function in LISTED.functions}
 WITH_SIDECAR = {function.name for function in LISTED.functions if function.secrets or function.state}
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from knative.functions import Function, load
+from knative.function_list import Function, load_function_list
 from tests.chart import BY_KAFKA, RELEASE, VALUES, Object, Rendering, render
 
-LISTED = load()
+LISTED = load_function_list()
 SINKS = {LISTED.broker.delivery.dead_letter_sink} | {clock.sink for clock in LISTED.clocks}
 TELEMETRY = "global.telemetry.otlpEndpoint=http://collector.telemetry:4318"
 REQUESTS = (8012, 8013, 8112)

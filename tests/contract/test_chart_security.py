@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from knative.functions import Function, load
+from knative.function_list import Function, load_function_list
 from tests.chart import BY_KAFKA, VALUES, Object, render
 
-LISTED = load()
+LISTED = load_function_list()
 EVERYTHING = ("values-minikube.yaml", BY_KAFKA)
 
 each_function = pytest.mark.parametrize("function", LISTED.functions, ids=lambda function: function.name)

@@ -8,10 +8,10 @@ from types import ModuleType
 import pytest
 
 from events.catalogue import CATALOGUE
-from knative.functions import Function, load
+from knative.function_list import Function, load_function_list
 from tests.functions import ROOT
 
-LISTED = load()
+LISTED = load_function_list()
 BY_CLOCK = {clock.sink: {"dev.knative.sources.ping"} for clock in LISTED.clocks}
 EVERYTHING = {kind.type for kind in CATALOGUE.values() if kind.audited}
 REACTIONS = [function for function in LISTED.functions if not function.paths]

@@ -12,12 +12,12 @@ from functions.audit.checkpoint import checkpoint
 from functions.audit.log import leaf_of
 from functions.audit.merkle import Edge, leaf_hash
 from functions.audit.note import newest_signer
-from knative.audit_keys import make_audit_key, verifier_keys
+from knative.audit_keys import extend_verifier_keys, make_audit_key
 from tests.samples import NOON
 
 NAME = "example.com/log"
 KEY = make_audit_key(NAME)
-VERIFIER = verifier_keys(None, KEY)
+VERIFIER = extend_verifier_keys(None, KEY)
 OTHER_KEY = make_audit_key(NAME)
 
 
