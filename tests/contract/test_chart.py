@@ -171,9 +171,8 @@ def test_an_event_policy_allows_publishers_only() -> None:
 
 def test_an_operators_scale_overrides_the_list() -> None:
     """A setting with a function's name changes that function only."""
-    scaled = render_chart(
-        "values-minikube.yaml", "scale.tasks.min=2", "resources.perFunction.tasks.requests.memory=200Mi"
-    )
+    settings = ("scale.tasks.min=2", "resources.perFunction.tasks.requests.memory=200Mi")
+    scaled = render_chart("values-minikube.yaml", *settings)
     for name, service in scaled.services().items():
         template = service["spec"]["template"]
         (container,) = template["spec"]["containers"]

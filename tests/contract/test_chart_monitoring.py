@@ -1,5 +1,6 @@
 """Tests that the alerts and the dashboard use metrics that functions and sidecars expose."""
 
+import importlib
 import json
 import re
 from typing import Any
@@ -8,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from functions.chassis.telemetry import metrics
 from tests.chart import Object, render_chart
+from tests.functions import ROOT
 
 PUSHED = "global.telemetry.otlpEndpoint=http://collector:4318"
 WATCHED = (
@@ -25,7 +27,9 @@ _METRIC = re.compile(r"\b(?:todo|dapr)_[a-z_]+\b")
 
 
 def exposed_names() -> set[str]:
-    """Return the names of all metrics of a function, as Prometheus stores them."""
+    """Return the names of the metrics of all functions and sidecars, as Prometheus stores them."""
+    for module in (ROOT / "functions").glob("*/*_metrics.py"):
+        importlib.import_module(f"functions.{module.parent.name}.{module.stem}")
     names = SIDECARS.copy()
     for family in text_string_to_metric_families(metrics.exposition()[0].decode()):
         suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}.get(family.type, [""])
@@ -97,9 +101,8 @@ def test_pushed_metrics_are_not_scraped() -> None:
 
 def test_functions_and_sidecars_push_to_the_operators_collector() -> None:
     """Functions have OpenTelemetry's variables, and sidecars a Configuration. Without a collector, neither is set."""
-    pushed = render_chart(
-        "values.yaml", PUSHED, "global.telemetry.sampling=0.1", "global.telemetry.metricsInterval=10s"
-    )
+    settings = ("global.telemetry.sampling=0.1", "global.telemetry.metricsInterval=10s")
+    pushed = render_chart("values.yaml", PUSHED, *settings)
     for service in pushed.services().values():
         (container,) = service["spec"]["template"]["spec"]["containers"]
         variables = {one["name"]: one.get("value") for one in container["env"] if one["name"].startswith("OTEL_")}
