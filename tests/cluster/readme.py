@@ -19,9 +19,9 @@ UPGRADE = "helm upgrade todo"
 
 
 def read_blocks() -> list[list[str]]:
-    """Return the commands of each ``sh`` block."""
+    """Return the commands of each ``sh`` block. A backslash continues a command on the next line."""
     text = (ROOT / "knative" / "README.md").read_text(encoding="utf-8")
-    return [block.splitlines() for block in _BLOCK.findall(text)]
+    return [re.sub(r"\s*\\\n\s*", " ", block).splitlines() for block in _BLOCK.findall(text)]
 
 
 def read_commands(start: str, settings: Settings, namespace: str) -> list[str]:
