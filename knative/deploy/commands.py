@@ -48,9 +48,9 @@ def read_output(command: str) -> str:
     """Return the output of a command that changes nothing; raises :class:`DeployError` with its error in one line."""
     done = subprocess.run(("/bin/sh", "-c", command), capture_output=True, text=True, check=False)
     if done.returncode:
-        # Helm prints warnings before the error, and spreads the error over several lines.
+        # Warnings come before the error. Helm spreads the error over several lines.
         error = re.search(r"^error:.*", done.stderr, re.DOTALL | re.IGNORECASE | re.MULTILINE)
-        message = " ".join((error[0] if error else done.stderr).split())
+        message = " ".join((error[0] if error else done.stderr.strip().rpartition("\n")[2]).split())
         raise DeployError(f"{_title(command)}: {message or 'failed'}")
     return done.stdout
 

@@ -159,12 +159,14 @@ def test_kn_follows_the_chart(deploy: DeployCommand) -> None:
 
 def test_a_dry_run_works_without_a_cluster(deploy: DeployCommand) -> None:
     """The plan assumes an empty namespace, and gives the reason."""
-    deploy.set_output("kubectl get", err="Unable to connect to the server: refused\n", code=1)
+    deploy.set_output("kubectl get", err="E1128 memcache.go: a warning\nUnable to connect: refused\n", code=1)
     deploy.set_output("helm template", out=json.dumps(dict(make_broker().document)))
     done = deploy("--kn", "--dry-run")
     assert done.returncode == 0
     assert "# this plan assumes an empty namespace, because the cluster does not answer: kubectl get" in done.stdout
     assert "\nkn broker create default" in done.stdout
+    assert ": Unable to connect: refused\n" in done.stdout
+    assert "memcache" not in done.stdout
     assert deploy.changes == []
 
 
