@@ -13,7 +13,7 @@ from typing import Final
 
 from events.envelope import Envelope
 from events.reader import read_request
-from knative.functions import FunctionList
+from knative.function_list import FunctionList
 from knative.local.console import Console
 from knative.local.delivery import Failure, Sleep, deliver
 from knative.local.exchange import Call

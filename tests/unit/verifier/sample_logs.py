@@ -12,7 +12,7 @@ from functions.audit.checkpoint import checkpoint
 from functions.audit.log import leaf_of
 from functions.audit.merkle import Edge, leaf_hash
 from functions.audit.note import newest_signer
-from knative.audit_keys import make_audit_key, verifier_keys
+from knative.audit_keys import extend_verifier_keys, make_audit_key
 from tests.samples import NOON
 from verifier.file_source import FileSource
 from verifier.verification import verify_log
@@ -20,7 +20,7 @@ from verifier.verifier_keys import VerifierKeys
 
 ORIGIN = "example.com/log"
 KEY = make_audit_key(ORIGIN)
-VERIFIER_KEY = verifier_keys(None, KEY)
+VERIFIER_KEY = extend_verifier_keys(None, KEY)
 OTHER_KEY = make_audit_key(ORIGIN)
 
 

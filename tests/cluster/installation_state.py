@@ -1,10 +1,10 @@
-"""What an installation amounts to in its namespace: what was asked for, without who asked, how, and when."""
+"""Compare two installations: the objects in their namespaces, without names and times of the deployer."""
 
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.cluster.cluster import objects
+from tests.cluster.cluster import list_objects
 
 KINDS = (
     "services.serving.knative.dev",
@@ -30,22 +30,22 @@ _NOT_OURS = re.compile(
     r"^(kubectl\.kubernetes\.io|meta\.helm\.sh|client\.knative\.dev|deployment\.kubernetes\.io)/"
     r"|^serving\.knative\.dev/(creator|lastModifier)$|^app\.kubernetes\.io/managed-by$"
 )
-"""Labels and annotations in which Helm, kn and Kubernetes write down that it was they."""
+"""Labels and annotations with which Helm, kn and Kubernetes mark the objects that they change."""
 
 State = dict[str, Any]
 
 
-def state_of(namespace: str) -> State:
-    """Return all that an installation consists of, by kind and name."""
+def read_state(namespace: str) -> State:
+    """Return the objects of an installation by kind and name."""
     return {
-        f"{kind}/{one['metadata']['name']}": without_noise(one, namespace)
+        f"{kind}/{one['metadata']['name']}": remove_noise(one, namespace)
         for kind in KINDS
-        for one in ours(objects(namespace, kind))
+        for one in select_ours(list_objects(namespace, kind))
     }
 
 
-def ours(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return what was asked for: neither what a controller makes of it, nor what each namespace is born with."""
+def select_ours(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the objects of the deployment, without those of controllers and those of every namespace."""
     return [
         one
         for one in found
@@ -55,12 +55,12 @@ def ours(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     ]
 
 
-def without_noise(one: Mapping[str, Any], namespace: str) -> State:
-    """Return what was asked for of an object: its parts but for the status, and the labels and annotations of ours.
+def remove_noise(one: Mapping[str, Any], namespace: str) -> State:
+    """Return an object without its status, and without the labels and annotations of the deployer.
 
-    The namespace is the same word everywhere, so that two can be compared. Of a Secret its keys are all that can be.
+    The namespace becomes the same word in both installations. A Secret is reduced to its keys.
     """
-    metadata = {key: _marks(one["metadata"].get(key)) for key in ("labels", "annotations")}
+    metadata = {key: _own_entries(one["metadata"].get(key)) for key in ("labels", "annotations")}
     parts = {key: part for key, part in one.items() if key not in {"metadata", "status", "apiVersion", "kind"}}
     if one.get("kind") == "Secret":
         parts["data"] = sorted(parts.get("data", {}))
@@ -70,18 +70,20 @@ def without_noise(one: Mapping[str, Any], namespace: str) -> State:
     return cleaned
 
 
-def _marks(found: Mapping[str, str] | None) -> dict[str, str]:
+def _own_entries(found: Mapping[str, str] | None) -> dict[str, str]:
     return {name: value for name, value in (found or {}).items() if not _NOT_OURS.search(name)}
 
 
 def _clean(value: Any, namespace: re.Pattern[str]) -> Any:
     if isinstance(value, dict):
         cleaned = {key: _clean(part, namespace) for key, part in value.items()}
-        if {"labels", "annotations"} & cleaned.keys():  # of a template
+        if {"labels", "annotations"} & cleaned.keys():  # a template
             cleaned |= {
-                key: _marks(cleaned[key]) for key in ("labels", "annotations") if isinstance(cleaned.get(key), dict)
+                key: _own_entries(cleaned[key])
+                for key in ("labels", "annotations")
+                if isinstance(cleaned.get(key), dict)
             }
-        if cleaned.get("namespace") == "NAMESPACE":  # a reference means its own namespace where it names none
+        if cleaned.get("namespace") == "NAMESPACE":  # a reference without a namespace means its own
             del cleaned["namespace"]
         return cleaned
     if isinstance(value, list):
@@ -89,25 +91,25 @@ def _clean(value: Any, namespace: re.Pattern[str]) -> Any:
     return namespace.sub("NAMESPACE", value) if isinstance(value, str) else value
 
 
-def differences(first: State, second: State) -> list[str]:
-    """Return a line for each place in which two states differ."""
+def list_differences(first: State, second: State) -> list[str]:
+    """Return one line with the path and both values for each difference between two states."""
     lines = [f"{key}: only in the {'first' if key in first else 'second'}" for key in first.keys() ^ second.keys()]
     for key in first.keys() & second.keys():
-        lines += _between(key, first[key], second[key])
+        lines += _compare(key, first[key], second[key])
     return sorted(lines)
 
 
-def _between(place: str, first: Any, second: Any) -> list[str]:
+def _compare(place: str, first: Any, second: Any) -> list[str]:
     if isinstance(first, dict) and isinstance(second, dict):
         return [
             line
             for key in sorted(first.keys() | second.keys())
-            for line in _between(f"{place}.{key}", first.get(key), second.get(key))
+            for line in _compare(f"{place}.{key}", first.get(key), second.get(key))
         ]
     if isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
         return [
             line
             for index, pair in enumerate(zip(first, second, strict=True))
-            for line in _between(f"{place}[{index}]", *pair)
+            for line in _compare(f"{place}[{index}]", *pair)
         ]
     return [] if first == second else [f"{place}: {first!r} and {second!r}"]

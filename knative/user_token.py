@@ -1,4 +1,4 @@
-"""A token such as the front end would send: a user context, signed."""
+"""Sign user tokens as the front end does, for tests, ``helm test`` and development."""
 
 import json
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ import jwt
 LIFETIME = timedelta(hours=24)
 
 
-def token(
+def make_user_token(
     user: str, *, key: str, roles: Sequence[str] = ("user",), now: datetime, lifetime: timedelta = LIFETIME
 ) -> str:
-    """Return a signed user context; ``key`` is the front end's private JWK."""
+    """Return a signed user context (a JWT); ``key`` is the front end's private JWK."""
     document = json.loads(key)
     claims = {
         "iss": "todo-frontend",
