@@ -1,4 +1,4 @@
-"""What a client may ask of reminders."""
+"""The bodies and queries that clients send to the HTTP function `reminders`."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Self
@@ -16,7 +16,7 @@ from functions.schedule.wall_clock import to_instant
 
 
 class NewReminder(Body):
-    """A reminder of a task (``taskId`` with ``before`` or ``at``), or one by itself (``title`` and ``at``)."""
+    """A reminder of a task (``taskId`` with ``before`` or ``at``), or one without a task (``title`` and ``at``)."""
 
     task_id: UUID | None = None
     title: Line | None = None
@@ -26,7 +26,7 @@ class NewReminder(Body):
     max_lateness: PositiveDuration | None = None
 
     @model_validator(mode="after")
-    def _one_kind(self) -> Self:
+    def _check_members(self) -> Self:
         if self.task_id is None and (self.title is None or self.at is None or self.before is not None):
             raise ValueError("must have title and at, or taskId with before or at")
         if self.task_id is not None and self.title is not None:
@@ -38,55 +38,56 @@ class NewReminder(Body):
         return self
 
     def moment(self) -> datetime | None:
-        """Return ``at`` in UTC; raise the 400 of a wall-clock time without a zone."""
-        return _moment(self.at, self.time_zone, "at")
+        """Return ``at`` in UTC, or None; raises the 400 of a wall-clock time without a zone."""
+        return _to_utc(self.at, self.time_zone, "at")
 
     def spec(self) -> ReminderSpec:
-        """Return it as a task holds it."""
+        """Return the reminder in the form that a task holds."""
         return ReminderSpec(before=self.before, at=self.moment(), max_lateness=self.max_lateness)
 
 
 class Snooze(Body):
-    """How long to put a reminder off (``for``), or until when (``until``)."""
+    """How long to snooze a reminder (``for``), or until which moment (``until``)."""
 
     duration: Annotated[Duration | None, Field(alias="for")] = None
     until: WrittenTime | None = None
     time_zone: ZoneName | None = None
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
+    def _check_one_of_both(self) -> Self:
         if (self.duration is None) == (self.until is None):
             raise ValueError("must have either for or until")
         return self
 
     def moment(self, *, now: datetime, zone: str | None) -> datetime:
-        """Return until when, in UTC: days of ``for`` on the wall clock of ``zone``, unless the request names one.
+        """Return the moment at which the reminder fires again, in UTC.
 
-        Raises the 400 of a moment that is not ahead, or too far.
+        Days of ``for`` count on the wall clock of the request's ``timeZone``, or else of ``zone``, the reminder's own.
+        Raises the 400 of a moment that is not in the future, or too far in it.
         """
         zone = self.time_zone or zone
         name = "until" if self.duration is None else "for"
         if self.duration is not None:
             until = add_duration(now, parse_duration(self.duration), zone_of(zone))
         else:
-            until = _moment(self.until, zone, name) or now
+            until = _to_utc(self.until, zone, name) or now
         if not now < until < LATEST:
-            raise field_problem(400, name, "must lead to a moment ahead")
+            raise field_problem(400, name, "must lead to a moment in the future")
         return until
 
 
 class ReminderQuery(PageQuery):
-    """Which reminders to list. All that are given must hold."""
+    """Filters of the list of reminders; a reminder must match all of them."""
 
     status: ReminderStatus | None = None
     task_id: UUID | None = None
-    remind_after: Annotated[Instant | None, Field(description="not before this moment")] = None
+    remind_after: Annotated[Instant | None, Field(description="at or after this moment")] = None
     remind_before: Annotated[Instant | None, Field(description="before this moment")] = None
-    due_after: Annotated[Instant | None, Field(description="the task is due then or later")] = None
-    due_before: Annotated[Instant | None, Field(description="the task is due before then")] = None
+    due_after: Annotated[Instant | None, Field(description="the task is due at or after this moment")] = None
+    due_before: Annotated[Instant | None, Field(description="the task is due before this moment")] = None
 
 
-def _moment(time: datetime | None, zone: str | None, name: str) -> datetime | None:
+def _to_utc(time: datetime | None, zone: str | None, name: str) -> datetime | None:
     if time is None or time.tzinfo is not None:
         return time.astimezone(UTC) if time else None
     if zone is None:

@@ -56,8 +56,8 @@ def test_a_days_snooze_is_a_day_on_the_wall(api: FunctionUnderTest, clock: Any) 
     [
         ({}, "either for or until"),
         ({"for": "PT5M", "until": "2026-03-02T14:00:00Z"}, "either for or until"),
-        ({"for": "PT0S"}, "for: must lead to a moment ahead"),
-        ({"until": "2026-03-02T11:00:00Z"}, "until: must lead to a moment ahead"),
+        ({"for": "PT0S"}, "for: must lead to a moment in the future"),
+        ({"until": "2026-03-02T11:00:00Z"}, "until: must lead to a moment in the future"),
         ({"until": "2026-03-02T15:00"}, "until: needs an offset"),
         ({"for": "soon"}, "for: must be an ISO 8601 duration"),
     ],

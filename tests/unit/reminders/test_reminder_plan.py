@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.task import ReminderSpec, Task
-from functions.reminders.plan import Changes, plan, reminder_id
-from functions.reminders.record import Record
+from functions.reminders.reminder_plan import ReminderChanges, plan_reminders, reminder_id
+from functions.reminders.reminder_record import ReminderRecord
 from functions.schedule.reminder_times import reminder_time
 from tests.samples import NOON, TASK_ID, a_task
 
@@ -20,19 +20,19 @@ HALF_PAST = NOON + timedelta(minutes=30)
 LATER = NOON + timedelta(hours=5)
 
 
-def planned(task: Task) -> dict[UUID, Record]:
+def planned(task: Task) -> dict[UUID, ReminderRecord]:
     """Return the records of a task that was just created."""
-    return {record.reminder.id: record for record in plan(task, {}).scheduled}
+    return {record.reminder.id: record for record in plan_reminders(task, {}).scheduled}
 
 
-def known(task: Task, *, planned_at: Any = "as it was", **changes: Any) -> dict[UUID, Record]:
+def known(task: Task, *, planned_at: Any = "as it was", **changes: Any) -> dict[UUID, ReminderRecord]:
     """Return the one record of a task, after something happened to it."""
     (record,) = planned(task).values()
     at = record.planned_at if planned_at == "as it was" else planned_at
-    return {record.reminder.id: Record(record.reminder.model_copy(update=changes), at)}
+    return {record.reminder.id: ReminderRecord(record.reminder.model_copy(update=changes), at)}
 
 
-def moments(changes: Changes) -> list[datetime]:
+def moments(changes: ReminderChanges) -> list[datetime]:
     """Return when what was scheduled fires."""
     return [record.reminder.remind_at for record in changes.scheduled]
 
@@ -76,7 +76,7 @@ def test_before_nothing_is_never() -> None:
 def test_a_reminder_before_1970_is_planned_for_the_first_moment_there_is() -> None:
     """However far back a duration reaches, its event can be said."""
     task = a_task(reminders=[ReminderSpec(before="P9999W")])
-    assert moments(plan(task, {})) == [datetime(1970, 1, 1, tzinfo=UTC)]
+    assert moments(plan_reminders(task, {})) == [datetime(1970, 1, 1, tzinfo=UTC)]
 
 
 @pytest.mark.parametrize(("one", "other"), [("PT60M", "PT1H"), ("P1W", "P7D"), ("PT90S", "PT1M30S")])
@@ -95,25 +95,25 @@ def test_the_same_moment_in_another_zone_is_the_same_reminder() -> None:
 def test_a_new_task_has_all_its_reminders_planned() -> None:
     """Several reminders, relative and absolute, each with the task's title and owner."""
     task = a_task(reminders=[ReminderSpec(before="PT30M"), ReminderSpec(before="PT5M"), ReminderSpec(at=LATER)])
-    changes = plan(task, {})
+    changes = plan_reminders(task, {})
     assert moments(changes) == [HALF_PAST, NOON + timedelta(minutes=55), LATER]
     assert {(one.reminder.title, one.reminder.user_id) for one in changes.scheduled} == {("Water the plants", "alice")}
 
 
 def test_a_new_reminder_whose_moment_has_passed_is_planned_all_the_same() -> None:
     """It is to fire at once: whoever asks an hour before for a day before wants to know now."""
-    assert moments(plan(a_task(reminders=[ReminderSpec(before="P1D")]), {})) == [NOON - timedelta(hours=23)]
+    assert moments(plan_reminders(a_task(reminders=[ReminderSpec(before="P1D")]), {})) == [NOON - timedelta(hours=23)]
 
 
 def test_nothing_changes_where_nothing_changed() -> None:
     """The same task over the same rows is no change, whatever their state."""
     for status in ("scheduled", "delivered", "failed", "cancelled"):
-        assert plan(a_task(), known(a_task(), status=status)) == Changes()
+        assert plan_reminders(a_task(), known(a_task(), status=status)) == ReminderChanges()
 
 
 def test_what_waits_moves_with_the_due_date() -> None:
     """A relative reminder keeps its distance and becomes the next version of itself."""
-    (record,) = plan(a_task(due_at=LATER), known(a_task())).scheduled
+    (record,) = plan_reminders(a_task(due_at=LATER), known(a_task())).scheduled
     assert record.reminder.remind_at == LATER - timedelta(minutes=30)
     assert record.reminder.version == 2
 
@@ -121,14 +121,14 @@ def test_what_waits_moves_with_the_due_date() -> None:
 def test_an_absolute_reminder_stays_when_the_due_date_moves() -> None:
     """Its moment is its own; only what it says of the due date changes."""
     specs = [ReminderSpec(at=HALF_PAST)]
-    changes = plan(a_task(reminders=specs, due_at=LATER), known(a_task(reminders=specs)))
+    changes = plan_reminders(a_task(reminders=specs, due_at=LATER), known(a_task(reminders=specs)))
     assert changes.scheduled == []
     assert [record.reminder.due_at for record in changes.amended] == [LATER]
 
 
 def test_a_new_title_does_not_move_a_reminder() -> None:
     """It is amended: it fires when it did, with the new title."""
-    changes = plan(a_task(title="Feed the cat"), known(a_task()))
+    changes = plan_reminders(a_task(title="Feed the cat"), known(a_task()))
     (record,) = changes.amended
     assert (record.reminder.title, record.reminder.remind_at, record.reminder.version) == ("Feed the cat", HALF_PAST, 2)
     assert changes.scheduled == changes.cancelled == []
@@ -138,19 +138,23 @@ def test_a_snooze_has_precedence_over_a_moved_due_date() -> None:
     """What a user put off stays put off, and does not fire a second time for the new date."""
     snoozed = known(a_task(), snoozed=True, remind_at=NOON + timedelta(hours=2))
     moved = a_task(due_at=LATER)
-    changes = plan(moved, snoozed)
+    changes = plan_reminders(moved, snoozed)
     (record,) = changes.amended
     assert record.reminder.remind_at == NOON + timedelta(hours=2)
     assert changes.scheduled == []
-    after = {record.reminder.id: Record(record.reminder.model_copy(update={"status": "delivered"}), record.planned_at)}
-    assert plan(moved, after) == Changes()
+    after = {
+        record.reminder.id: ReminderRecord(
+            record.reminder.model_copy(update={"status": "delivered"}), record.planned_at
+        )
+    }
+    assert plan_reminders(moved, after) == ReminderChanges()
 
 
 @pytest.mark.parametrize("status", ["delivered", "failed", "cancelled"])
 def test_what_is_over_fires_again_where_its_new_moment_is_ahead(status: str) -> None:
     """A reminder that fired, or was dismissed, comes back when its task moves to a later date."""
     task = a_task(due_at=LATER, updated_at=NOON + timedelta(hours=1))
-    (record,) = plan(task, known(a_task(), status=status, reason="…")).scheduled
+    (record,) = plan_reminders(task, known(a_task(), status=status, reason="…")).scheduled
     assert (record.reminder.status, record.reminder.reason) == ("scheduled", None)
     assert record.reminder.remind_at == LATER - timedelta(minutes=30)
 
@@ -159,51 +163,53 @@ def test_what_is_over_fires_again_where_its_new_moment_is_ahead(status: str) -> 
 def test_what_is_over_stays_over_where_its_new_moment_has_passed(status: str) -> None:
     """Moving a due date within the past reminds nobody again."""
     task = a_task(due_at=NOON, updated_at=NOON + timedelta(hours=1))
-    changes = plan(task, known(a_task(), status=status))
+    changes = plan_reminders(task, known(a_task(), status=status))
     assert changes.scheduled == []
     assert [record.reminder.status for record in changes.amended] == [status]
 
 
 def test_a_reminder_that_was_taken_off_the_task_is_cancelled() -> None:
     """The reason says that the task no longer asks for it."""
-    (record,) = plan(a_task(reminders=[]), known(a_task())).cancelled
+    (record,) = plan_reminders(a_task(reminders=[]), known(a_task())).cancelled
     assert (record.reminder.status, record.reminder.reason) == ("cancelled", "the task no longer asks for it")
     assert record.planned_at is None
 
 
 def test_a_relative_reminder_is_cancelled_with_the_due_date() -> None:
     """Without a due date there is nothing to come before."""
-    assert len(plan(a_task(due_at=None), known(a_task())).cancelled) == 1
+    assert len(plan_reminders(a_task(due_at=None), known(a_task())).cancelled) == 1
 
 
 def test_a_completed_task_asks_for_nothing() -> None:
     """All that waits is cancelled; what was delivered stays so."""
     done = a_task(status="completed")
-    assert plan(done, {}) == Changes()
-    assert [record.reminder.reason for record in plan(done, known(a_task())).cancelled] == ["the task was completed"]
-    assert plan(done, known(a_task(), status="delivered")).cancelled == []
+    assert plan_reminders(done, {}) == ReminderChanges()
+    assert [record.reminder.reason for record in plan_reminders(done, known(a_task())).cancelled] == [
+        "the task was completed"
+    ]
+    assert plan_reminders(done, known(a_task(), status="delivered")).cancelled == []
 
 
 def test_a_deleted_task_asks_for_nothing() -> None:
     """The task's last state may well be open."""
-    changes = plan(a_task(), known(a_task()), deleted=True)
+    changes = plan_reminders(a_task(), known(a_task()), deleted=True)
     assert [record.reminder.reason for record in changes.cancelled] == ["the task was deleted"]
 
 
 def test_a_reopened_task_has_its_reminders_again() -> None:
     """What was cancelled with the completion is planned again if it is still ahead."""
     done = known(a_task(), status="cancelled", planned_at=None)
-    assert moments(plan(a_task(), done)) == [HALF_PAST]
-    assert moments(plan(a_task(updated_at=HALF_PAST), done)) == []
+    assert moments(plan_reminders(a_task(), done)) == [HALF_PAST]
+    assert moments(plan_reminders(a_task(updated_at=HALF_PAST), done)) == []
 
 
 def test_a_reopened_task_does_not_repeat_what_was_delivered() -> None:
     """A snooze may have delivered early what the task asks for later; that moment did not fire yet, its own did."""
     early = known(a_task(), status="delivered", planned_at=None)
-    assert plan(a_task(), early).scheduled == []
+    assert plan_reminders(a_task(), early).scheduled == []
 
 
 def test_whether_a_moment_is_ahead_is_judged_by_the_tasks_change() -> None:
     """The decision takes no clock, so an event that is handled late decides as it would have in time."""
     task = a_task(due_at=LATER, updated_at=LATER - timedelta(minutes=31))
-    assert moments(plan(task, known(a_task(), status="delivered"))) == [LATER - timedelta(minutes=30)]
+    assert moments(plan_reminders(task, known(a_task(), status="delivered"))) == [LATER - timedelta(minutes=30)]
