@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from knative.token import token
+from knative.user_token import make_user_token
 from tests.database import TestDatabase
 from tests.functions import FunctionUnderTest, Load
 
@@ -50,7 +50,7 @@ def test_an_expired_or_forged_token_is_rejected(tasks: FunctionUnderTest) -> Non
     """An expired token, or one that another key signed, gets a 401 and changes nothing."""
     expired = tasks.token(lifetime=timedelta(seconds=0))
     key = tasks.keys["service-key"].replace("{", '{"kid2": "", ', 1)
-    forged = token("alice", key=key, now=tasks.clock.now)
+    forged = make_user_token("alice", key=key, now=tasks.clock.now)
     for wrong in (expired, forged):
         response = tasks.call("POST", "/tasks", TASK, Authorization=f"Bearer {wrong}")
         assert (response.status_code, response.mimetype) == (401, "application/problem+json")

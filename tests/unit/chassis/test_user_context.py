@@ -20,7 +20,7 @@ from functions.chassis.http.user_context import (
 )
 from functions.chassis.runtime.cached_secrets import CachedSecrets
 from knative.local.secrets import open_secrets
-from knative.token import token
+from knative.user_token import make_user_token
 from tests.samples import NOON
 
 
@@ -57,7 +57,7 @@ def reject_token(keys: dict[str, str], wrong: str, now: datetime = NOON) -> Prob
 
 def test_a_front_end_token_names_user_and_roles(keys: dict[str, str]) -> None:
     """A token of the front end is accepted with its user and roles."""
-    made = token("alice", key=keys["frontend-key"], roles=["user", "operator"], now=NOON)
+    made = make_user_token("alice", key=keys["frontend-key"], roles=["user", "operator"], now=NOON)
     assert verify_token(made, keys["user-context-keys"], now=NOON) == User("alice", frozenset({"user", "operator"}))
 
 
