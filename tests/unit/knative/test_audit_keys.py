@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.audit.note import newest_signer
+from functions.audit.signed_note import read_newest_signer
 from knative.audit_keys import AuditKeyError, audit_keys, main, make_audit_key, verifier_keys
 from verifier.verifier_keys import VerifierKeys
 
@@ -19,7 +19,7 @@ def test_the_published_key() -> None:
 def test_what_is_made_signs_and_verifies() -> None:
     """A new key signs notes that its verifier key verifies, and no other does."""
     one, other = make_audit_key("example.com/log"), make_audit_key("example.com/log")
-    note = newest_signer(one).sign("example.com/log\n")
+    note = read_newest_signer(one).sign("example.com/log\n")
     assert VerifierKeys([verifier_keys(None, one)]).has_valid_signature(note)
     assert not VerifierKeys([verifier_keys(None, other)]).has_valid_signature(note)
 
@@ -55,4 +55,4 @@ def test_what_is_no_key_is_refused(found: str) -> None:
 def test_a_new_key_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     """An operator who changes keys gets a line to add."""
     main(["example.com/log"])
-    assert newest_signer(capsys.readouterr().out).name == "example.com/log"
+    assert read_newest_signer(capsys.readouterr().out).name == "example.com/log"
