@@ -6,7 +6,7 @@ from typing import Final
 from flask import Response, request
 
 from events.data import EventData
-from events.document import read_document
+from events.document import document_from_request
 from events.event import Event
 from functions.audit.audit_log import ReceivedEvent, append_events, lock_log
 from functions.audit.audit_metrics import count_audit_entry
@@ -32,7 +32,7 @@ def append_audit(event: Event[EventData]) -> Response:
     The document is stored as it was received, with members that this version of the code does not know. Content that a
     user may have written is encrypted with the user's key, so that it can be forgotten.
     """
-    document = read_document(dict(request.headers), request.get_data())
+    document = document_from_request(dict(request.headers), request.get_data())
     is_new = _committer.submit(ReceivedEvent(document, event.attributes, personal=event.data.personal))
     if is_new:
         count_audit_entry()

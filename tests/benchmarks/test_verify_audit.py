@@ -20,8 +20,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
-from events.document import read_document
-from events.encoding import encode_binary
+from events.document import document_from_request
 from functions.audit.audit_log import encode_leaf
 from functions.audit.checkpoint_text import checkpoint_text
 from functions.audit.encrypted_content import encrypt_event, generate_key
@@ -29,6 +28,7 @@ from functions.audit.merkle import RightEdge, hash_leaf
 from functions.audit.signed_note import NoteSigner, read_newest_signer
 from functions.audit.subject_keys import SubjectKeys, store_created_keys
 from knative.local.postgres import Postgres
+from tests.event_encoding import encode_binary
 from tests.functions import ROOT, FunctionUnderTest, Load
 from tests.samples import EVERY_KIND, NOON, an_event, some_data
 
@@ -90,7 +90,7 @@ def documents(keys: SubjectKeys) -> Iterator[dict[str, Any]]:
     for user_id, key in keys.created.items():
         for kind in kinds:
             headers, body = encode_binary(an_event(some_data(kind), userid=user_id))
-            encrypted.append(encrypt_event(read_document(dict(headers), body), key))
+            encrypted.append(encrypt_event(document_from_request(dict(headers), body), key))
     chance = random.Random(1)
     while True:
         for document in encrypted:
