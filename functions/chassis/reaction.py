@@ -8,8 +8,8 @@ from flask import Response
 
 from events.data import EventData
 from events.event import Cause, Event
-from functions.chassis import inbox
 from functions.chassis.instance import Instance, current_instance
+from functions.chassis.messaging import inbox
 from functions.chassis.receiver import View, receiver
 from functions.chassis.telemetry import context
 
@@ -22,7 +22,7 @@ def reaction(
     """Make ``handler(event, work)`` the target of a Knative Service: it runs once for each event.
 
     The event is claimed in the inbox in the same transaction as whatever the handler writes and says through ``work``
-    (a :class:`functions.chassis.unit_of_work.UnitOfWork`): a repeat is accepted and does nothing.
+    (a :class:`functions.chassis.messaging.unit_of_work.UnitOfWork`): a repeat is accepted and does nothing.
 
     ``outside(event)`` is for what no transaction can hold, such as a call to another service. It runs before the
     transaction, not at all for an event that was handled, and what it returns is the handler's third argument. It may
