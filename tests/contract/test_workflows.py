@@ -128,7 +128,7 @@ def test_issues_use_a_form() -> None:
 
 
 def test_hooks_run_our_own_tools() -> None:
-    """pre-commit uses local hooks only, so that each tool's version is in the lock files and nowhere else."""
+    """pre-commit uses local hooks only, so that only the lock files contain the tools' versions."""
     config = read(ROOT / ".pre-commit-config.yaml")
     assert [repository["repo"] for repository in config["repos"]] == ["local"]
     for hook in config["repos"][0]["hooks"]:
