@@ -29,10 +29,10 @@ D = TypeVar("D", bound=EventData)
 log = get_logger(__name__)
 
 
-def receiver(*heard: type[D]) -> Callable[[Callable[[Event[D]], Response]], View]:
+def receiver(*types: type[D]) -> Callable[[Callable[[Event[D]], Response]], View]:
     """Make a function of one event the target of a Knative Service.
 
-    ``heard`` are the types it takes; every event of the catalogue where none is given. An event that is malformed or
+    ``types`` are the types it takes; every event of the catalogue where none is given. An event that is malformed or
     of another type is answered with 400, which no broker tries again. What the function raises is answered as in
     :func:`functions.chassis.http.app_hooks.install_hooks`.
     """
@@ -50,12 +50,12 @@ def receiver(*heard: type[D]) -> Callable[[Callable[[Event[D]], Response]], View
             except MalformedEventError as error:
                 metrics.handled("unknown", "malformed", 0.0, 0.0)
                 raise Problem(400, str(error)) from None
-            if heard and not isinstance(event.data, heard):
+            if types and not isinstance(event.data, types):
                 metrics.handled(event.attributes.type, "misrouted", 0.0, 0.0)
                 raise Problem(400, f"type: {event.attributes.type} is not what this function hears")
-            return _handle(handler, event, request.headers.get("traceparent"))  # type: ignore[arg-type] # narrowed by heard just above
+            return _handle(handler, event, request.headers.get("traceparent"))  # type: ignore[arg-type] # narrowed by types just above
 
-        view.subscribes = heard  # type: ignore[attr-defined] # for whoever holds the list of functions against the code
+        view.subscribes = types  # type: ignore[attr-defined] # for whoever holds the list of functions against the code
         return view
 
     return decorate

@@ -27,7 +27,7 @@ from functions.notifications.request import attempt_id, fall_back, untried, with
 from functions.notifications.retries import delay_after
 
 
-@reaction(NotificationRequested, outside=partial(hand_over, allowed=allowed_by(os.environ)))
+@reaction(NotificationRequested, before_transaction=partial(hand_over, allowed=allowed_by(os.environ)))
 def send_notification(event: Event[NotificationRequested], work: UnitOfWork, attempt: Attempted | None) -> None:
     """Keep what became of the attempt, and say it; a failure that may pass asks for another one at its time."""
     found = still_wanted(work.connection, event, lock=True)

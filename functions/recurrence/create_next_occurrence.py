@@ -50,6 +50,6 @@ def _check(reply: ServiceResponse) -> None:
         log.info("the series does not go on from this task")
 
 
-@reaction(TaskCompleted, outside=ask_tasks)
+@reaction(TaskCompleted, before_transaction=ask_tasks)
 def create_next_occurrence(event: Event[TaskCompleted], work: UnitOfWork, outcome: None) -> None:
     """Keep nothing but the claim in the inbox: the series travels in the event, and ``tasks`` keeps the task."""

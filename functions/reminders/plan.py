@@ -70,7 +70,7 @@ def _asked(task: Task) -> dict[UUID, Record]:
             user_id=task.user_id,
             task_id=task.id,
             title=task.title,
-            subtract_duration=spec.before,
+            before=spec.before,
             at=spec.at,
             max_lateness=spec.max_lateness,
             remind_at=max(moment, EARLIEST),

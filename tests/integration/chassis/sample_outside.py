@@ -17,7 +17,7 @@ def call_somebody(event: Event[TaskCreated]) -> str:
     return f"call {len(calls)}"
 
 
-@reaction(TaskCreated, outside=call_somebody)
+@reaction(TaskCreated, before_transaction=call_somebody)
 def sample_outside(event: Event[TaskCreated], work: UnitOfWork, outcome: str) -> None:
     """Say what came of the call."""
     work.emit(ReminderScheduled(reminder=a_reminder(title=outcome)), event_id=derived_id(event.attributes.id))
