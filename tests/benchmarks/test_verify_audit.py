@@ -1,6 +1,6 @@
-"""How fast the verifier reads a log: the database's, a file's, and over HTTP.
+"""Measures the verifier's speed on a log in the database, in a file and over HTTP.
 
-``ENTRIES`` is how many there are, ``PER_CHECKPOINT`` how many were appended at a time.
+Two environment variables change the log: ``ENTRIES`` is its length, ``PER_CHECKPOINT`` the entries of one append.
 """
 
 import json
@@ -29,11 +29,12 @@ from functions.audit.merkle import Edge, leaf_hash
 from functions.audit.note import Signer, newest_signer
 from functions.audit.subjects import Keys, keep
 from knative.local.postgres import Postgres
-from tests.functions import FunctionUnderTest, Load
+from tests.functions import ROOT, FunctionUnderTest, Load
 from tests.samples import EVERY_KIND, NOON, an_event, some_data
-from tests.verify_audit import SCRIPT
 
 pytestmark = pytest.mark.benchmark
+
+VERIFIER = ROOT / "scripts" / "verifier"
 
 ENTRIES = int(os.environ.get("ENTRIES", "200000"))
 PER_CHECKPOINT = int(os.environ.get("PER_CHECKPOINT", "4"))
@@ -55,7 +56,7 @@ ADD = text("""
 
 @pytest.fixture
 def audit(function: Load) -> FunctionUnderTest:
-    """The audit service, and its log."""
+    """The audit service, with a filled log."""
     service = function("audit")
     with service.database.as_admin() as connection, connection.begin():
         fill(connection, newest_signer(service.keys["audit-key"]))
@@ -64,7 +65,7 @@ def audit(function: Load) -> FunctionUnderTest:
 
 
 def fill(connection: Connection, signer: Signer) -> None:
-    """Leave in the tables what appends do, much faster."""
+    """Fill the tables as appends do, much faster."""
     keys = Keys({}, {f"user-{number}": new_key() for number in range(USERS)})
     keep(connection, keys)
     said, edge = documents(keys), Edge()
@@ -83,7 +84,7 @@ def fill(connection: Connection, signer: Signer) -> None:
 
 
 def documents(keys: Keys) -> Iterator[dict[str, Any]]:
-    """Yield events of every kind, encrypted with a user's key, each with ids of its own."""
+    """Yield events of every kind without end, encrypted with a user's key, each with its own ids."""
     kinds = [kind for kind in EVERY_KIND if kind.audited]
     encrypted = []
     for user_id, key in keys.made.items():
@@ -102,13 +103,13 @@ def documents(keys: Keys) -> Iterator[dict[str, Any]]:
             }
 
 
-def verify(postgres: Postgres, name: str, *arguments: object) -> None:
-    """Verify a log, and print how long it took."""
+def measure_verification(postgres: Postgres, name: str, *arguments: object) -> None:
+    """Verify a log, and print the rate and the CPU time."""
     own, server, began = cpu_of_children(), cpu_of(postgres), time.perf_counter()
-    subprocess.run([sys.executable, SCRIPT, *map(str, arguments)], check=True, capture_output=True)
+    subprocess.run([sys.executable, VERIFIER, *map(str, arguments)], check=True, capture_output=True)
     elapsed, own = time.perf_counter() - began, cpu_of_children() - own
-    time.sleep(0.5)  # until its sessions have ended
-    print(  # noqa: T201 - what it is for
+    time.sleep(0.5)  # PostgreSQL counts a session's CPU time when it has ended
+    print(  # noqa: T201 - a benchmark prints its figures
         f"\n{name}: {ENTRIES / elapsed:,.0f} entries a second; {elapsed:.2f} s,"
         f" CPU {own:.2f} s of the verifier and {cpu_of(postgres) - server:.2f} s of PostgreSQL",
         end="",
@@ -116,13 +117,13 @@ def verify(postgres: Postgres, name: str, *arguments: object) -> None:
 
 
 def cpu_of_children() -> float:
-    """Return the CPU seconds of what was run so far."""
+    """Return the CPU seconds of all finished child processes."""
     used = getrusage(RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def cpu_of(postgres: Postgres) -> float:
-    """Return the CPU seconds of a server and its sessions that have ended; nothing where there is no /proc."""
+    """Return the CPU seconds of a server and its ended sessions; 0 on systems without /proc."""
     stat = Path(f"/proc/{postgres.pid}/stat")
     times = stat.read_text(encoding="ascii").rpartition(")")[2].split()[11:15] if stat.exists() else []
     return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
@@ -131,13 +132,13 @@ def cpu_of(postgres: Postgres) -> float:
 def test_a_log_is_verified(
     audit: FunctionUnderTest, postgres: Postgres, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Print how many entries a second, the whole command from its start to its verdict."""
+    """Print the entries verified in a second, from the command's start to its verdict."""
     caplog.set_level("WARNING", logger="werkzeug")
     key, file, url = tmp_path / "key", tmp_path / "log", audit.database.url_of("audit")
     key.write_text(audit.keys["audit-verifier-keys"], encoding="utf-8")
     for _ in range(3):
-        verify(postgres, "database", url, "--key", key)
-    verify(postgres, "export", url, "--key", key, "--export", file)
-    verify(postgres, "file", file, "--key", key)
+        measure_verification(postgres, "database", url, "--key", key)
+    measure_verification(postgres, "export", url, "--key", key, "--export", file)
+    measure_verification(postgres, "file", file, "--key", key)
     with audit.served() as address:
-        verify(postgres, "HTTP", address, "--key", key, "--token", audit.token("olga", "operator"))
+        measure_verification(postgres, "HTTP", address, "--key", key, "--token", audit.token("olga", "operator"))

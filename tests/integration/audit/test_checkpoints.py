@@ -53,7 +53,7 @@ def test_each_append_signs_a_checkpoint(log: Checked) -> None:
     assert list(log.notes) == [1, 2, 3]
     assert answer.text == log.notes[3]
     assert answer.text.startswith("localhost/todo-audit\n3\n")
-    assert log.verify(*log.notes.values()).startswith("localhost/todo-audit: 3 entries are those of 6 checkpoints")
+    assert log.verify(*log.notes.values()).startswith("localhost/todo-audit: 3 entries match 6 checkpoints")
 
 
 def test_an_empty_log_has_no_checkpoint(log: Checked) -> None:
