@@ -13,7 +13,6 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from events.data import EventData
-from events.encoding import decode_document, encode_binary
 from events.event import Event
 from functions.chassis.instance import Instance
 from functions.migrations import DOMAINS
@@ -22,6 +21,7 @@ from knative.local.secrets import open_secrets
 from knative.token import token
 from tests.broker import RecordingBroker
 from tests.database import TestDatabase
+from tests.event_encoding import decode_document, encode_binary
 from tests.samples import NOON
 from tests.services import serving
 

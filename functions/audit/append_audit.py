@@ -6,7 +6,7 @@ from typing import Final
 from flask import Response, request
 
 from events.data import EventData
-from events.document import read_document
+from events.document import document_from_request
 from events.event import Event
 from functions.audit import log
 from functions.audit.audit_metrics import count_audit_entry
@@ -32,7 +32,7 @@ def append_audit(event: Event[EventData]) -> Response:
     What is kept is what came in, not what this version of the code reads in it: a newer function may say more. What a
     user wrote is encrypted with a key of theirs, so that it can be forgotten.
     """
-    document = read_document(dict(request.headers), request.get_data())
+    document = document_from_request(dict(request.headers), request.get_data())
     is_new = _gathering.submit(log.Heard(document, event.attributes, personal=event.data.personal))
     if is_new:
         count_audit_entry()

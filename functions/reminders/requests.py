@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from events.fields import LATEST, Duration, Instant, Line, Patience, WrittenTime, ZoneName, zone_of
+from events.fields import LATEST, Duration, Instant, Line, PositiveDuration, WrittenTime, ZoneName, zone_of
 from events.reminder import ReminderStatus
 from events.task import ReminderSpec
 from functions.chassis.http.problem import field_problem
@@ -23,7 +23,7 @@ class NewReminder(Body):
     before: Duration | None = None
     at: WrittenTime | None = None
     time_zone: ZoneName | None = None
-    max_lateness: Patience | None = None
+    max_lateness: PositiveDuration | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

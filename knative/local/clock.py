@@ -8,11 +8,11 @@ from uuid import uuid4
 
 from cronsim import CronSim, CronSimError
 
+from events.envelope import Envelope
 from events.ticks import PING_TYPE
 from knative.functions import Clock, FunctionListError
 from knative.local.console import Console
 from knative.local.delivery import Failure, Sleep, deliver
-from knative.local.envelope import Envelope
 from knative.local.exchange import Answer, Call
 
 LONGEST_SLEEP: Final = 10.0

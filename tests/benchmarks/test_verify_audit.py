@@ -20,8 +20,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
-from events.document import read_document
-from events.encoding import encode_binary
+from events.document import document_from_request
 from functions.audit.checkpoint import checkpoint
 from functions.audit.content import encrypt, new_key
 from functions.audit.log import leaf_of
@@ -29,6 +28,7 @@ from functions.audit.merkle import Edge, leaf_hash
 from functions.audit.note import Signer, newest_signer
 from functions.audit.subjects import Keys, keep
 from knative.local.postgres import Postgres
+from tests.event_encoding import encode_binary
 from tests.functions import ROOT, FunctionUnderTest, Load
 from tests.samples import EVERY_KIND, NOON, an_event, some_data
 
@@ -90,7 +90,7 @@ def documents(keys: Keys) -> Iterator[dict[str, Any]]:
     for user_id, key in keys.made.items():
         for kind in kinds:
             headers, body = encode_binary(an_event(some_data(kind), userid=user_id))
-            encrypted.append(encrypt(read_document(dict(headers), body), key))
+            encrypted.append(encrypt(document_from_request(dict(headers), body), key))
     chance = random.Random(1)
     while True:
         for document in encrypted:

@@ -3,8 +3,8 @@
 import pytest
 
 from events.catalogue import CATALOGUE
-from events.encoding import encode_binary
 from knative.functions import Function, load
+from tests.event_encoding import encode_binary
 from tests.functions import Load
 from tests.samples import an_event, some_data
 

@@ -9,10 +9,10 @@ from threading import Event
 import pytest
 from sqlalchemy import text
 
-from events.encoding import encode_document
 from events.task import TaskCreated
 from knative.audit_keys import AuditKeyError, make_audit_key, verifier_keys
 from tests.database import TestDatabase
+from tests.event_encoding import encode_document
 from tests.functions import Load
 from tests.integration.audit.conftest import Checked
 from tests.samples import a_task, an_event

@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from events.encoding import MalformedEventError
+from events.envelope import MalformedEventError
 from knative.functions import FunctionList
 from knative.local.broker import Broker
 from knative.local.console import Console
