@@ -136,7 +136,8 @@ def _check_times(claims: dict[str, Any], now: datetime) -> None:
 
 def _read_user(claims: dict[str, Any], *, is_service_key: bool) -> User:
     issuer, subject, roles = claims["iss"], claims["sub"], claims.get("roles", ["user"])
-    if not (issuer.startswith(SERVICE_PREFIX) if is_service_key else issuer == FRONT_END):
+    is_issuer = str(issuer).startswith(SERVICE_PREFIX) if is_service_key else issuer == FRONT_END
+    if not is_issuer:
         raise _unauthorized("the token is signed by a key that its iss may not use")
     if not subject or len(subject) > 200 or not subject.isprintable():  # noqa: PLR2004 - as events.fields.UserId
         raise _unauthorized("the token is not valid: sub must be 1 to 200 printable characters")

@@ -96,6 +96,16 @@ def test_wrong_claims_are_rejected_by_name(keys: dict[str, str], changes: dict[s
     assert detail in reject_token(keys, sign(keys, **changes)).detail
 
 
+@pytest.mark.parametrize("issuer", [1, ["todo/tasks"], {"todo/tasks": 1}, None])
+def test_an_issuer_that_is_no_text_is_rejected(keys: dict[str, str], issuer: object) -> None:
+    """A correctly signed token of a function with a malformed ``iss`` gets a 401, not a defect."""
+    key = json.loads(keys["service-key"])
+    claims = {"iss": issuer, "aud": "todo", "sub": "alice", "iat": NOON.timestamp(), "exp": NOON.timestamp() + 60}
+    payload = json.dumps(claims).encode()  # jwt.encode would reject the claim
+    token = jwt.PyJWS().encode(payload, jwt.PyJWK(key).key, algorithm="EdDSA", headers={"kid": key["kid"]})
+    assert reject_token(keys, token).status == 401
+
+
 def test_a_functions_key_signs_no_front_end_token(keys: dict[str, str]) -> None:
     """A token that names the front end but is signed by a function's key is rejected."""
     assert "iss may not use" in reject_token(keys, sign(keys, "service-key")).detail
