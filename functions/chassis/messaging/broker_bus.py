@@ -27,7 +27,7 @@ class BrokerBus:
         The ``traceparent`` header names the publisher's span, which becomes the parent of the Broker's own span. The
         ``ce-traceparent`` header is the event's own attribute.
         """
-        headers, body = event.binary()
+        headers, body = event.encode_binary()
         traceparent = current_context().traceparent
         if traceparent:
             headers["traceparent"] = traceparent

@@ -16,8 +16,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Text, case, cast, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from events.encoding import MalformedEventError, document_text
-from events.envelope import Envelope, envelope_of
+from events.envelope import Envelope, MalformedEventError
+from events.reader import build_envelope
 from functions.chassis.messaging.tables import outbox
 from functions.chassis.telemetry.logs import get_logger
 
@@ -53,7 +53,7 @@ def store_events(connection: Connection, events: Iterable[tuple[Envelope, dateti
         {
             "id": UUID(event.id),
             # As text: the publisher sends the same text after the commit, with the same digits of every number.
-            "event": cast(literal(document_text(event.attributes, event.data), Text), JSONB),
+            "event": cast(literal(event.to_json(), Text), JSONB),
             "due_at": due_at,
             "lease_until": now + LEASE if due_at <= now else None,
         }
@@ -105,7 +105,7 @@ def claim_due_events(
 
 
 def _read_row(row_id: UUID, attributes: object, data: str | None) -> Envelope:
-    event = envelope_of(attributes, (data or "").encode())
+    event = build_envelope(attributes, (data or "").encode())
     if not _has_id(event, row_id):
         raise MalformedEventError("id: is not the id of its row")  # the row is deleted by the event's id
     return event

@@ -9,7 +9,8 @@ from queue import Empty, Full, Queue
 import stamina
 import urllib3.util  # noqa: F401 - imported before the threads start, so that they do not wait for the import lock
 
-from events.envelope import Envelope, seal
+from events.encoding import encode_event
+from events.envelope import Envelope
 from events.event import Cause, Event
 from events.ids import new_id
 from events.ticks import OutboxDue
@@ -66,8 +67,8 @@ class Publisher:
         """Publish an OutboxDue, so that ``relay-outbox`` runs before the clock's next tick."""
         context = current_context()
         cause = Cause(context.correlation_id or str(new_id()), traceparent=context.traceparent or None)
-        event = Event.create(OutboxDue(due_at=due_at), by=self._service, cause=cause, time=self._clock())
-        self.publish([seal(event)])
+        event = Event.create(OutboxDue(due_at=due_at), service=self._service, cause=cause, time=self._clock())
+        self.publish([encode_event(event)])
 
     def wait(self) -> None:
         """Return when every queued event has been tried."""

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from events.encoding import encode_document
 from events.task import TaskCreated
 from tests.database import TestDatabase
+from tests.event_encoding import encode_document
 from tests.functions import Load
 from tests.integration.audit.conftest import Checked
 from tests.samples import EVERY_KIND, a_task, an_event, some_data
