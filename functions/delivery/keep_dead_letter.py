@@ -10,7 +10,7 @@ from flask import Request, Response
 from functions.chassis.http.function_app import prepare_app
 from functions.chassis.instance import current_instance
 from functions.chassis.telemetry import metrics
-from functions.chassis.telemetry.event_spans import known_type, processing
+from functions.chassis.telemetry.event_spans import event_type_label, trace_handling
 from functions.chassis.telemetry.logs import get_logger
 from functions.delivery.dead_letter_metrics import count_dead_letter
 from functions.delivery.dead_letters import DeadLetter, keep
@@ -60,11 +60,11 @@ def keep_dead_letter(request: Request) -> Response:
     letter = read_letter(posted_document(request))
     instance = current_instance()
     came = request.headers.get("traceparent")
-    with processing(instance.tracer, letter.event, service="keep-dead-letter", came=came):
+    with trace_handling(instance.tracer, letter.event, service="keep-dead-letter", request_traceparent=came):
         with instance.database.transaction() as connection:
             keep(connection, letter, now=instance.clock())
         log.warning("a dead letter was kept")
-    kind = known_type(letter.event.get("type"))
-    metrics.handled(kind, "kept", 0.0, 0.0)
+    kind = event_type_label(letter.event.get("type"))
+    metrics.record_handled_event(kind, "kept", 0.0, 0.0)
     count_dead_letter(kind)
     return Response(status=202)

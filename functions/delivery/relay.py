@@ -86,7 +86,7 @@ class Relay:
         while True:
             now = self._clock()
             over = now >= until or self._stopping()
-            if over or (self._lanes.idle and moment > now + outbox.TICK):
+            if over or (self._lanes.idle and moment > now + outbox.MAX_TICK_INTERVAL):
                 with self._changed:
                     if over or self._changes == seen:
                         self._running = False  # whoever comes from here on starts a run of their own
@@ -101,12 +101,14 @@ class Relay:
         while (room := self._lanes.room) and not self._stopping():
             now = self._clock()
             with self._database.transaction() as connection:
-                events = outbox.claim_due(connection, now=now, limit=room, on_broken=set_aside(connection, now=now))
+                events = outbox.claim_due_events(
+                    connection, now=now, limit=room, on_broken=set_aside(connection, now=now)
+                )
             self._lanes.take(events)
             if len(events) < room:
                 break
         with self._database.transaction() as connection:
-            moment = outbox.next_moment(connection)
+            moment = outbox.next_due_time(connection)
         longest = self._clock() + LONGEST_REST
         return min(moment or longest, longest)
 
@@ -129,4 +131,4 @@ class Relay:
 
     def _give_back(self, event: Envelope) -> None:
         with self._database.transaction() as connection:
-            outbox.release(connection, [event.id])
+            outbox.release_events(connection, [event.id])

@@ -54,7 +54,7 @@ class Watch:
         if moment is None:
             return Accepted()
         now = self.instance.clock()
-        if moment > now + outbox.TICK:
+        if moment > now + outbox.MAX_TICK_INTERVAL:
             return Accepted(retry_after=int((moment - now).total_seconds()))
         if is_stopping():
             self.instance.publisher.wake_relay(moment)  # another instance takes over

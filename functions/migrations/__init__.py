@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-from functions.postgresql import engine_at
+from functions.postgresql import create_postgresql_engine
 
 HERE: Final = Path(__file__).parent
 
@@ -28,7 +28,7 @@ def upgrade(url: str) -> None:
 
     ``url`` is a SQLAlchemy URL of a role that may create roles and schemas.
     """
-    engine = engine_at(url, statement_seconds=None)  # an index may take its time
+    engine = create_postgresql_engine(url, statement_seconds=None)  # an index may take its time
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

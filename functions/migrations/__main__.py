@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from functions.migrations import DOMAINS, head, upgrade
 from functions.migrations.roles import set_passwords
-from functions.postgresql import check_url
+from functions.postgresql import check_sslmode
 
 PATIENCE: Final = 120.0
 """How long a database may take to come up, in seconds: it may have been installed together with this."""
@@ -24,7 +24,7 @@ def main() -> None:
     try:
         url = os.environ["DATABASE_ADMIN_URL"]
         passwords = {f"todo_{domain}": os.environ[f"DATABASE_PASSWORD_{domain.upper()}"] for domain in DOMAINS}
-        check_url(url)
+        check_sslmode(url)
     except KeyError as error:
         sys.exit(f"migrate: {error.args[0]} is not set")
     except ValueError as error:

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from events.event import Event
 from events.notification import Notification, NotificationRequested
 from functions.chassis.instance import Instance, current_instance
-from functions.chassis.telemetry import context
-from functions.chassis.telemetry.tracing import Kind
+from functions.chassis.telemetry.context import current_context
+from functions.chassis.telemetry.tracing import SpanKind
 from functions.notifications import ended, preferences, store
 from functions.notifications.channel import Channel, name_of
 from functions.notifications.channel_metrics import count_channel_attempt
@@ -125,11 +125,11 @@ def still_wanted(
 def _send(instance: Instance, notification: Notification, channel: Channel, allowed: Allowed) -> Outcome:
     if instance.settings.node_env == "development":
         allowed = allowed.in_development()
-    parent, told = context.current().traceparent, {"todo.channel.type": channel.type}
-    with instance.tracer.span(f"send {channel.type}", Kind.CLIENT, parent=parent, attributes=told) as span:
+    parent, told = current_context().traceparent, {"todo.channel.type": channel.type}
+    with instance.tracer.span(f"send {channel.type}", SpanKind.CLIENT, parent=parent, attributes=told) as span:
         outcome = _through_breaker(instance, notification, channel, allowed)
         if not outcome.delivered:
-            span.fail(outcome.reason or "refused")
+            span.record_error(outcome.reason or "refused")
     count_channel_attempt(channel.type, "delivered" if outcome.delivered else "failed")
     return outcome
 

@@ -48,5 +48,5 @@ def use_context(context: TelemetryContext) -> Iterator[None]:
 
 
 def read_correlation_id(header: str | None) -> str:
-    """Return the value of an ``X-Correlation-Id`` header, or a new id if it is missing or contains unsafe characters."""
+    """Return the value of an ``X-Correlation-Id`` header, or a new id if it is missing or has unsafe characters."""
     return header if header and _CORRELATION_ID.fullmatch(header) else str(new_id())

@@ -143,7 +143,7 @@ def test_what_proves_is_never_changed(log: Checked, database: TestDatabase, tabl
     )
     assert {row["privilege_type"] for row in granted} == {"SELECT", "INSERT"}
     with (
-        log.append.instance.database.engine.connect() as connection,
+        database.connect_as("audit") as connection,
         pytest.raises(Exception, match="permission denied"),
     ):
         connection.execute(text(change.format(f"audit.{table}", columns[table])))

@@ -52,7 +52,7 @@ class Timer:
         ]
         with self.instance.database.transaction() as connection:
             for start in range(0, len(events), 500):
-                outbox.put(connection, events[start : start + 500], now=self.clock.now)
+                outbox.store_events(connection, events[start : start + 500], now=self.clock.now)
         return [event.id for event, _ in events]
 
     def rows(self) -> list[dict[str, Any]]:
@@ -63,7 +63,7 @@ class Timer:
         """Publish an event, and take it from the outbox."""
         self.published.append((self.clock.now, event.id))
         with self.instance.database.transaction() as connection:
-            outbox.remove(connection, [event.id])
+            outbox.delete_events(connection, [event.id])
         return True
 
     def relay(self, send: Callable[[Envelope], bool] | None = None) -> Relay:
@@ -78,7 +78,7 @@ class Timer:
     def withdraw(self, event_id: str) -> bool:
         """Take an event back, as a function would."""
         with self.instance.database.transaction() as connection:
-            return outbox.withdraw(connection, UUID(event_id), now=self.clock.now)
+            return outbox.withdraw_event(connection, UUID(event_id), now=self.clock.now)
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ def test_a_failed_event_is_tried_again_when_its_wait_is_over(timer: Timer) -> No
         if len(tries) == 3:
             return timer.remove(event)
         with timer.instance.database.transaction() as connection:
-            outbox.postpone(connection, event.id, now=timer.clock.now)
+            outbox.postpone_event(connection, event.id, now=timer.clock.now)
         return False
 
     timer.relay(send).run(NOON + HELD)
@@ -193,7 +193,7 @@ def test_what_was_claimed_and_not_begun_is_given_back(timer: Timer, monkeypatch:
     """Told to stop between a claim and its publishing, a relay leaves the row to another at once."""
     timer.put(1)
     timer.clock.forward(seconds=1)
-    claim_due, released = outbox.claim_due, threading.Event()
+    claim_due, released = outbox.claim_due_events, threading.Event()
 
     def claim(*arguments: Any, **named: Any) -> list[Envelope]:
         timer.stopping = True
@@ -203,13 +203,13 @@ def test_what_was_claimed_and_not_begun_is_given_back(timer: Timer, monkeypatch:
         give_back(*arguments)
         released.set()
 
-    give_back = outbox.release
-    monkeypatch.setattr(outbox, "claim_due", claim)
-    monkeypatch.setattr(outbox, "release", release)
+    give_back = outbox.release_events
+    monkeypatch.setattr(outbox, "claim_due_events", claim)
+    monkeypatch.setattr(outbox, "release_events", release)
     timer.relay().run(timer.clock.now + HELD)
     assert released.wait(30)
     timer.stopping = False
-    monkeypatch.setattr(outbox, "claim_due", claim_due)
+    monkeypatch.setattr(outbox, "claim_due_events", claim_due)
     while timer.rows():
         timer.relay().run(timer.clock.now + HELD)
     assert timer.clock.now < NOON + outbox.LEASE
@@ -238,16 +238,16 @@ def test_a_broken_row_is_reported_where_nobody_keeps_it(timer: Timer, caplog: py
     bad, good = timer.put(1, 1)
     timer.under_test.database.run("UPDATE delivery.outbox SET event = '{}' WHERE id = :id", id=bad)
     with timer.instance.database.transaction() as connection:
-        events = outbox.claim_due(connection, now=NOON + timedelta(seconds=1), limit=10)
+        events = outbox.claim_due_events(connection, now=NOON + timedelta(seconds=1), limit=10)
     assert [event.id for event in events] == [good]
-    assert "the outbox holds what is no event" in caplog.text
+    assert "the outbox holds a row that is not an event" in caplog.text
 
 
 def test_a_database_that_goes_away_is_a_delay(timer: Timer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run goes on when the database is back; one that cannot begin says so, and another may begin later."""
     (event_id,) = timer.put(5)
     relay = timer.relay()
-    claim_due = outbox.claim_due
+    claim_due = outbox.claim_due_events
     fails = [True]
 
     def failing(*arguments: Any, **named: Any) -> list[Envelope]:
@@ -255,7 +255,7 @@ def test_a_database_that_goes_away_is_a_delay(timer: Timer, monkeypatch: pytest.
             raise DatabaseUnavailableError
         return claim_due(*arguments, **named)
 
-    monkeypatch.setattr(outbox, "claim_due", failing)
+    monkeypatch.setattr(outbox, "claim_due_events", failing)
     with pytest.raises(DatabaseUnavailableError):
         relay.run(NOON + HELD)
     fails[:] = [True, False]

@@ -139,7 +139,7 @@ def test_a_database_that_is_down_is_answered_with_503(timer: Timer, monkeypatch:
     def down(*_: object, **__: object) -> None:
         raise DatabaseUnavailableError
 
-    monkeypatch.setattr("functions.chassis.messaging.outbox.claim_due", down)
+    monkeypatch.setattr("functions.chassis.messaging.outbox.claim_due_events", down)
     assert relay.deliver(TICK).status_code == 503
     assert relay.client.post("/hold").status_code == 503
     assert relay.deliver(WAKE).status_code == 202

@@ -107,8 +107,8 @@ def test_one_index_finds_one_users_words(garden: FunctionUnderTest) -> None:
     garden.database.run("SELECT gin_clean_pending_list('tasks.tasks_search')")  # as a vacuum does
     garden.database.run("ANALYZE tasks.tasks")
     wanted = select(tasks_table.c.id).where(matches("user7", "water plants"), tasks_table.c.deleted_at.is_(None))
-    asked = wanted.compile(dialect=garden.instance.database.engine.dialect, compile_kwargs={"literal_binds": True})
     with garden.instance.database.transaction() as connection:
+        asked = wanted.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
         plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN (ANALYZE, COSTS OFF) {asked}").scalars())
     scan = plan.partition("Bitmap Index Scan on tasks_search")[2]
     assert "rows=20" in scan.partition("Buffers")[0], plan

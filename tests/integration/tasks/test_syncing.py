@@ -53,7 +53,7 @@ class Copy:
 @contextmanager
 def transaction(tasks: FunctionUnderTest) -> Iterator[Connection]:
     """Open another instance's transaction, which its test commits, or rolls back."""
-    with tasks.instance.database.engine.connect() as connection:
+    with tasks.database.connect_as("tasks") as connection:
         yield connection
 
 

@@ -39,9 +39,7 @@ class OtlpTracer:
     @contextmanager
     def span(self, name: str, kind: SpanKind, *, parent: str | None, attributes: Attributes) -> Iterator[Span]:
         """Trace a block. An exception is recorded by its class name only, because its text may quote a user."""
-        span = self._ensure_started().start_span(
-            name, _parent_context(parent), trace.SpanKind[kind.value], attributes
-        )
+        span = self._ensure_started().start_span(name, _parent_context(parent), trace.SpanKind[kind.value], attributes)
         recording = _RecordingSpan(span)
         try:
             yield recording
@@ -110,9 +108,7 @@ def _parent_context(traceparent: str | None) -> Context:
     if parent is None:
         return Context()
     flags = trace.TraceFlags(int(parent.flags, 16))
-    remote = trace.SpanContext(
-        int(parent.trace_id, 16), int(parent.span_id, 16), is_remote=True, trace_flags=flags
-    )
+    remote = trace.SpanContext(int(parent.trace_id, 16), int(parent.span_id, 16), is_remote=True, trace_flags=flags)
     return trace.set_span_in_context(trace.NonRecordingSpan(remote), Context())
 
 
