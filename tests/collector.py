@@ -132,7 +132,7 @@ def _handler(collector: RecordingCollector) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Log nothing."""
+            """Suppress the access log."""
 
     return Handler
 

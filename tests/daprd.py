@@ -168,7 +168,7 @@ def _health_page(daprd: Daprd) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Log nothing."""
+            """Suppress the access log."""
 
     return Health
 

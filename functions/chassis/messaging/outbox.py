@@ -47,7 +47,7 @@ log = get_logger(__name__)
 def store_events(connection: Connection, events: Iterable[tuple[Envelope, datetime]], *, now: datetime) -> None:
     """Store events, each with its due time. The caller gets the lease of those that are due.
 
-    An event whose id is already stored changes nothing.
+    An event with an id that is already stored is ignored.
     """
     rows = [
         {

@@ -1,4 +1,4 @@
-"""The settings of telemetry export, with OpenTelemetry's variable names. Without an endpoint nothing is exported."""
+"""The settings of telemetry export, with OpenTelemetry's variable names. Without an endpoint there is no export."""
 
 import re
 from typing import Annotated, Literal

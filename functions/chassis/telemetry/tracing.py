@@ -50,12 +50,12 @@ class Tracer(Protocol):
         ...
 
     def close(self) -> None:
-        """Export what is not exported yet, within a few seconds."""
+        """Export the remaining spans and metrics within a few seconds."""
         ...
 
 
 class NonRecordingTracer:
-    """A tracer that records nothing. It continues the traces of others, and starts a trace if there is none."""
+    """A tracer that does not record spans. It continues the traces of others, and starts a trace if there is none."""
 
     @contextmanager
     def span(self, _name: str, _kind: SpanKind, *, parent: str | None, attributes: Attributes) -> Iterator[Span]:  # noqa: ARG002 - the port's signature
@@ -63,7 +63,7 @@ class NonRecordingTracer:
         yield _NonRecordingSpan(continue_trace(parent))
 
     def close(self) -> None:
-        """Do nothing."""
+        """Return at once, because there is no export."""
 
 
 class _NonRecordingSpan:
@@ -71,7 +71,7 @@ class _NonRecordingSpan:
         self.traceparent = traceparent
 
     def set_attributes(self, attributes: Attributes) -> None:
-        """Do nothing."""
+        """Ignore the attributes."""
 
     def record_error(self, error_type: str) -> None:
-        """Do nothing."""
+        """Ignore the error."""

@@ -28,8 +28,7 @@ log = get_logger(__name__)
 class OtlpExporter(SpanProcessor):
     """Exports spans shortly after they end, and metrics every ``interval`` seconds; both again when it is closed.
 
-    Without a ``metrics_encoder``, metrics are not exported. OpenTelemetry's own batch processor is not used, because it
-    needs a second thread for the metrics and may take 30 seconds to close (see ``docs/decisions``).
+    Without a ``metrics_encoder``, metrics are not exported.
     """
 
     def __init__(self, client: CollectorClient, metrics_encoder: MetricsEncoder | None, *, interval: float) -> None:
@@ -42,7 +41,7 @@ class OtlpExporter(SpanProcessor):
         self._thread = threading.Thread(target=self._work, name="telemetry", daemon=True)
 
     def start(self) -> None:
-        """Start the thread. If the process has no room for a thread, log a warning and export nothing."""
+        """Start the thread. If the process has no room for a thread, only log a warning."""
         try:
             self._thread.start()
         except RuntimeError:

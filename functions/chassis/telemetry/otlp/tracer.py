@@ -24,7 +24,7 @@ class OtlpTracer:
     """Records spans, and exports them together with the metrics.
 
     The export starts with the first span, which is after gunicorn has forked. So each worker has its own thread,
-    connection and instance id. The parent process handles no requests and exports nothing.
+    connection and instance id. The parent process handles no requests and does not export.
     """
 
     def __init__(self, settings: ExportSettings, *, service: str, environment: str) -> None:
@@ -51,7 +51,7 @@ class OtlpTracer:
             span.end()
 
     def close(self) -> None:
-        """Export what is not exported yet, within a few seconds."""
+        """Export the remaining spans and metrics within a few seconds."""
         if self._exporter:
             self._exporter.close()
 
