@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.functions import FunctionUnderTest
-from tests.integration.notifications.channels import PREFERENCES
+from tests.integration.notifications.notification_functions import PREFERENCES
 
 OUTLOOK = "/notifications/alice/outlook"
 QUIET = {"timeZone": "Europe/Berlin", "windows": [{"start": "22:00", "end": "07:00"}]}

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.functions import FunctionUnderTest
-from tests.integration.notifications.channels import PREFERENCES
+from tests.integration.notifications.notification_functions import PREFERENCES
 
 URL = "https://example.com/hook"
 SECRET = f"whsec_{b64encode(bytes(32)).decode()}"
@@ -136,5 +136,5 @@ def test_a_channel_is_there_once(api: FunctionUnderTest) -> None:
     answer = api.call("PUT", PREFERENCES, {"channels": [{"type": "inApp"}, {"type": "inApp"}]})
     assert (answer.status_code, answer.get_json()["errors"]) == (
         400,
-        [{"field": "channels.1", "message": "is there twice"}],
+        [{"field": "channels.1", "message": "is listed twice; list each channel once"}],
     )

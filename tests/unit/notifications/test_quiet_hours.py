@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from functions.notifications.quiet_hours import QuietHours, QuietWindow, end_of_quiet
+from functions.notifications.quiet_hours import QuietHours, QuietWindow, find_quiet_end
 
 BERLIN = "Europe/Berlin"
 
@@ -60,7 +60,7 @@ def moment(seconds: int) -> datetime:
 )
 def test_quiet_hours_by_the_clock_on_the_wall(windows: list[str], now: str, end: str | None) -> None:
     """Each row is a moment, and when the quiet that it lies in ends."""
-    assert end_of_quiet(quiet(*windows), at(now)) == (at(end) if end else None)
+    assert find_quiet_end(quiet(*windows), at(now)) == (at(end) if end else None)
 
 
 @given(
@@ -83,15 +83,15 @@ def test_the_end_lies_ahead_and_is_not_quiet(now: datetime, zone: str, windows: 
         hours = QuietHours(time_zone=zone, windows=windows)
     except ValidationError:
         return
-    end = end_of_quiet(hours, now)
+    end = find_quiet_end(hours, now)
     if end is not None:
         assert now < end < now + timedelta(days=15)
-        assert end_of_quiet(hours, end) is None
+        assert find_quiet_end(hours, end) is None
 
 
 def test_the_zone_decides() -> None:
     """The same moment is night in one place and day in another."""
-    assert end_of_quiet(quiet("22:00 07:00", zone="Asia/Tokyo"), at("2026-03-03T03:00:00+01:00")) is None
+    assert find_quiet_end(quiet("22:00 07:00", zone="Asia/Tokyo"), at("2026-03-03T03:00:00+01:00")) is None
 
 
 @pytest.mark.parametrize(

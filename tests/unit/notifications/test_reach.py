@@ -3,8 +3,8 @@
 import pytest
 
 from functions.chassis.runtime.environment import SettingsError
-from functions.notifications.channels.deadline import Deadline
-from functions.notifications.channels.reach import ANYWHERE, Reach, RefusedError, listed_reach
+from functions.notifications.outbound.deadline import Deadline
+from functions.notifications.outbound.reach import ANYWHERE, ForbiddenAddressError, Reach, read_reach
 
 PUBLIC = "93.184.215.14"
 
@@ -48,7 +48,7 @@ def resolve(reach: Reach, host: str, *addresses: str, scheme: str = "https") -> 
 def test_a_name_of_the_inside_is_not_even_looked_up(host: str) -> None:
     """A cluster's services, this machine, and single labels are refused by name."""
     resolver = Resolver(PUBLIC)
-    with pytest.raises(RefusedError, match="not public"):
+    with pytest.raises(ForbiddenAddressError, match="not public"):
         Reach().resolve("https", host, 443, deadline=Deadline(), lookup=resolver)
     assert resolver.asked == []
 
@@ -56,9 +56,9 @@ def test_a_name_of_the_inside_is_not_even_looked_up(host: str) -> None:
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.96.0.1", "64:ff9b::a00:1", "::ffff:10.0.0.1", "fe80::1%1"])
 def test_a_public_name_that_leads_inside_is_refused(address: str) -> None:
     """What counts is what a name resolves to, and every one of its addresses."""
-    with pytest.raises(RefusedError, match="not public"):
+    with pytest.raises(ForbiddenAddressError, match="not public"):
         resolve(Reach(), "hooks.example.com", address)
-    with pytest.raises(RefusedError, match="not public"):
+    with pytest.raises(ForbiddenAddressError, match="not public"):
         resolve(Reach(), "hooks.example.com", PUBLIC, address)
 
 
@@ -72,19 +72,19 @@ def test_a_name_is_looked_up_as_it_stands() -> None:
 def test_an_address_stands_for_itself() -> None:
     """An address is checked like what a name resolves to."""
     assert resolve(Reach(), PUBLIC, PUBLIC) == [PUBLIC]
-    with pytest.raises(RefusedError, match="not public"):
+    with pytest.raises(ForbiddenAddressError, match="not public"):
         resolve(Reach(), "::1", "::1")
 
 
 def test_outside_there_is_tls() -> None:
     """A public address is posted to by https only."""
-    with pytest.raises(RefusedError, match="must be https"):
+    with pytest.raises(ForbiddenAddressError, match="must be https"):
         resolve(Reach(), "hooks.example.com", PUBLIC, scheme="http")
 
 
 def test_what_has_no_hosts_name_is_refused() -> None:
     """A name that no resolver can be asked for will not get better."""
-    with pytest.raises(RefusedError, match="no host"):
+    with pytest.raises(ForbiddenAddressError, match="no host"):
         Reach().resolve("https", "a..b.example", 443, deadline=Deadline())
 
 
@@ -106,7 +106,7 @@ def test_in_development_everything_is_in_reach() -> None:
 def test_what_the_operator_lists_is_in_reach(host: str, address: str) -> None:
     """By name, by what is below a name, or by network; without TLS too."""
     listed = "relay.hooks.svc.cluster.local, *.tools.internal,10.20.0.0/16,64:ff9b::/96"
-    reach = listed_reach({"WEBHOOKS_MAY_REACH": listed})
+    reach = read_reach({"WEBHOOKS_MAY_REACH": listed})
     assert resolve(reach, host, address, scheme="http") == [address]
 
 
@@ -122,8 +122,8 @@ def test_what_the_operator_lists_is_in_reach(host: str, address: str) -> None:
 )
 def test_what_is_beside_the_list_stays_out_of_reach(host: str, address: str) -> None:
     """A neighbour is not listed, and a network does not vouch for the names of the inside."""
-    reach = listed_reach({"WEBHOOKS_MAY_REACH": "relay.hooks.svc.cluster.local,*.tools.internal,10.20.0.0/16"})
-    with pytest.raises(RefusedError, match="not public"):
+    reach = read_reach({"WEBHOOKS_MAY_REACH": "relay.hooks.svc.cluster.local,*.tools.internal,10.20.0.0/16"})
+    with pytest.raises(ForbiddenAddressError, match="not public"):
         resolve(reach, host, address)
 
 
@@ -131,9 +131,9 @@ def test_what_is_beside_the_list_stays_out_of_reach(host: str, address: str) -> 
 def test_a_wrong_list_stops_the_function(listed: str) -> None:
     """One line names the variable and the entry."""
     with pytest.raises(SettingsError, match="cannot start: WEBHOOKS_MAY_REACH"):
-        listed_reach({"WEBHOOKS_MAY_REACH": f"10.1.0.0/16,{listed}"})
+        read_reach({"WEBHOOKS_MAY_REACH": f"10.1.0.0/16,{listed}"})
 
 
 def test_without_a_list_nothing_is_listed() -> None:
     """Not set, or empty, is the public internet alone."""
-    assert listed_reach({}) == listed_reach({"WEBHOOKS_MAY_REACH": " , "}) == Reach()
+    assert read_reach({}) == read_reach({"WEBHOOKS_MAY_REACH": " , "}) == Reach()

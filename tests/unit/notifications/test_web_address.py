@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.notifications.web_address import check_web_address
+from functions.notifications.outbound.web_address import check_web_address
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+"""Places for attempts at one host."""
+
+from contextlib import ExitStack
+from threading import Thread
+
+from functions.notifications.host_slots import HostSlots
+
+
+def test_a_host_that_hangs_has_no_more_than_its_places() -> None:
+    """Another host has its own; one that is given back can be had again."""
+    slots = HostSlots(2, patience=0)
+    with slots.hold("hangs") as first, ExitStack() as later:
+        assert (first, later.enter_context(slots.hold("hangs"))) == (True, True)
+        with slots.hold("hangs") as third, slots.hold("another") as other:
+            assert (third, other) == (False, True)
+        later.close()
+        with slots.hold("hangs") as again:
+            assert again
+
+
+def test_a_host_that_answers_is_waited_for() -> None:
+    """Many at once get a place one after the other."""
+    slots = HostSlots(1, patience=60)
+    got: list[bool] = []
+
+    def wait() -> None:
+        with slots.hold("answers") as slot:
+            got.append(slot)
+
+    waiting = [Thread(target=wait) for _ in range(5)]
+    with slots.hold("answers"):
+        for thread in waiting:
+            thread.start()
+        assert got == []
+    for thread in waiting:
+        thread.join()
+    assert got == [True] * 5
+
+
+def test_how_long_a_host_hangs_counts_from_its_oldest_attempt() -> None:
+    """Before that it may still answer; from then on nobody waits."""
+    now = [0.0]
+    slots = HostSlots(1, patience=1, clock=lambda: now[0])
+    with slots.hold("hangs"):
+        now[0] = 1.0
+        with slots.hold("hangs") as slot:
+            assert not slot
