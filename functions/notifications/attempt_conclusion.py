@@ -93,8 +93,8 @@ def _fail_or_fall_back(
 ) -> None:
     """Fail a notification, and request the next channel in its place if there is one.
 
-    ``siblings`` of both becomes the number of channels there are by now, so that `settle-reminder` can tell the last
-    failure of a reminder.
+    ``siblings`` of both becomes the number of channels there are by now, so that `settle-reminder` recognizes the
+    last failure of a reminder.
     """
     fallback = situation.fallbacks.get(tried.id)
     if fallback is not None:

@@ -23,7 +23,7 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The task or the reminder has ended. The notification is not sent, and no event says so."""
+    """The task or the reminder has ended. The notification is not sent, and no event is emitted."""
 
     reason: str
 
@@ -36,7 +36,7 @@ class GivenUp:
 
 
 Verdict = SendResult | Deferred | Withdrawn | GivenUp
-"""The result of sending, or why nothing was sent."""
+"""The result of sending, or the reason for not sending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,9 @@ def find_obstacle(
     *,
     now: datetime,
 ) -> Deferred | GivenUp | None:
-    """Return why a notification whose task has not ended may not be sent now; None if it may.
+    """Return why a notification may not be sent now, or None if it may. Its task has not ended.
 
-    A notification fails as soon as it is known to be too late: if the quiet hours end after its latest moment of
-    delivery, it fails now and not at their end.
+    If the quiet hours end after the latest moment of delivery, the notification fails now and not at their end.
     """
     kind, latest = asked.notification.kind, asked.until
     if kind in preferences.muted:

@@ -32,7 +32,7 @@ class DigestMembers:
 
     @property
     def are_all_obsolete(self) -> bool:
-        """Whether there are members, and none of them is to be sent."""
+        """Whether there are members, and all of them have ended or are muted."""
         return bool(self.ended or self.muted) and not self.pending
 
 

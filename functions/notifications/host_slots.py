@@ -59,5 +59,5 @@ class HostSlots:
 
 @cache
 def slots_for(threads: int) -> HostSlots:
-    """Return the slots of this process, which has so many threads: half of them for each host."""
+    """Return the slots of this process: half of its number of threads for each host."""
     return HostSlots(max(1, threads // 2))

@@ -33,13 +33,13 @@ class Fallback:
 def request_notifications(
     work: UnitOfWork, asked: NotificationRequested, preferences: Preferences, *, request_digest: str | None = None
 ) -> list[NotificationRecord]:
-    """Request a notification through the channels of a user's preferences, and return what is stored.
+    """Request a notification through the channels of a user's preferences, and return the stored records.
 
     The notification in ``asked`` is a draft: its id is the cause of all notifications requested here, and each of them
-    gets an id derived from the cause and the channel. With mode ``first`` only the first channel is requested. If the
-    user muted the kind, nothing is requested.
+    gets an id derived from the cause and the channel. With mode ``first`` only the first channel is requested. No
+    notification is requested of a kind that the user muted.
 
-    A repeat requests nothing and returns what is stored, even if the user has other channels by then.
+    A repeat returns the stored records and requests no others, even if the user has other channels by then.
     """
     draft = asked.notification
     channels = derive_channel_ids(draft.id, preferences.channels)
@@ -64,9 +64,9 @@ def request_notifications(
 
 
 def store_request(work: UnitOfWork, record: NotificationRecord, *, until: datetime | None) -> NotificationRecord:
-    """Store a notification and emit the request for its first attempt; return what is stored.
+    """Store a notification and emit the request for its first attempt; return the stored record.
 
-    ``until`` is the latest moment of delivery. If the notification exists already, nothing changes.
+    ``until`` is the latest moment of delivery. A notification that exists already stays unchanged.
     """
     notification = record.notification
     if not insert_notification(work.connection, record):

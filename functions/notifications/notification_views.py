@@ -31,7 +31,7 @@ class NotificationQuery(PageQuery):
 
 
 class Attempt(Value):
-    """One attempt. ``reason`` says why it failed, and contains neither the address nor the message."""
+    """One attempt. ``reason`` explains a failure, and contains neither the address nor the message."""
 
     number: int
     at: Instant

@@ -75,7 +75,7 @@ class AppriseChannel(Channel):
         self,
         notification: Notification,
         *,
-        now: datetime,  # noqa: ARG002 - services use their own time
+        now: datetime,
         settings: Mapping[str, str],
         deadline: Deadline | None = None,
     ) -> SendResult:
@@ -114,7 +114,7 @@ def _notify(url: str, notification: Notification) -> bool | None:
     from apprise import Apprise  # noqa: PLC0415
     from apprise.manager_attachment import AttachmentManager  # noqa: PLC0415
 
-    _is_sending.set(True)  # for this call only: run_within runs it in a thread with a context of its own
+    _is_sending.set(True)  # in this call only: run_within has started a thread with a new context
     _hide_logged_urls()
     readers: Any = AttachmentManager()  # type: ignore[no-untyped-call] # a singleton of an untyped module
     readers.load_modules()

@@ -71,7 +71,7 @@ class Channel(Value):
 
     @property
     def identity(self) -> str:
-        """The text that tells the channels of one user apart. Ids of notifications derive from it."""
+        """The text that distinguishes the channels of one user. Ids of notifications derive from it."""
         return self.type
 
     @property

@@ -38,7 +38,7 @@ class BindingChannel(Channel):
         self,
         notification: Notification,
         *,
-        now: datetime,  # noqa: ARG002 - the payload has the notification's own time
+        now: datetime,
         settings: Mapping[str, str],
         invoke: Callable[[str, bytes], None] = invoke_binding,
     ) -> SendResult:

@@ -17,12 +17,6 @@ class InAppChannel(Channel):
 
     is_delivered_by_storing: ClassVar[bool] = True
 
-    def send(
-        self,
-        notification: Notification,  # noqa: ARG002 - it is stored already
-        *,
-        now: datetime,  # noqa: ARG002
-        settings: Mapping[str, str],  # noqa: ARG002
-    ) -> SendResult:
+    def send(self, notification: Notification, *, now: datetime, settings: Mapping[str, str]) -> SendResult:
         """Confirm: the front end shows the stored notification."""
         return SendResult(delivered=True)

@@ -32,7 +32,7 @@ class Deadline:
 
 
 def run_within(deadline: Deadline, function: Callable[[], T]) -> T:
-    """Return the result of a function that has no time limit of its own.
+    """Return the result of a function that has no time limit itself.
 
     The function runs in a thread. If it takes too long, TimeoutError is raised and the thread is abandoned. An
     exception of the function is raised here.

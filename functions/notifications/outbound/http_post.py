@@ -1,7 +1,7 @@
 """One HTTP POST that ends at a deadline, even if the receiver sends a byte at a time.
 
 A socket's own timeout restarts with every byte. Here each step gets the time that remains until the deadline. Only the
-head of the response is read, up to a size limit, because callers need nothing else.
+head of the response is read, up to a size limit, because callers need only the status and one header.
 """
 
 import io
@@ -50,7 +50,7 @@ class PostResponse:
 def post_body(
     peer: HttpPeer, target: str, *, headers: Mapping[str, str], body: bytes, deadline: Deadline
 ) -> PostResponse:
-    """Post a body and return the response, whatever its status. Redirects are not followed.
+    """Post a body and return the response with any status. Redirects are not followed.
 
     Raises TimeoutError at the deadline, and OSError or HTTPException if there is no readable response.
     """

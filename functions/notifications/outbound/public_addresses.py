@@ -1,4 +1,4 @@
-"""Tells addresses of the public internet from private, local and reserved ones. Pure.
+"""Distinguishes addresses of the public internet from private, local and reserved ones. Pure.
 
 The ranges are those of IANA's special-purpose address registries (RFC 6890). One rule is stricter: an IPv6 prefix that
 embeds an IPv4 address is never public, because a gateway may extract that address and deliver to it.

@@ -1,4 +1,4 @@
-"""Checks the text of a web address that a user enters for a webhook. Pure: nothing is resolved or connected to."""
+"""Checks the text of a web address that a user enters for a webhook. Pure: no name is resolved."""
 
 import re
 from ipaddress import IPv4Address, IPv6Address

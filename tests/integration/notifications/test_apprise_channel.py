@@ -71,7 +71,7 @@ def test_a_scheme_that_names_a_host_is_rejected_unless_listed(
 
 @pytest.mark.parametrize("status", [301, 307])
 def test_redirects_are_not_followed(start_receiver: StartReceiver, status: int) -> None:
-    """A URL that asks to follow redirects changes nothing."""
+    """A URL cannot ask to follow redirects."""
     elsewhere = start_receiver()
     receiver = start_receiver(status, Location=elsewhere.url)
     receiver.accept_unsigned()
@@ -123,7 +123,7 @@ def test_logs_of_other_requests_remain(caplog: pytest.LogCaptureFixture, start_r
 
 
 def test_a_service_has_the_same_deadline_as_other_channels() -> None:
-    """A longer timeout in the URL changes nothing."""
+    """A longer timeout in the URL is ignored."""
     moments = iter([0.0, 20.0])
     deadline = Deadline(clock=lambda: next(moments))
     result = send("json://127.0.0.1:9/?rto=999", JSON, deadline)

@@ -10,9 +10,8 @@ import pytest
 from functions.chassis.runtime.dapr_sidecar import DaprUnavailableError
 from functions.notifications.channels import find_channel_types
 from functions.notifications.channels.apprise_url import AppriseChannel
-from functions.notifications.channels.channel import SendResult
+from functions.notifications.channels.channel import Channel, SendResult
 from functions.notifications.channels.dapr_binding import BindingChannel
-from functions.notifications.channels.in_app import InAppChannel
 from functions.notifications.channels.webhook import WebhookChannel
 from tests.integration.notifications.notification_functions import StartReceiver
 from tests.integration.notifications.webhook_receiver import WebhookReceiver
@@ -38,7 +37,7 @@ class ChannelCase:
     received: Callable[[], list[str]] = list
 
 
-def through(channel: AppriseChannel | BindingChannel | InAppChannel | WebhookChannel, **settings: str) -> Send:
+def through(channel: Channel, **settings: str) -> Send:
     """Return a function that sends a notification through a channel."""
     return lambda: channel.send(a_notification(), now=datetime.now(UTC), settings=settings)
 
@@ -96,18 +95,27 @@ def apprise(start_receiver: StartReceiver) -> ChannelCase:
     )
 
 
+def without_fields(channel_type: type[Channel]) -> Callable[[StartReceiver], ChannelCase]:
+    """Return the case of a channel without fields for a user to fill in."""
+    return lambda _: ChannelCase(through(channel_type.model_validate({})))
+
+
 CASES: dict[str, Callable[[StartReceiver], ChannelCase]] = {
-    "inApp": lambda _: ChannelCase(through(InAppChannel())),
     "webhook": webhook,
     "binding": binding,
     "apprise": apprise,
+    **{
+        channel_type.model_fields["type"].default: without_fields(channel_type)
+        for channel_type in find_channel_types()
+        if set(channel_type.model_fields) == {"type"}
+    },
 }
 
 every_channel = pytest.mark.parametrize("kind", sorted(CASES))
 
 
 def test_every_channel_has_a_case() -> None:
-    """A new channel has to pass these tests too."""
+    """A new channel has to pass these tests too. One with fields needs a case above."""
     assert set(CASES) == TYPES
 
 
@@ -122,7 +130,7 @@ def test_a_working_channel_delivers_once(start_receiver: StartReceiver, kind: st
 
 @every_channel
 def test_a_receiver_that_is_down_is_a_temporary_failure(start_receiver: StartReceiver, kind: str) -> None:
-    """Nothing is raised. The reason contains neither the address nor the message."""
+    """No error is raised. The reason contains neither the address nor the message."""
     down = CASES[kind](start_receiver).down
     if down is None:
         return
@@ -135,7 +143,7 @@ def test_a_receiver_that_is_down_is_a_temporary_failure(start_receiver: StartRec
 
 @every_channel
 def test_a_forbidden_channel_is_a_final_failure(start_receiver: StartReceiver, kind: str) -> None:
-    """Nothing is sent if the operator does not allow it."""
+    """The receiver gets no request if the operator does not allow it."""
     case = CASES[kind](start_receiver)
     if case.forbidden is None:
         return

@@ -1,4 +1,4 @@
-"""Quiet hours: what they defer, and what of it still comes."""
+"""Quiet hours: notifications are deferred, and withdrawn if their task ends in the meantime."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from tests.samples import NOON, a_reminder, a_task
 
 QUIET = {"timeZone": "UTC", "windows": [{"start": "11:00", "end": "15:00"}]}
 END = NOON.replace(hour=15)
-OVER: list[EventData] = [
+ENDINGS: list[EventData] = [
     TaskCompleted(task=a_task(status="completed", version=2)),
     TaskDeleted(task=a_task(version=2)),
     ReminderCancelled(reminder=a_reminder(status="cancelled", version=2)),
@@ -24,13 +24,13 @@ OVER: list[EventData] = [
 
 
 def in_quiet_hours(notifications: NotificationFunctions, *receivers: Any, **preferred: Any) -> None:
-    """Let it be quiet for alice, at noon."""
+    """Set the clock to noon, in the quiet hours of alice."""
     notifications.clock.now = NOON
     notifications.prefer(*receivers, quietHours=QUIET, **preferred)
 
 
-def test_quiet_hours_defer_and_never_drop(notifications: NotificationFunctions) -> None:
-    """A reminder and a message wait as rows in the outbox for the end of the quiet, and are delivered then."""
+def test_quiet_hours_defer_notifications(notifications: NotificationFunctions) -> None:
+    """A reminder and a message wait in the outbox until the quiet hours end, and are delivered then."""
     in_quiet_hours(notifications)
     assert notifications.api.call("POST", "/notifications/send", {"title": "Hello"}).status_code == 202
     notifications.remind()
@@ -46,57 +46,57 @@ def test_quiet_hours_defer_and_never_drop(notifications: NotificationFunctions) 
     assert notifications.emitted().count("Delivered inApp") == 2
 
 
-def test_what_was_deferred_says_how_late_it_is(notifications: NotificationFunctions) -> None:
-    """From the reminder's own moment to the end of the quiet."""
+def test_a_deferred_reminder_reports_its_lateness(notifications: NotificationFunctions) -> None:
+    """Lateness counts from the time of the reminder to the end of the quiet hours."""
     in_quiet_hours(notifications)
     notifications.remind()
     assert notifications.run_next_attempt()
     assert notifications.listed()[0]["lateBy"] == "PT3H2S"
 
 
-@pytest.mark.parametrize("over", OVER, ids=lambda over: str(over.type))
-def test_what_is_over_by_the_end_of_the_quiet_is_not_sent(
-    notifications: NotificationFunctions, start_receiver: StartReceiver, over: EventData
+@pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: str(ending.type))
+def test_a_reminder_that_ends_during_the_quiet_hours_is_withdrawn(
+    notifications: NotificationFunctions, start_receiver: StartReceiver, ending: EventData
 ) -> None:
-    """The task was completed or deleted, the reminder dismissed, snoozed or moved: nothing is sent, nor said."""
+    """Its task was completed or deleted, or it was dismissed, snoozed or moved. No event is emitted."""
     receiver = start_receiver()
     in_quiet_hours(notifications, receiver)
     notifications.remind()
     notifications.clock.forward(minutes=10)
-    notifications.deliver_ending(over)
+    notifications.deliver_ending(ending)
     notifications.run_all_attempts()
     assert receiver.ids == []
     assert {one["status"] for one in notifications.listed()} == {"withdrawn"}
     assert not [said for said in notifications.emitted() if not said.startswith("Requested")]
 
 
-def test_it_does_not_matter_which_is_heard_first(
-    notifications: NotificationFunctions, start_receiver: StartReceiver
-) -> None:
-    """A completion that arrives before the reminder that fell due before it ends that as well."""
+def test_events_may_arrive_in_any_order(notifications: NotificationFunctions, start_receiver: StartReceiver) -> None:
+    """A completion may arrive before the reminder that fell due before it."""
     receiver = start_receiver()
     in_quiet_hours(notifications, receiver)
-    notifications.deliver_ending(OVER[0], time=NOON + timedelta(seconds=1))
+    notifications.deliver_ending(ENDINGS[0], time=NOON + timedelta(seconds=1))
     notifications.remind()
     notifications.run_all_attempts()
     assert receiver.ids == []
 
 
-def test_what_falls_due_after_the_end_of_something_is_sent(
+def test_a_reminder_that_falls_due_after_an_end_is_sent(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """A task that is open again reminds again, and so does a snoozed reminder at its new time."""
+    """A reopened task reminds again, and so does a snoozed reminder at its new time."""
     receiver = start_receiver()
     notifications.prefer(receiver)
-    for over in OVER:
-        if not isinstance(over, TaskDeleted):
-            notifications.deliver_ending(over, time=notifications.clock.now - timedelta(minutes=1))
+    for ending in ENDINGS:
+        if not isinstance(ending, TaskDeleted):
+            notifications.deliver_ending(ending, time=notifications.clock.now - timedelta(minutes=1))
     notifications.remind()
     assert len(receiver.accepted) == 1
 
 
-def test_nothing_of_a_deleted_task_is_sent(notifications: NotificationFunctions, start_receiver: StartReceiver) -> None:
-    """Unlike one that is done it is never open again: whatever falls due later, by whichever version said, is over."""
+def test_a_reminder_of_a_deleted_task_is_never_sent(
+    notifications: NotificationFunctions, start_receiver: StartReceiver
+) -> None:
+    """A deleted task is never open again, so reminders that fall due later are withdrawn too."""
     receiver = start_receiver()
     notifications.prefer(receiver)
     notifications.deliver_ending(TaskDeleted(task=a_task(version=2)), time=notifications.clock.now - timedelta(days=1))
@@ -106,33 +106,33 @@ def test_nothing_of_a_deleted_task_is_sent(notifications: NotificationFunctions,
 
 
 @pytest.mark.parametrize(("planned", "sent"), [(timedelta(minutes=-2), 0), (timedelta(minutes=2), 1)])
-def test_what_was_planned_before_its_task_ended_is_not_sent(
+def test_a_reminder_planned_before_its_task_ended_is_not_sent(
     notifications: NotificationFunctions, start_receiver: StartReceiver, planned: timedelta, sent: int
 ) -> None:
-    """It falls due after the end, and is over where it was planned before; planned later, the task is open again."""
+    """The reminder falls due after the end. Only one planned after the end is sent: the task is open again."""
     receiver = start_receiver()
     notifications.prefer(receiver, app=False)
     ended = notifications.clock.now - timedelta(hours=1)
-    notifications.deliver_ending(OVER[0], time=ended)
+    notifications.deliver_ending(ENDINGS[0], time=ended)
     notifications.deliver_due(as_of=ended + planned)
     notifications.send_requested()
     assert len(receiver.ids) == sent
 
 
 def test_an_older_end_does_not_replace_a_newer_one(notifications: NotificationFunctions) -> None:
-    """The newest moment counts, in whichever order they arrive."""
+    """The latest moment counts, in any order the events arrive."""
     in_quiet_hours(notifications)
     notifications.remind()
-    notifications.deliver_ending(OVER[0], time=NOON + timedelta(minutes=5))
-    notifications.deliver_ending(OVER[0], time=NOON - timedelta(minutes=5))
+    notifications.deliver_ending(ENDINGS[0], time=NOON + timedelta(minutes=5))
+    notifications.deliver_ending(ENDINGS[0], time=NOON - timedelta(minutes=5))
     assert notifications.run_next_attempt()
     assert notifications.listed()[0]["status"] == "withdrawn"
 
 
-def test_a_try_that_falls_into_the_quiet_waits_for_its_end(
+def test_an_attempt_in_the_quiet_hours_waits_for_their_end(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """A webhook that failed before is not tried again at night; the quiet costs it no attempt."""
+    """A deferral does not count as an attempt."""
     receiver = start_receiver(500)
     notifications.clock.now = NOON.replace(hour=10, minute=59, second=58)
     notifications.prefer(receiver, quietHours=QUIET)
@@ -143,8 +143,8 @@ def test_a_try_that_falls_into_the_quiet_waits_for_its_end(
     assert "1" in {str(one["attempts"]) for one in notifications.listed("?status=requested")}
 
 
-def test_longer_quiet_hours_are_heeded_at_release(notifications: NotificationFunctions) -> None:
-    """Whoever makes the night longer while something waits is not woken at its former end."""
+def test_quiet_hours_are_read_again_when_they_end(notifications: NotificationFunctions) -> None:
+    """If the user made them longer in the meantime, the notification waits again."""
     in_quiet_hours(notifications)
     notifications.remind()
     longer = {"timeZone": "UTC", "windows": [{"start": "11:00", "end": "16:00"}]}
@@ -156,8 +156,8 @@ def test_longer_quiet_hours_are_heeded_at_release(notifications: NotificationFun
     assert notifications.listed()[0]["status"] == "delivered"
 
 
-def test_what_was_moved_to_a_moment_that_has_passed_is_sent(notifications: NotificationFunctions) -> None:
-    """It was not put off: its user has been told nothing yet."""
+def test_a_reminder_moved_into_the_past_is_sent(notifications: NotificationFunctions) -> None:
+    """It was not put off: the user has not been notified yet."""
     in_quiet_hours(notifications)
     notifications.remind()
     notifications.clock.forward(minutes=10)
@@ -168,8 +168,8 @@ def test_what_was_moved_to_a_moment_that_has_passed_is_sent(notifications: Notif
     assert {one["status"] for one in notifications.listed()} == {"delivered"}
 
 
-def test_quiet_hours_are_by_the_wall_of_their_zone(notifications: NotificationFunctions) -> None:
-    """Over midnight, on the nights asked for, and over a change of clocks: Sunday's seven is an hour of UTC earlier."""
+def test_quiet_hours_follow_the_wall_clock_of_their_zone(notifications: NotificationFunctions) -> None:
+    """A window over midnight on certain days ends at seven, also on the night when clocks change."""
     notifications.clock.now = datetime.fromisoformat("2026-03-28T23:30:00+01:00")
     night = {"start": "22:00", "end": "07:00", "days": ["SA"]}
     notifications.prefer(quietHours={"timeZone": "Europe/Berlin", "windows": [night]})
@@ -191,14 +191,14 @@ def test_quiet_hours_are_by_the_wall_of_their_zone(notifications: NotificationFu
         ({"timeZone": "UTC", "window": []}, "quietHours"),
     ],
 )
-def test_wrong_quiet_hours_are_refused_by_field(api: FunctionUnderTest, quiet: dict[str, Any], field: str) -> None:
-    """What cannot be is answered with 400, and nothing changes."""
+def test_wrong_quiet_hours_are_rejected_by_field(api: FunctionUnderTest, quiet: dict[str, Any], field: str) -> None:
+    """The problem names the field, and the preferences stay unchanged."""
     answer = api.call("PUT", PREFERENCES, {"channels": [], "quietHours": quiet})
     assert (answer.status_code, answer.get_json()["errors"][0]["field"].startswith(field)) == (400, True)
     assert api.call("GET", PREFERENCES).get_json()["quietHours"] is None
 
 
-def test_preferences_of_the_version_before_have_no_quiet_hours(api: FunctionUnderTest) -> None:
-    """A row that knows of none is read as none."""
+def test_old_preferences_have_no_quiet_hours(api: FunctionUnderTest) -> None:
+    """A row from before quiet hours existed can be read."""
     api.database.run("INSERT INTO notifications.preferences (user_id, channels, version) VALUES ('alice', '[]', 1)")
     assert api.call("GET", PREFERENCES).get_json()["quietHours"] is None

@@ -1,4 +1,4 @@
-"""The first channel that works, and kinds that are not wanted."""
+"""Mode `first`, which tries channels in their order until one works, and muted kinds."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,19 +10,21 @@ from tests.integration.notifications.notification_functions import PREFERENCES, 
 from tests.samples import NOON
 
 
-def states(notifications: NotificationFunctions) -> list[tuple[str, str]]:
-    """Return what became of each notification, by channel."""
+def statuses(notifications: NotificationFunctions) -> list[tuple[str, str]]:
+    """Return the channel and the status of each notification, sorted."""
     return sorted((one["channel"], one["status"]) for one in notifications.listed())
 
 
 def send_all_requested(notifications: NotificationFunctions) -> None:
-    """Hand on what was requested, and what that asks for, until nothing more is; time stands still."""
+    """Deliver the requests and those that follow from them, without moving the clock."""
     for _ in range(4):
         notifications.send_requested()
 
 
-def test_the_first_that_works_is_enough(notifications: NotificationFunctions, start_receiver: StartReceiver) -> None:
-    """The second channel hears nothing while the first one works."""
+def test_the_first_channel_that_works_is_enough(
+    notifications: NotificationFunctions, start_receiver: StartReceiver
+) -> None:
+    """The second channel is not used."""
     first, second = start_receiver(), start_receiver()
     notifications.prefer(first, second, app=False, mode="first")
     notifications.remind()
@@ -30,21 +32,21 @@ def test_the_first_that_works_is_enough(notifications: NotificationFunctions, st
     assert (len(first.accepted), second.ids) == (1, [])
 
 
-def test_a_channel_that_refuses_is_followed_by_the_next_at_once(
+def test_a_final_failure_is_followed_by_the_next_channel_at_once(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """Then the third, where the second refuses as well; the cause is one, so each is told once."""
+    """If the second channel fails too, the third is used; each is used once."""
     notifications.prefer(start_receiver(410), start_receiver(404), third := start_receiver(), app=False, mode="first")
     notifications.remind()
     send_all_requested(notifications)
     assert len(third.accepted) == 1
-    assert states(notifications) == [("webhook", "delivered"), ("webhook", "failed"), ("webhook", "failed")]
+    assert statuses(notifications) == [("webhook", "delivered"), ("webhook", "failed"), ("webhook", "failed")]
 
 
-def test_a_channel_that_may_recover_gets_less_than_a_minute(
+def test_a_temporary_failure_is_retried_for_less_than_a_minute(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """A few quick tries, then the next one: a fallback that comes a day later is none."""
+    """After a few quick attempts the next channel is used."""
     first, second = start_receiver(*[503] * 10), start_receiver()
     notifications.prefer(first, second, app=False, mode="first")
     notifications.remind()
@@ -56,20 +58,20 @@ def test_a_channel_that_may_recover_gets_less_than_a_minute(
     assert notifications.clock.now - began < timedelta(minutes=1)
 
 
-def test_a_channel_that_asks_for_long_is_not_waited_for(
+def test_a_long_retry_after_is_followed_by_the_next_channel(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """Where it wants to be left alone for ten minutes, the next one is asked."""
+    """A channel that asks for ten minutes is not tried again."""
     notifications.prefer(start_receiver(503, Retry_After="600"), second := start_receiver(), app=False, mode="first")
     notifications.remind()
     send_all_requested(notifications)
     assert len(second.accepted) == 1
 
 
-def test_a_failure_of_all_of_them_says_how_many_there_were(
+def test_failures_tell_how_many_channels_there_were(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """Whoever waits for the last one to fail, as reminders do, knows which that is; also where one was taken out."""
+    """Reminders use the number to recognize the last failure."""
     first, second = start_receiver(410), start_receiver(410)
     notifications.prefer(first, second, app=False, mode="first")
     notifications.remind()
@@ -77,8 +79,8 @@ def test_a_failure_of_all_of_them_says_how_many_there_were(
     assert [one.siblings for one in notifications.failures()] == [2, 2]
 
 
-def test_a_kind_that_is_opted_out_of_is_not_told(notifications: NotificationFunctions) -> None:
-    """No reminders, but messages; and the other way round."""
+def test_a_muted_kind_is_not_sent(notifications: NotificationFunctions) -> None:
+    """Muting reminders does not mute messages, and the other way round."""
     muted: dict[str, Any] = {"channels": [{"type": "inApp"}], "muted": ["reminder"]}
     assert notifications.api.call("PUT", PREFERENCES, muted).get_json()["muted"] == ["reminder"]
     notifications.remind()
@@ -96,10 +98,10 @@ def test_a_kind_that_is_opted_out_of_is_not_told(notifications: NotificationFunc
     ],
     ids=["muted", "no channel"],
 )
-def test_a_reminder_that_nobody_is_to_be_told_fails(
+def test_a_reminder_without_a_channel_fails(
     notifications: NotificationFunctions, preferred: dict[str, Any], reason: str
 ) -> None:
-    """It is said once, in place of all notifications, with the reason; no row is left that would wait for ever."""
+    """One failure with the reason replaces all channels, and no row remains."""
     notifications.prefer(**preferred)
     notifications.remind()
     assert notifications.emitted() == ["Failed "]
@@ -108,25 +110,25 @@ def test_a_reminder_that_nobody_is_to_be_told_fails(
     assert notifications.listed() == []
 
 
-def test_what_waits_fails_where_its_kind_was_muted_meanwhile(
+def test_a_waiting_notification_fails_if_its_kind_is_muted(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """What was deferred is not sent to somebody who wants none of its kind by then, and each channel says so."""
+    """Deferred notifications are not sent to a user who mutes their kind before they are due."""
     receiver = start_receiver()
     notifications.clock.now = NOON
     notifications.prefer(receiver, quietHours={"timeZone": "UTC", "windows": [{"start": "11:00", "end": "15:00"}]})
     notifications.remind()
     notifications.prefer(receiver, muted=["reminder"])
     notifications.run_all_attempts()
-    assert states(notifications) == [("inApp", "failed"), ("webhook", "failed")]
+    assert statuses(notifications) == [("inApp", "failed"), ("webhook", "failed")]
     assert {one.reason for one in notifications.failures()} == {"reminders are muted in the preferences"}
     assert receiver.ids == []
 
 
-def test_muting_ends_the_channels_that_were_to_be_tried_next_as_well(
+def test_muting_applies_to_the_next_channels_too(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """The second channel is not asked in place of the first, and the first one's failure is said to be the last."""
+    """The second channel is not used, and the first failure counts as the last."""
     first, second = start_receiver(503), start_receiver()
     notifications.prefer(first, second, app=False, mode="first")
     notifications.remind()
@@ -137,8 +139,8 @@ def test_muting_ends_the_channels_that_were_to_be_tried_next_as_well(
     assert [one.siblings for one in notifications.failures()] == [1]
 
 
-def test_an_unknown_mode_or_kind_is_refused(notifications: NotificationFunctions) -> None:
-    """By its field."""
+def test_an_unknown_mode_or_kind_is_rejected(notifications: NotificationFunctions) -> None:
+    """The problem names the field."""
     for wrong in ({"mode": "some"}, {"muted": ["spam"]}):
         answer = notifications.api.call("PUT", PREFERENCES, {"channels": [], **wrong})
         assert (answer.status_code, answer.get_json()["errors"][0]["field"].split(".")[0]) == (400, next(iter(wrong)))

@@ -15,7 +15,7 @@ PATIENCE = 20.0
 def test_a_host_that_hangs_delays_no_other_channel(
     notifications: NotificationFunctions, start_receiver: StartReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As many attempts as it has places hang there; the next is put off at once, and the app is told meanwhile."""
+    """Half of the threads hang there; the next attempt fails at once, and the app is served meanwhile."""
     limit = notifications.send_notification.instance.settings.threads // 2
     slots = HostSlots(limit, patience=0)
     monkeypatch.setattr(attempt, "slots_for", lambda _: slots)

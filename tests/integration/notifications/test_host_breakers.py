@@ -22,9 +22,9 @@ class UnavailableStateStore:
 
 def changes(notifications: NotificationFunctions, state: str) -> float:
     """Return how often breakers of webhooks changed to a state, from the metrics."""
-    told = notifications.send_notification.client.get("/metrics").get_data(as_text=True)
+    metrics = notifications.send_notification.client.get("/metrics").get_data(as_text=True)
     line = rf'^todo_channel_breaker_changes_total\{{channel="webhook",state="{state}"\}} (\S+)$'
-    found = re.search(line, told, re.MULTILINE)
+    found = re.search(line, metrics, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
 
@@ -39,7 +39,7 @@ def open_breaker(notifications: NotificationFunctions, receiver: WebhookReceiver
 def test_a_breaker_opens_half_opens_and_closes(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """Open, nothing is posted and the app is not kept waiting; after the pause one attempt closes it again."""
+    """An open breaker prevents requests. After the pause one attempt closes it."""
     before = {state: changes(notifications, state) for state in ("open", "halfOpen", "closed")}
     receiver = start_receiver(*[500] * FAILURE_LIMIT)
     open_breaker(notifications, receiver)
@@ -56,10 +56,10 @@ def test_a_breaker_opens_half_opens_and_closes(
     assert after == {"open": 1, "halfOpen": 1, "closed": 1}
 
 
-def test_a_half_open_breaker_that_fails_opens_for_twice_as_long(
+def test_a_failure_in_the_half_open_state_doubles_the_pause(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """After the one attempt nothing more is posted until then."""
+    """After that one attempt there are no requests until the pause ends."""
     receiver = start_receiver(*[500] * (FAILURE_LIMIT + 1))
     open_breaker(notifications, receiver)
     notifications.clock.now += SHORTEST_PAUSE
@@ -72,10 +72,10 @@ def test_a_half_open_breaker_that_fails_opens_for_twice_as_long(
     assert len(receiver.ids) == FAILURE_LIMIT + 2
 
 
-def test_what_an_open_breaker_refused_is_sent_when_it_closes(
+def test_notifications_are_sent_when_the_breaker_closes(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """It is a delay, and drops nothing."""
+    """A breaker delays notifications and loses none."""
     receiver = start_receiver(*[500] * FAILURE_LIMIT)
     open_breaker(notifications, receiver)
     notifications.send_message()
@@ -84,8 +84,8 @@ def test_what_an_open_breaker_refused_is_sent_when_it_closes(
     assert {one["status"] for one in notifications.listed()} == {"delivered"}
 
 
-def test_one_host_does_not_open_anothers(notifications: NotificationFunctions, start_receiver: StartReceiver) -> None:
-    """Another receiver is posted to all the while."""
+def test_each_host_has_its_own_breaker(notifications: NotificationFunctions, start_receiver: StartReceiver) -> None:
+    """Another receiver gets its notifications meanwhile."""
     bad, good = start_receiver(*[500] * 20), start_receiver()
     notifications.prefer(bad, good)
     for _ in range(FAILURE_LIMIT + 2):
@@ -93,8 +93,10 @@ def test_one_host_does_not_open_anothers(notifications: NotificationFunctions, s
     assert (len(bad.ids), len(good.accepted)) == (FAILURE_LIMIT, FAILURE_LIMIT + 2)
 
 
-def test_a_refusal_opens_nothing(notifications: NotificationFunctions, start_receiver: StartReceiver) -> None:
-    """A host that says no is well."""
+def test_a_final_failure_does_not_open_the_breaker(
+    notifications: NotificationFunctions, start_receiver: StartReceiver
+) -> None:
+    """A host that answers with 400 is available."""
     receiver = start_receiver(*[400] * 20)
     notifications.prefer(receiver)
     for _ in range(FAILURE_LIMIT + 2):
@@ -102,10 +104,10 @@ def test_a_refusal_opens_nothing(notifications: NotificationFunctions, start_rec
     assert len(receiver.ids) == FAILURE_LIMIT + 2
 
 
-def test_without_a_state_store_it_is_as_if_closed(
+def test_without_the_state_store_every_breaker_is_closed(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """A store that is down keeps nobody from being told."""
+    """Notifications are sent although the state store is down."""
     notifications.send_notification.instance.state = UnavailableStateStore()  # type: ignore[assignment]
     receiver = start_receiver(*[500] * FAILURE_LIMIT)
     open_breaker(notifications, receiver)
@@ -113,10 +115,10 @@ def test_without_a_state_store_it_is_as_if_closed(
     assert len(receiver.accepted) == 1
 
 
-def test_every_instance_knows_of_an_open_breaker(
+def test_instances_share_breakers(
     notifications: NotificationFunctions, start_receiver: StartReceiver, function: Load
 ) -> None:
-    """It is kept in the state store: another instance leaves the host alone from its first attempt on."""
+    """Another instance makes no attempt while the breaker is open."""
     receiver = start_receiver(*[500] * FAILURE_LIMIT)
     open_breaker(notifications, receiver)
     notifications.send_notification = function("send-notification")

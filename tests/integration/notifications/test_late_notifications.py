@@ -1,4 +1,4 @@
-"""What may be only so late: it is judged at each attempt, and where an attempt is put off to."""
+"""The latest moment of delivery: it is checked at each attempt and at each deferral."""
 
 from datetime import datetime, timedelta
 
@@ -13,20 +13,20 @@ SECOND = timedelta(seconds=1)
 
 
 def remind(notifications: NotificationFunctions, until: datetime) -> None:
-    """Let a reminder be due now that may be sent until a moment, and hand on what follows from it."""
+    """Deliver a reminder that may be sent until a moment, and the requests that follow."""
     notifications.deliver_due(until=until)
     notifications.send_requested()
 
 
 def too_late(until: datetime) -> str:
-    """Return what is said of a reminder that could be sent until then."""
+    """Return the reason of a notification that could be sent until a moment."""
     return f"too late: it could be sent until {until.isoformat(timespec='seconds')}"
 
 
-def test_quiet_hours_that_end_too_late_fail_it_at_once(
+def test_quiet_hours_that_end_too_late_fail_a_reminder_at_once(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """Nobody waits for their end to learn that it was not to be: each channel fails when it would be deferred."""
+    """Each channel fails when it would be deferred, not at the end of the quiet hours."""
     receiver = start_receiver()
     notifications.clock.now = NOON
     notifications.prefer(receiver, quietHours=QUIET)
@@ -44,8 +44,8 @@ def test_quiet_hours_that_end_too_late_fail_it_at_once(
 
 
 @pytest.mark.parametrize("margin", [timedelta(), timedelta(hours=1)])
-def test_quiet_hours_that_end_in_time_defer_it(notifications: NotificationFunctions, margin: timedelta) -> None:
-    """The last moment itself is in time."""
+def test_quiet_hours_that_end_in_time_defer_a_reminder(notifications: NotificationFunctions, margin: timedelta) -> None:
+    """The latest moment itself is in time."""
     notifications.clock.now = NOON
     notifications.prefer(quietHours=QUIET)
     remind(notifications, END + margin)
@@ -54,10 +54,10 @@ def test_quiet_hours_that_end_in_time_defer_it(notifications: NotificationFuncti
     assert [one["status"] for one in notifications.listed()] == ["delivered"]
 
 
-def test_a_release_that_comes_too_late_fails_it(
+def test_a_deferred_reminder_that_is_handled_too_late_fails(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """Where the system was down at the end of the quiet hours, what waited for it is not sent hours later."""
+    """After an outage at the end of the quiet hours the reminder is not sent hours later."""
     receiver = start_receiver()
     notifications.clock.now = NOON
     notifications.prefer(receiver, app=False, quietHours=QUIET)
@@ -69,13 +69,13 @@ def test_a_release_that_comes_too_late_fails_it(
     assert receiver.ids == []
 
 
-def test_no_try_is_planned_that_would_come_too_late(
+def test_no_attempt_is_planned_after_the_latest_moment(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """It fails with the last try that was in time, and says what that answered."""
+    """The last attempt in time fails the reminder, with both reasons."""
     receiver = start_receiver(*[500] * 5)
     notifications.prefer(receiver, app=False)
-    until = notifications.clock.now + timedelta(seconds=8)  # the tries come after about 5 and 15 seconds
+    until = notifications.clock.now + timedelta(seconds=8)  # attempts are made after about 5 and 15 seconds
     remind(notifications, until)
     assert notifications.run_next_attempt()
     assert not notifications.run_next_attempt()
@@ -83,10 +83,8 @@ def test_no_try_is_planned_that_would_come_too_late(
     assert [(one.reason, one.attempts) for one in notifications.failures()] == [(f"answered 500; {too_late(until)}", 2)]
 
 
-def test_a_try_that_comes_too_late_is_not_made(
-    notifications: NotificationFunctions, start_receiver: StartReceiver
-) -> None:
-    """Planned in time, it was held up; the receiver is not asked again, and no attempt is entered."""
+def test_a_delayed_attempt_is_not_made(notifications: NotificationFunctions, start_receiver: StartReceiver) -> None:
+    """An attempt that was planned in time and runs too late is neither made nor logged."""
     receiver = start_receiver(500)
     notifications.prefer(receiver, app=False)
     until = notifications.clock.now + timedelta(seconds=8)
@@ -99,10 +97,10 @@ def test_a_try_that_comes_too_late_is_not_made(
     assert len(receiver.ids) == 1
 
 
-def test_a_first_attempt_that_comes_too_late_is_not_made(
+def test_a_delayed_first_attempt_is_not_made(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """It was requested in time and handed over too late."""
+    """The reminder was requested in time."""
     receiver = start_receiver()
     notifications.prefer(receiver, app=False)
     until = notifications.clock.now + SECOND
@@ -113,10 +111,10 @@ def test_a_first_attempt_that_comes_too_late_is_not_made(
     assert receiver.ids == []
 
 
-def test_one_channel_that_was_in_time_is_enough(
+def test_a_late_channel_does_not_affect_another_one(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """What is too late for the webhook was shown in the app."""
+    """The webhook is too late, and the app was in time."""
     notifications.prefer(start_receiver(500, 500, 500))
     remind(notifications, notifications.clock.now + timedelta(seconds=8))
     while notifications.run_next_attempt():
@@ -127,10 +125,10 @@ def test_one_channel_that_was_in_time_is_enough(
     ]
 
 
-def test_the_next_channel_is_asked_while_there_is_time(
+def test_the_next_channel_is_tried_while_there_is_time(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """Where another try of the first would come too late, the second is tried at once."""
+    """If another attempt would be too late, the second channel is used at once."""
     first, second = start_receiver(503), start_receiver()
     notifications.prefer(first, second, app=False, mode="first")
     remind(notifications, notifications.clock.now + SECOND)
@@ -138,10 +136,10 @@ def test_the_next_channel_is_asked_while_there_is_time(
     assert (len(first.ids), len(second.accepted)) == (1, 1)
 
 
-def test_no_next_channel_is_asked_when_it_is_too_late(
+def test_no_channel_is_tried_after_the_latest_moment(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """What failed is said to be all there is, so that its reminder is settled."""
+    """The failures contain the number of channels, so that the reminder is settled."""
     first, second = start_receiver(410), start_receiver()
     notifications.prefer(first, second, app=False, mode="first")
     until = notifications.clock.now + SECOND

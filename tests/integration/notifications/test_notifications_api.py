@@ -12,7 +12,7 @@ from tests.integration.notifications.notification_functions import (
 
 
 def test_a_message_is_requested_once(api: FunctionUnderTest) -> None:
-    """A message to oneself goes through one's channels; the same key again is the same message."""
+    """A repeat with the same Idempotency-Key is the same message; another message with that key is rejected."""
     first = api.call("POST", "/notifications/send", {"title": "Hello"}, Idempotency_Key="k")
     api.database.run("DELETE FROM state.entries")
     again = api.call("POST", "/notifications/send", {"title": "Hello"}, Idempotency_Key="k")
@@ -23,8 +23,8 @@ def test_a_message_is_requested_once(api: FunctionUnderTest) -> None:
     assert other.status_code == 422
 
 
-def test_nobody_notifies_or_reads_another(api: FunctionUnderTest) -> None:
-    """Another user's list, preferences and messages are not there."""
+def test_things_of_another_user_are_not_found(api: FunctionUnderTest) -> None:
+    """Lists, preferences, messages and marks of another user are answered with 404."""
     assert api.call("GET", "/notifications/bob").status_code == 404
     assert api.call("GET", "/notifications/bob/preferences").status_code == 404
     assert api.call("PUT", "/notifications/bob/preferences", {"channels": []}).status_code == 404
@@ -32,8 +32,8 @@ def test_nobody_notifies_or_reads_another(api: FunctionUnderTest) -> None:
     assert api.call("POST", f"/notifications/alice/{uuid4()}/read").status_code == 404
 
 
-def test_reading_is_noted_once(notifications: NotificationFunctions) -> None:
-    """A notification that was read says since when, and is no longer among the unread."""
+def test_marking_as_read_again_keeps_the_first_time(notifications: NotificationFunctions) -> None:
+    """A read notification is no longer among the unread ones."""
     notifications.remind()
     [shown] = notifications.api.call("GET", f"{LIST}?unread=true").get_json()["items"]
     first = notifications.api.call("POST", f"{LIST}/{shown['id']}/read").get_json()["readAt"]
@@ -43,10 +43,8 @@ def test_reading_is_noted_once(notifications: NotificationFunctions) -> None:
     assert len(notifications.api.call("GET", f"{LIST}?unread=false").get_json()["items"]) == 1
 
 
-def test_the_unread_are_those_that_are_counted(
-    notifications: NotificationFunctions, start_receiver: StartReceiver
-) -> None:
-    """What waits, failed, or came through another channel is nothing to be read: neither listed nor counted."""
+def test_the_unread_list_matches_the_count(notifications: NotificationFunctions, start_receiver: StartReceiver) -> None:
+    """Notifications that wait, failed, or used another channel are neither listed nor counted."""
     notifications.prefer(start_receiver(500))
     notifications.remind()
     notifications.api.call("POST", "/notifications/send", {"title": "On its way"})
@@ -55,8 +53,8 @@ def test_the_unread_are_those_that_are_counted(
     assert notifications.api.call("GET", f"{LIST}/counts").get_json() == {"read": 0, "unread": 1}
 
 
-def test_the_list_goes_on_from_page_to_page(notifications: NotificationFunctions) -> None:
-    """Newest first, each once."""
+def test_pages_continue_the_list(notifications: NotificationFunctions) -> None:
+    """The newest notification comes first, and each is listed once."""
     for number in range(5):
         notifications.clock.forward(seconds=1)
         notifications.api.call("POST", "/notifications/send", {"title": f"Message {number}"})
@@ -69,8 +67,8 @@ def test_the_list_goes_on_from_page_to_page(notifications: NotificationFunctions
     assert seen == [f"Message {number}" for number in reversed(range(5))]
 
 
-def test_a_repeated_message_reaches_no_channel_that_came_later(api: FunctionUnderTest) -> None:
-    """With another channel by then, and the first answer forgotten, a repeat is answered with what there is."""
+def test_a_repeated_message_is_not_sent_through_a_new_channel(api: FunctionUnderTest) -> None:
+    """A repeat returns the stored notifications, even if the stored response is gone."""
     first = api.call("POST", "/notifications/send", {"title": "Hello"}, Idempotency_Key="k")
     later = {"channels": [{"type": "inApp"}, {"type": "webhook", "url": "https://example.com/hook"}]}
     assert api.call("PUT", PREFERENCES, later).status_code == 200
@@ -80,10 +78,10 @@ def test_a_repeated_message_reaches_no_channel_that_came_later(api: FunctionUnde
     assert api.emitted_types() == ["NotificationRequested"]
 
 
-def test_what_is_in_the_app_is_counted_and_marked(
+def test_notifications_in_the_app_are_counted_and_marked(
     notifications: NotificationFunctions, start_receiver: StartReceiver
 ) -> None:
-    """Read and unread are of what was delivered in the app; the same through a webhook does not count."""
+    """Notifications through other channels do not count."""
     notifications.prefer(start_receiver())
     for _ in range(3):
         notifications.api.call("POST", "/notifications/send", {"title": "Hello"})
@@ -98,8 +96,8 @@ def test_what_is_in_the_app_is_counted_and_marked(
     assert notifications.api.call("GET", "/notifications/bob/counts").status_code == 404
 
 
-def test_a_user_whose_name_has_a_slash_is_served_as_well(api: FunctionUnderTest) -> None:
-    """An issuer may name its users by paths."""
+def test_a_user_id_may_contain_a_slash(api: FunctionUnderTest) -> None:
+    """Some issuers use paths as user ids."""
     mine, user = "/notifications/google%2F1%7C2", "google/1|2"
     sent = api.call("POST", "/notifications/send", {"title": "Hello"}, user=user)
     one = f"{mine}/{sent.get_json()['items'][0]['id']}"

@@ -63,7 +63,7 @@ def send(
 
 
 def idle(finished: threading.Event) -> None:
-    """Do nothing until the end of the test."""
+    """Wait until the end of the test."""
     finished.wait(PATIENCE)
 
 
@@ -82,8 +82,8 @@ class TickingClock:
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n" + b"X-Slow: " + b"a" * 40, b"HTTP/1.1 200 " + b"a" * 60])
-def test_a_receiver_that_drips_does_not_hold_it_up(serve: Serve, head: bytes) -> None:
-    """One byte at a time, each soon after the other, and yet all of them end at the deadline."""
+def test_a_receiver_that_sends_byte_by_byte_is_cut_off(serve: Serve, head: bytes) -> None:
+    """Each byte arrives soon after the one before; the deadline covers all of them."""
     clock = TickingClock()
 
     def drip(connected: socket.socket) -> None:
@@ -98,23 +98,23 @@ def test_a_receiver_that_drips_does_not_hold_it_up(serve: Serve, head: bytes) ->
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_receiver_that_says_nothing_is_left(serve: Serve, finished: threading.Event, scheme: str) -> None:
-    """It takes the connection, and neither an answer nor a TLS handshake comes."""
+def test_a_silent_receiver_is_cut_off(serve: Serve, finished: threading.Event, scheme: str) -> None:
+    """It accepts the connection and sends neither a response nor a TLS handshake."""
     silent = serve(lambda _: idle(finished))
     result = send(silent.port, scheme=scheme, deadline=Deadline(SHORT))
     assert result == SendResult.temporary_failure("no answer within 0.3 seconds")
 
 
-def test_a_receiver_that_does_not_listen_is_left(serve: Serve, finished: threading.Event) -> None:
-    """More is sent than its buffers hold, and it takes none of it."""
+def test_a_receiver_that_does_not_read_is_cut_off(serve: Serve, finished: threading.Event) -> None:
+    """The request is larger than the buffers."""
     deaf = serve(lambda _: idle(finished))
     peer = http_post.HttpPeer(("127.0.0.1",), deaf.port, None)
     with pytest.raises(TimeoutError):
         http_post.post_body(peer, "/", headers={}, body=bytes(32_000_000), deadline=Deadline(SHORT))
 
 
-def test_a_resolver_that_does_not_answer_is_left(finished: threading.Event) -> None:
-    """Looking up a name is part of the attempt, and so of its deadline."""
+def test_a_slow_resolver_is_abandoned(finished: threading.Event) -> None:
+    """Name resolution is part of the attempt, and of its deadline."""
 
     def hang(_host: str, _port: int) -> list[str]:
         finished.wait(PATIENCE)
@@ -124,8 +124,8 @@ def test_a_resolver_that_does_not_answer_is_left(finished: threading.Event) -> N
     assert result == SendResult.temporary_failure("the address cannot be resolved")
 
 
-def test_an_answer_without_end_is_not_read(serve: Serve) -> None:
-    """Its status says all: the receiver is cut off in the middle of its body."""
+def test_an_endless_body_is_not_read(serve: Serve) -> None:
+    """The connection is closed after the head of the response."""
 
     def pour(connected: socket.socket) -> None:
         read_request(connected)
@@ -139,8 +139,8 @@ def test_an_answer_without_end_is_not_read(serve: Serve) -> None:
     assert pouring.cut_off
 
 
-def test_a_head_without_end_is_not_read(serve: Serve) -> None:
-    """More headers than any answer needs are no answer."""
+def test_an_endless_head_is_a_temporary_failure(serve: Serve) -> None:
+    """Headers beyond the limit are not read."""
 
     def pour(connected: socket.socket) -> None:
         read_request(connected)
@@ -153,8 +153,8 @@ def test_a_head_without_end_is_not_read(serve: Serve) -> None:
 @pytest.mark.parametrize(
     "answer", [b"", b"\r\n\r\n", b"HTTP/1.1 99999 No\r\n\r\n", b"\x15\x03\x01\x00\x02\x02\x46", b"HTTP/9"]
 )
-def test_what_is_no_answer_is_a_failure_that_may_pass(serve: Serve, answer: bytes) -> None:
-    """Whatever comes back, the channel says what became of it and raises nothing."""
+def test_a_broken_response_is_a_temporary_failure(serve: Serve, answer: bytes) -> None:
+    """No error is raised."""
 
     def behave(connected: socket.socket) -> None:
         read_request(connected)
@@ -164,8 +164,8 @@ def test_what_is_no_answer_is_a_failure_that_may_pass(serve: Serve, answer: byte
     assert (result.delivered, result.is_temporary, (result.reason or "")[:9]) == (False, True, "no answer")
 
 
-def test_what_was_checked_is_what_is_connected_to() -> None:
-    """A name that leads somewhere else with every question is asked for once."""
+def test_the_connection_goes_to_the_checked_address() -> None:
+    """A name that resolves differently every time is resolved once."""
     answers = [["127.0.0.1"], ["10.0.0.1"]]
     receiver = WebhookReceiver()
     receiver.secret = SECRET
@@ -175,24 +175,24 @@ def test_what_was_checked_is_what_is_connected_to() -> None:
     assert (result.delivered, len(answers), receiver.hosts) == (True, 1, [f"hooks.example:{receiver.port}"])
 
 
-def test_an_address_that_does_not_answer_leaves_the_next_its_time() -> None:
-    """A host is reached by whichever of its addresses takes the connection."""
+def test_the_next_address_is_tried() -> None:
+    """A host is reached through any of its addresses."""
     receiver = WebhookReceiver([204])
     result = send(receiver.port, host="hooks.example", settings=LOOPBACK, lookup=lambda *_: ["::1", "127.0.0.1"])
     receiver.close()
     assert result == SendResult(delivered=True)
 
 
-def test_a_host_that_is_out_of_reach_is_not_connected_to(serve: Serve) -> None:
-    """Its name is public, and what it resolves to is not."""
+def test_a_forbidden_address_is_not_connected_to(serve: Serve) -> None:
+    """The name is public, and its address is not."""
     receiver = serve(lambda _: None)
     result = send(receiver.port, host="hooks.example", scheme="https", settings={}, lookup=lambda *_: ["127.0.0.1"])
     assert result == SendResult.final_failure("the address is not public")
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_A", "whsec_…"])
-def test_what_cannot_sign_is_final(secret: str) -> None:
-    """No other try would do better."""
+def test_a_secret_that_cannot_sign_is_a_final_failure(secret: str) -> None:
+    """Another attempt would not help."""
     channel = WebhookChannel(url="http://127.0.0.1:9/", secret=secret)
     result = channel.send(a_notification(), now=a_notification().created_at, settings=ANYWHERE)
     assert result == SendResult.final_failure("the secret cannot sign; give the channel a new one")
@@ -210,16 +210,16 @@ def secured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Webhook
     http_post.load_trusted_authorities.cache_clear()
 
 
-def test_tls_is_with_the_named_host(secured: WebhookReceiver) -> None:
-    """The connection goes to the checked address, and the certificate must be the name's."""
+def test_the_certificate_must_match_the_name(secured: WebhookReceiver) -> None:
+    """The connection goes to the checked address, with a certificate for the URL's host."""
     result = send(
         secured.port, host="hooks.example", scheme="https", settings=LOOPBACK, lookup=lambda *_: ["127.0.0.1"]
     )
     assert result == SendResult(delivered=True)
 
 
-def test_a_certificate_of_another_host_is_no_answer(secured: WebhookReceiver) -> None:
-    """Nothing is posted to whoever cannot prove the name."""
+def test_a_certificate_of_another_host_is_rejected(secured: WebhookReceiver) -> None:
+    """A server without a certificate for the name gets no request."""
     result = send(
         secured.port, host="other.example", scheme="https", settings=LOOPBACK, lookup=lambda *_: ["127.0.0.1"]
     )

@@ -64,11 +64,11 @@ class WebhookReceiver:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Log nothing."""
+                """Suppress the access log."""
 
         class Server(ThreadingHTTPServer):
             def handle_error(self, *_: object) -> None:
-                """Log nothing when a client closes the connection: the test asserts what arrived."""
+                """Ignore clients that close the connection: the test asserts which requests arrived."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
         if tls:

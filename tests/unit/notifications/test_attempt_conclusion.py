@@ -210,7 +210,7 @@ def test_members_wait_with_their_digest() -> None:
 
 
 def test_members_of_a_failed_digest_try_their_next_channels() -> None:
-    """The digest has no fallback of its own; each member has one."""
+    """Only the members have fallbacks, not the digest."""
     members = DigestMembers(pending=(record(2), record(3)))
     both = {**fallbacks(record(2)), **fallbacks(record(3))}
     changes = conclude(situation(record(kind="digest"), fallbacks=both), FINAL, members)

@@ -1,4 +1,4 @@
-"""Places for attempts at one host."""
+"""Slots for attempts at a host."""
 
 from contextlib import ExitStack
 from threading import Thread
@@ -6,8 +6,8 @@ from threading import Thread
 from functions.notifications.host_slots import HostSlots
 
 
-def test_a_host_that_hangs_has_no_more_than_its_places() -> None:
-    """Another host has its own; one that is given back can be had again."""
+def test_a_hanging_host_has_a_limited_number_of_slots() -> None:
+    """Another host has its own slots, and a released slot can be used again."""
     slots = HostSlots(2, patience=0)
     with slots.hold("hangs") as first, ExitStack() as later:
         assert (first, later.enter_context(slots.hold("hangs"))) == (True, True)
@@ -18,8 +18,8 @@ def test_a_host_that_hangs_has_no_more_than_its_places() -> None:
             assert again
 
 
-def test_a_host_that_answers_is_waited_for() -> None:
-    """Many at once get a place one after the other."""
+def test_attempts_wait_for_a_host_that_answers() -> None:
+    """Many attempts at the same time get a slot one after the other."""
     slots = HostSlots(1, patience=60)
     got: list[bool] = []
 
@@ -37,8 +37,8 @@ def test_a_host_that_answers_is_waited_for() -> None:
     assert got == [True] * 5
 
 
-def test_how_long_a_host_hangs_counts_from_its_oldest_attempt() -> None:
-    """Before that it may still answer; from then on nobody waits."""
+def test_patience_counts_from_the_oldest_attempt() -> None:
+    """Until then the host may answer; afterwards no attempt waits."""
     now = [0.0]
     slots = HostSlots(1, patience=1, clock=lambda: now[0])
     with slots.hold("hangs"):

@@ -1,4 +1,4 @@
-"""Which addresses are the public internet's."""
+"""Which IP addresses belong to the public internet."""
 
 from ipaddress import ip_address
 
@@ -73,20 +73,20 @@ PUBLIC = [
 
 
 @pytest.mark.parametrize(("address", "source"), SPECIAL)
-def test_what_is_reserved_for_something_is_not_public(address: str, source: str) -> None:
-    """Each range that a document reserves, and each that carries an IPv4 address inside, is refused."""
+def test_a_reserved_address_is_not_public(address: str, source: str) -> None:
+    """This covers each reserved range, and each range that embeds an IPv4 address."""
     assert not is_public(ip_address(address)), source
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_what_is_given_out_is_public(address: str) -> None:
-    """Ordinary addresses, also right beside a reserved range."""
+def test_an_assigned_address_is_public(address: str) -> None:
+    """This includes addresses right beside a reserved range."""
     assert is_public(ip_address(address))
 
 
 @given(st.ip_addresses())
-def test_nothing_passes_that_python_knows_as_special(address: Address) -> None:
-    """The standard library's own table is never the stricter one."""
+def test_python_agrees_that_a_public_address_is_global(address: Address) -> None:
+    """The standard library's table is never stricter."""
     if is_public(address):
         assert address.is_global
         assert not address.is_multicast

@@ -1,4 +1,4 @@
-"""How long a receiver asks to be left alone."""
+"""The Retry-After header."""
 
 from datetime import timedelta
 
@@ -25,5 +25,5 @@ from tests.samples import NOON
     ],
 )
 def test_seconds_and_dates_are_read(header: str | None, wait: timedelta | None) -> None:
-    """Both forms of the header; what cannot be read asks for nothing."""
+    """A header that cannot be read has no delay."""
     assert parse_retry_after(header, now=NOON) == wait

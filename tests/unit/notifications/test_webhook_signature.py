@@ -1,4 +1,4 @@
-"""What a webhook's secret may be."""
+"""Secrets of webhooks."""
 
 from base64 import b64encode
 
@@ -11,16 +11,16 @@ from tests.samples import NOON
 
 
 @given(st.binary(min_size=24, max_size=64))
-def test_a_secret_of_the_standard_is_taken_and_signs(key: bytes) -> None:
-    """From 24 to 64 bytes, and the library signs with every one of them."""
+def test_a_valid_secret_signs(key: bytes) -> None:
+    """Every secret of 24 to 64 bytes is accepted and can sign."""
     secret = f"whsec_{b64encode(key).decode()}"
     check_secret(secret)
     assert sign_webhook(secret, "id", "{}", NOON)["webhook-signature"].startswith("v1,")
 
 
 @given(st.binary(max_size=23) | st.binary(min_size=65, max_size=100))
-def test_a_secret_of_another_length_is_refused(key: bytes) -> None:
-    """Fewer bytes can be guessed, and more are outside of the standard."""
+def test_a_secret_of_another_length_is_rejected(key: bytes) -> None:
+    """Shorter secrets can be guessed, and longer ones are not in the standard."""
     with pytest.raises(ValueError, match="24 to 64 bytes"):
         check_secret(f"whsec_{b64encode(key).decode()}")
 
@@ -46,15 +46,15 @@ GOOD = b64encode(bytes(24)).decode()
         "whsec_" + "=" * 40,
     ],
 )
-def test_what_is_no_secret_is_refused(text: str) -> None:
-    """Without the prefix, with another alphabet, with wrong padding, or as the mask."""
+def test_other_texts_are_not_secrets(text: str) -> None:
+    """Without the prefix, with another alphabet, with wrong padding, or the mask."""
     with pytest.raises(ValueError, match="must be whsec_ and base64") as refusal:
         check_secret(text)
     assert GOOD not in str(refusal.value)
 
 
-def test_a_new_secret_is_one() -> None:
-    """Each is good, and its own."""
+def test_new_secrets_are_valid_and_different() -> None:
+    """Twenty new secrets are twenty valid secrets."""
     made = {create_secret() for _ in range(20)}
     for secret in made:
         check_secret(secret)
