@@ -22,8 +22,6 @@ class NotificationRecord:
     """The id that all channels of one cause share, if the next channel is tried when this one fails."""
     as_of: datetime | None = None
     """The moment of the task's change that the notification was planned from."""
-    digest_id: UUID | None = None
-    """The digest that this notification waits for."""
 
 
 def derive_channel_ids(cause: UUID, channels: list[Channel]) -> dict[UUID, Channel]:

@@ -106,7 +106,6 @@ def _to_record(row: Row[*tuple[Any, ...]]) -> NotificationRecord:
         request_digest=row.request_digest,
         fallback_cause=row.falls_back_for,
         as_of=row.as_of,
-        digest_id=row.gathered_by,
     )
 
 

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from threading import Thread
 
-from functions.notifications.host_slots import HostSlots
+from functions.notifications.host_slots import HostSlots, slots_for
 
 
 def test_a_hanging_host_has_a_limited_number_of_slots() -> None:
@@ -45,3 +45,9 @@ def test_patience_counts_from_the_oldest_attempt() -> None:
         now[0] = 1.0
         with slots.hold("hangs") as slot:
             assert not slot
+
+
+def test_a_host_gets_half_of_the_threads() -> None:
+    """At least one slot, however few threads there are."""
+    assert [slots_for(threads).limit for threads in (1, 2, 8, 9)] == [1, 1, 4, 4]
+    assert slots_for(8) is slots_for(8)
