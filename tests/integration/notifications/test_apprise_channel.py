@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import pytest
 
-from events.encoding import encode_document
 from functions.notifications.channels.apprise_url import HOSTED, AppriseChannel, read_allowed_schemes
 from functions.notifications.channels.channel import SendResult
 from functions.notifications.outbound.deadline import Deadline
+from tests.event_encoding import encode_document
 from tests.functions import FunctionUnderTest, Load
 from tests.integration.notifications.notification_functions import PREFERENCES, NotificationFunctions, StartReceiver
 from tests.integration.notifications.raw_server import RawServer, read_request

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from events.encoding import encode_document
 from functions.chassis.runtime.environment import SettingsError
 from functions.chassis.telemetry.logs import JsonFormatter
+from tests.event_encoding import encode_document
 from tests.functions import Load
 from tests.integration.notifications.notification_functions import (
     LIST,
