@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from events.fields import Instant, Line, Text, UserId
 from events.notification import Notification, NotificationRequested
 from functions.chassis.http.authorized_request import AuthorizedRequest
-from functions.chassis.http.pagination import Page, page
+from functions.chassis.http.pagination import Page, make_page
 from functions.chassis.http.problem import Problem
 from functions.chassis.http.request_models import Body, Query
 from functions.chassis.http.response import ApiResponse, etag
@@ -99,7 +99,7 @@ def list_notifications(request: AuthorizedRequest, query: NotificationQuery, *, 
     """List a user's notifications, newest first."""
     with request.instance.database.transaction() as connection:
         rows = find_notification_rows(connection, user_id, query)
-    return ApiResponse(page(rows, query.limit, item=to_notification, key=lambda row: (row.created_at, row.id)))
+    return ApiResponse(make_page(rows, query.limit, item=to_notification, key=lambda row: (row.created_at, row.id)))
 
 
 @api.operation(

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, tuple
 from events.data import Value
 from events.fields import Instant
 from events.notification import Notification, NotificationStatus
-from functions.chassis.http.pagination import Moment, decode_cursor
+from functions.chassis.http.pagination import CursorTime, decode_cursor
 from functions.chassis.http.request_models import PageQuery
 from functions.notifications.channels.in_app import IN_APP
 from functions.notifications.tables import attempts, notifications
@@ -60,7 +60,7 @@ def find_notification_rows(
 
     Raises the 400 of a cursor that does not belong to this list.
     """
-    after = decode_cursor(query.cursor, (Moment, UUID))
+    after = decode_cursor(query.cursor, (CursorTime, UUID))
     rows = select(notifications).where(notifications.c.user_id == user_id)
     if query.status:
         rows = rows.where(notifications.c.status == query.status)
