@@ -86,7 +86,7 @@ def read_dead_letter(request: AuthorizedRequest, *, letter_id: UUID) -> ApiRespo
 def redrive_dead_letter(request: AuthorizedRequest, *, letter_id: UUID) -> ApiResponse:
     """Send a dead letter's event again, unchanged, to all subscribers of its type.
 
-    Functions that handled the event recognize its source and id, and do nothing; the function that failed handles it.
+    Functions that handled the event recognize its source and id, and ignore it; the function that failed handles it.
     If it fails again, the same dead letter is open again. Events of unknown types and with invalid data are sent too:
     another release of a function may accept them.
     """

@@ -56,7 +56,7 @@ prepare_app("keep-dead-letter")
 
 @functions_framework.http
 def keep_dead_letter(request: Request) -> Response:
-    """Store any event: known or unknown, valid or invalid. The Broker has no further sink for what is rejected here."""
+    """Store any event, known or unknown, valid or invalid. The Broker drops an event that this function rejects."""
     request.max_content_length = MAX_LETTER_BYTES
     letter = parse_dead_letter(read_posted_document(request))
     instance = current_instance()

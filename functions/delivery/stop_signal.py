@@ -1,4 +1,4 @@
-"""Tells a worker thread whether its process was asked to stop."""
+"""Detects, in any thread, that the process was asked to stop."""
 
 import os
 import signal

@@ -14,7 +14,7 @@ from functions.delivery.dead_letter_store import OUTBOX_DESTINATION, DeadLetter,
 def move_to_dead_letters(connection: Connection, row_id: UUID, document: object, reason: str, *, now: datetime) -> None:
     """Store an outbox row as a dead letter, and delete the row.
 
-    ``document`` is the row's JSON value, and ``reason`` says why it cannot be read.
+    ``document`` is the row's JSON value, and ``reason`` is the error of reading it.
     """
     event = document if isinstance(document, dict) else {"data": document}
     letter = DeadLetter({"id": str(row_id), **event}, OUTBOX_DESTINATION, None, reason)

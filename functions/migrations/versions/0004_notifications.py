@@ -1,4 +1,4 @@
-"""Creates the tables of notifications and preferences. Each channel of a notification is a row of its own."""
+"""Creates the tables of notifications and preferences. A notification has a row for each channel."""
 
 from alembic import op
 

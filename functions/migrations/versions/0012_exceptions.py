@@ -1,4 +1,4 @@
-"""Adds exceptions to a series: excluded dates, skipped occurrences, and occurrences with changes of their own."""
+"""Adds exceptions to a series: excluded dates, skipped occurrences, and occurrences that were changed alone."""
 
 from alembic import op
 
