@@ -7,8 +7,7 @@ from events.event import Event
 from events.ticks import OutboxDue, PingTicked
 from functions.chassis.http.problem import unavailable_problem
 from functions.chassis.instance import Instance, current_instance
-from functions.chassis.reaction import accepted
-from functions.chassis.receiver import receiver
+from functions.chassis.receiver import Accepted, receiver
 from functions.chassis.runtime.database import DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
 from functions.delivery.cleanup import delete_expired_rows
@@ -22,7 +21,7 @@ log = get_logger(__name__)
 
 
 @receiver(OutboxDue, PingTicked)
-def relay_outbox(event: Event[EventData]) -> Response:
+def relay_outbox(event: Event[EventData]) -> Accepted:
     """Publish the events that are due before the clock's next tick.
 
     A tick's request stays open during the run, because Knative does not wait for its response. ``Retry-After`` in the
@@ -34,24 +33,15 @@ def relay_outbox(event: Event[EventData]) -> Response:
         if is_stopping():
             raise unavailable_problem("this instance")
         runner.start()
-        return accepted("handled")
-    response = _accepted(runner.run())
+        return Accepted()
+    retry_after = runner.run()
     _clean_up(current_instance())
-    return response
+    return Accepted(retry_after=retry_after)
 
 
 def _hold() -> Response:
     """Answer the request of the instance to itself after a run."""
-    response = _accepted(_current_runner().run())
-    response.headers.pop("X-Outcome", None)
-    return response
-
-
-def _accepted(retry_after: int | None) -> Response:
-    response = accepted("handled")
-    if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
-    return response
+    return Accepted(retry_after=_current_runner().run()).to_flask_response()
 
 
 def _current_runner() -> RelayRunner:

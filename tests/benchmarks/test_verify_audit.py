@@ -21,12 +21,12 @@ import pytest
 from sqlalchemy import Connection, text
 
 from events.document import document_from_request
-from functions.audit.checkpoint import checkpoint
-from functions.audit.content import encrypt, new_key
-from functions.audit.log import leaf_of
-from functions.audit.merkle import Edge, leaf_hash
-from functions.audit.note import Signer, newest_signer
-from functions.audit.subjects import Keys, keep
+from functions.audit.audit_log import encode_leaf
+from functions.audit.checkpoint_text import checkpoint_text
+from functions.audit.encrypted_content import encrypt_event, generate_key
+from functions.audit.merkle import RightEdge, hash_leaf
+from functions.audit.signed_note import NoteSigner, read_newest_signer
+from functions.audit.subject_keys import SubjectKeys, store_created_keys
 from knative.local.postgres import Postgres
 from tests.event_encoding import encode_binary
 from tests.functions import ROOT, FunctionUnderTest, Load
@@ -59,38 +59,38 @@ def audit(function: Load) -> FunctionUnderTest:
     """The audit service, with a filled log."""
     service = function("audit")
     with service.database.as_admin() as connection, connection.begin():
-        fill(connection, newest_signer(service.keys["audit-key"]))
+        fill(connection, read_newest_signer(service.keys["audit-key"]))
     service.database.run("ANALYZE audit.entries, audit.nodes, audit.checkpoints")
     return service
 
 
-def fill(connection: Connection, signer: Signer) -> None:
+def fill(connection: Connection, signer: NoteSigner) -> None:
     """Fill the tables as appends do, much faster."""
-    keys = Keys({}, {f"user-{number}": new_key() for number in range(USERS)})
-    keep(connection, keys)
-    said, edge = documents(keys), Edge()
+    keys = SubjectKeys({}, {f"user-{number}": generate_key() for number in range(USERS)})
+    store_created_keys(connection, keys)
+    said, edge = documents(keys), RightEdge()
     for start in range(0, ENTRIES, BATCH):
         entries, leaves, notes = [], [], []
         for index in range(start, min(start + BATCH, ENTRIES)):
             at = NOON + timedelta(milliseconds=index)
             document = next(said) | {"time": at.isoformat()}
-            leaves.append(leaf_of(document, at))
+            leaves.append(encode_leaf(document, at))
             entries.append(document | {"index": index, "leaf": b64encode(leaves[-1]).decode(), "at": at.isoformat()})
         for first in range(0, len(leaves), PER_CHECKPOINT):
-            edge, _ = edge.extend([leaf_hash(leaf) for leaf in leaves[first : first + PER_CHECKPOINT]])
-            notes.append({"size": edge.size, "note": signer.sign(checkpoint(signer.name, edge.size, edge.root))})
+            edge, _ = edge.extend([hash_leaf(leaf) for leaf in leaves[first : first + PER_CHECKPOINT]])
+            notes.append({"size": edge.size, "note": signer.sign(checkpoint_text(signer.name, edge.size, edge.root))})
         connection.execute(ADD, {"entries": json.dumps(entries), "notes": json.dumps(notes)})
     connection.execute(text("SELECT audit.hash_entries()"))
 
 
-def documents(keys: Keys) -> Iterator[dict[str, Any]]:
+def documents(keys: SubjectKeys) -> Iterator[dict[str, Any]]:
     """Yield events of every kind without end, encrypted with a user's key, each with its own ids."""
     kinds = [kind for kind in EVERY_KIND if kind.audited]
     encrypted = []
-    for user_id, key in keys.made.items():
+    for user_id, key in keys.created.items():
         for kind in kinds:
             headers, body = encode_binary(an_event(some_data(kind), userid=user_id))
-            encrypted.append(encrypt(document_from_request(dict(headers), body), key))
+            encrypted.append(encrypt_event(document_from_request(dict(headers), body), key))
     chance = random.Random(1)
     while True:
         for document in encrypted:

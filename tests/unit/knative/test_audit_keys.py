@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.audit.note import newest_signer
+from functions.audit.signed_note import read_newest_signer
 from knative.audit_keys import AuditKeyError, ensure_audit_keys, extend_verifier_keys, main, make_audit_key
 from verifier.verifier_keys import VerifierKeys
 
@@ -19,7 +19,7 @@ def test_the_published_verifier_key_follows_from_the_private_key() -> None:
 def test_a_new_key_signs_and_verifies() -> None:
     """Its verifier key accepts the signature, and another key's does not."""
     one, other = make_audit_key("example.com/log"), make_audit_key("example.com/log")
-    note = newest_signer(one).sign("example.com/log\n")
+    note = read_newest_signer(one).sign("example.com/log\n")
     assert VerifierKeys([extend_verifier_keys(None, one)]).has_valid_signature(note)
     assert not VerifierKeys([extend_verifier_keys(None, other)]).has_valid_signature(note)
 
@@ -56,4 +56,4 @@ def test_an_invalid_key_is_rejected(stored: str) -> None:
 def test_the_command_prints_a_new_key(capsys: pytest.CaptureFixture[str]) -> None:
     """An operator adds the printed line to the stored keys."""
     main(["example.com/log"])
-    assert newest_signer(capsys.readouterr().out).name == "example.com/log"
+    assert read_newest_signer(capsys.readouterr().out).name == "example.com/log"

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Self
 from uuid import UUID
 
-from functions.audit.checkpoint import checkpoint
-from functions.audit.log import leaf_of
-from functions.audit.merkle import Edge, leaf_hash
-from functions.audit.note import newest_signer
+from functions.audit.audit_log import encode_leaf
+from functions.audit.checkpoint_text import checkpoint_text
+from functions.audit.merkle import RightEdge, hash_leaf
+from functions.audit.signed_note import read_newest_signer
 from knative.audit_keys import extend_verifier_keys, make_audit_key
 from tests.samples import NOON
 from verifier.file_source import FileSource
@@ -46,8 +46,8 @@ class SampleLog:
 
     def sign(self, size: int, key: str = KEY) -> None:
         """Sign a checkpoint of the first ``size`` entries."""
-        edge, _ = Edge().extend([leaf_hash(leaf) for leaf in self.leaves[:size]])
-        self.notes[size] = newest_signer(key).sign(checkpoint(ORIGIN, size, edge.root))
+        edge, _ = RightEdge().extend([hash_leaf(leaf) for leaf in self.leaves[:size]])
+        self.notes[size] = read_newest_signer(key).sign(checkpoint_text(ORIGIN, size, edge.root))
 
     def sign_again(self, after: int, key: str = KEY) -> None:
         """Replace the checkpoints of more than ``after`` entries by checkpoints of the current leaves."""
@@ -82,7 +82,7 @@ def make_line(index: int, leaf: bytes) -> bytes:
 def make_leaf(chance: random.Random) -> bytes:
     """Return the leaf of a random event; no two are the same."""
     event = {"id": str(UUID(int=chance.getrandbits(128))), "type": "todo.TaskCreated", "data": {"title": "ä" * 9}}
-    return leaf_of(event, NOON)
+    return encode_leaf(event, NOON)
 
 
 def verify_file(path: Path, *saved: str, chunk_levels: int = 11) -> str:

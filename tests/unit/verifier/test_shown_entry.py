@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from functions.audit.content import decrypt, encrypt, new_key
-from functions.audit.log import leaf_of
+from functions.audit.audit_log import encode_leaf
+from functions.audit.encrypted_content import decrypt_event, encrypt_event, generate_key
 from tests.samples import NOON
 from verifier.shown_entry import read_leaf
 from verifier.verification_errors import TamperedError
@@ -17,9 +17,9 @@ EVENT = {"id": "1", "type": "todo.TaskCreated", "userid": "alice", "data": {"tit
 
 def make_item(event: dict[str, Any]) -> dict[str, Any]:
     """Return an entry as the API shows it: the leaf encrypted, the event decrypted."""
-    key = new_key()
-    leaf = leaf_of(encrypt(event, key), NOON)
-    opened = decrypt(json.loads(leaf)["event"], key)
+    key = generate_key()
+    leaf = encode_leaf(encrypt_event(event, key), NOON)
+    opened = decrypt_event(json.loads(leaf)["event"], key)
     assert opened is not None
     return {
         "index": 0,

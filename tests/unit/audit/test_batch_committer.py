@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from functions.audit.gathering import Gathering
+from functions.audit.batch_committer import BatchCommitter
 
 
 class Commits:
@@ -32,7 +32,7 @@ class Commits:
 
 def gather(commits: Commits, items: Sequence[int], **options: tuple[type[Exception], ...]) -> list[int | Exception]:
     """Submit items at once, the first of them first, and return what became of each."""
-    gathering = Gathering(commits, **options)
+    gathering = BatchCommitter(commits, **options)
 
     def submit(item: int) -> int | Exception:
         arrived.release()
@@ -58,7 +58,7 @@ def test_one_alone_waits_for_nobody() -> None:
     """An item that comes alone is committed alone, and so is the next."""
     commits = Commits()
     commits.go.set()
-    gathering = Gathering(commits)
+    gathering = BatchCommitter(commits)
     assert [gathering.submit(1), gathering.submit(2)] == [10, 20]
     assert commits.batches == [[1], [2]]
 
@@ -91,7 +91,7 @@ def test_a_commit_that_fails_before_it_takes_anything_leaves_nobody_waiting() ->
     def refuse(_: Callable[[], Sequence[int]]) -> list[int]:
         raise ValueError("no connection")
 
-    gathering = Gathering(refuse)
+    gathering = BatchCommitter(refuse)
     for item in (1, 2):
         with pytest.raises(ValueError, match="no connection"):
             gathering.submit(item)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from functions.audit.checkpoint import checkpoint
+from functions.audit.checkpoint_text import checkpoint_text
 from functions.audit.merkle import EMPTY_ROOT
-from functions.audit.note import SigningKeyError, newest_signer
+from functions.audit.signed_note import SigningKeyError, read_newest_signer
 
 # The example of Go's golang.org/x/mod/sumdb/note.
 KEY = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
@@ -14,12 +14,12 @@ SIGNATURE = "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvq
 
 def test_the_published_note() -> None:
     """The key of Go's example signs its text as it is signed there."""
-    assert newest_signer(KEY).sign(TEXT) == f"{TEXT}\n— PeterNeumann {SIGNATURE}\n"
+    assert read_newest_signer(KEY).sign(TEXT) == f"{TEXT}\n— PeterNeumann {SIGNATURE}\n"
 
 
 def test_the_last_key_signs() -> None:
     """Of several keys the last is the newest."""
-    assert newest_signer(f"what was before\n{KEY}\n\n").name == "PeterNeumann"
+    assert read_newest_signer(f"what was before\n{KEY}\n\n").name == "PeterNeumann"
 
 
 @pytest.mark.parametrize(
@@ -37,16 +37,16 @@ def test_the_last_key_signs() -> None:
 def test_what_is_no_key_is_refused(keys: str) -> None:
     """A line that is no private key, or was changed, signs nothing; and the message does not show it."""
     with pytest.raises(SigningKeyError, match="audit-key") as refused:
-        newest_signer(keys)
+        read_newest_signer(keys)
     assert "FALVFGyN" not in str(refused.value)
 
 
 def test_a_key_is_not_shown() -> None:
     """What prints a signer does not print its key."""
-    assert "Ed25519" not in repr(newest_signer(KEY))
+    assert "Ed25519" not in repr(read_newest_signer(KEY))
 
 
 def test_a_checkpoint() -> None:
     """The text is the log's name, its size and its root, a line each."""
     said = "example.com/log\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
-    assert checkpoint("example.com/log", 0, EMPTY_ROOT) == said
+    assert checkpoint_text("example.com/log", 0, EMPTY_ROOT) == said
