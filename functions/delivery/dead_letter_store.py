@@ -1,4 +1,4 @@
-"""The rows of dead letters: what a broker gave up, or the outbox could not read, with the reason."""
+"""Stores dead letters: events that the Broker could not deliver, and outbox rows that are not valid events."""
 
 import hashlib
 import json
@@ -44,13 +44,13 @@ dead_letters = Table(
     Column("redriven_at", DateTime(timezone=True)),
 )
 
-OUTBOX: Final = "the outbox"
-"""The destination of an event that never left, as its row cannot be read."""
+OUTBOX_DESTINATION: Final = "the outbox"
+"""The destination of an event that was never published, because its outbox row cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """An event as it came, whom it was for, and why it did not get there."""
+    """An undelivered event, its destination, and the HTTP status and reason of the failure."""
 
     event: dict[str, Any]
     destination: str
@@ -59,7 +59,10 @@ class DeadLetter:
 
     @property
     def id(self) -> UUID:
-        """The same for the same event to the same destination; by its content where it has no name of its own."""
+        """The UUIDv5 of the destination and the event, so that a repeat has the same id.
+
+        The event counts by its source and id, or by its content if one of them is missing.
+        """
         source, event_id = self.event.get("source"), self.event.get("id")
         if not source or not event_id:
             content = json.dumps(self.event, sort_keys=True).encode()
@@ -67,14 +70,14 @@ class DeadLetter:
         return derived_id("dead-letter", self.destination, source, event_id)
 
 
-def keep(connection: Connection, letter: DeadLetter, *, now: datetime) -> None:
-    """Keep a dead letter; one that is known is counted, and opened again where it had been redriven."""
+def store_dead_letter(connection: Connection, letter: DeadLetter, *, now: datetime) -> None:
+    """Insert a dead letter; if it exists, update it: increase its count and set its status to open."""
     statement = insert(dead_letters).values(
         id=letter.id,
         event=letter.event,
-        type=_text(letter.event.get("type")),
-        source=_text(letter.event.get("source")),
-        event_id=_text(letter.event.get("id")),
+        type=_to_text(letter.event.get("type")),
+        source=_to_text(letter.event.get("source")),
+        event_id=_to_text(letter.event.get("id")),
         destination=letter.destination,
         code=letter.code,
         reason=letter.reason,
@@ -82,30 +85,32 @@ def keep(connection: Connection, letter: DeadLetter, *, now: datetime) -> None:
         first_seen=now,
         last_seen=now,
     )
-    again = {"code": letter.code, "reason": letter.reason, "status": "open", "last_seen": now}
+    repeated = {"code": letter.code, "reason": letter.reason, "status": "open", "last_seen": now}
     connection.execute(
-        statement.on_conflict_do_update(index_elements=["id"], set_={**again, "count": dead_letters.c.count + 1})
+        statement.on_conflict_do_update(index_elements=["id"], set_={**repeated, "count": dead_letters.c.count + 1})
     )
 
 
-def find(connection: Connection, letter_id: UUID, *, lock: bool = False) -> RowMapping | None:
-    """Return a dead letter, locked for a change if asked for; None where there is none."""
-    wanted = select(dead_letters).where(dead_letters.c.id == letter_id)
-    return connection.execute(wanted.with_for_update() if lock else wanted).mappings().first()
+def find_dead_letter(connection: Connection, letter_id: UUID, *, lock: bool = False) -> RowMapping | None:
+    """Return a dead letter's row, or None. ``lock`` locks the row until the transaction ends."""
+    statement = select(dead_letters).where(dead_letters.c.id == letter_id)
+    return connection.execute(statement.with_for_update() if lock else statement).mappings().first()
 
 
-def search(connection: Connection, wanted: Sequence[ColumnElement[bool]], *, limit: int) -> Sequence[RowMapping]:
-    """Return up to ``limit`` dead letters that fit every condition, newest first."""
+def select_dead_letters(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], *, limit: int
+) -> Sequence[RowMapping]:
+    """Return up to ``limit`` dead letters that meet every condition, newest first."""
     order = (dead_letters.c.first_seen.desc(), dead_letters.c.id.desc())
-    return connection.execute(select(dead_letters).where(*wanted).order_by(*order).limit(limit)).mappings().all()
+    return connection.execute(select(dead_letters).where(*conditions).order_by(*order).limit(limit)).mappings().all()
 
 
 def mark_redriven(connection: Connection, letter_id: UUID, *, now: datetime) -> None:
-    """Note that a dead letter was sent again."""
+    """Set a dead letter's status to redriven: its event was sent again."""
     connection.execute(
         update(dead_letters).where(dead_letters.c.id == letter_id).values(status="redriven", redriven_at=now)
     )
 
 
-def _text(value: object) -> str | None:
+def _to_text(value: object) -> str | None:
     return None if value is None else str(value)
