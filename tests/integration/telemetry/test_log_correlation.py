@@ -71,4 +71,4 @@ def test_a_dead_letter_is_logged_with_its_context(function: Load, capsys: pytest
     sink = function("keep-dead-letter")
     sink.deliver(an_event(TaskCreated(task=a_task()), traceparent=CALLER, correlationid="my-story"))
     [line] = read_log(capsys)
-    assert (line["message"], context_of(line)) == ("a dead letter was kept", CONTEXT)
+    assert (line["message"], context_of(line)) == ("stored a dead letter", CONTEXT)
