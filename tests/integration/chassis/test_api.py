@@ -180,7 +180,7 @@ def test_a_database_that_is_down_is_a_delay(function: Load) -> None:
 
 def test_a_defect_shows_nothing_of_the_inside(tasks: FunctionUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unexpected failure is answered with a reference, and without what failed."""
-    monkeypatch.setattr("functions.tasks.store.find", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("functions.tasks.task_store.find_task", lambda *_, **__: 1 / 0)
     answer = tasks.call("GET", f"/tasks/{uuid4()}")
     assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
     assert "division" not in answer.get_data(as_text=True)

@@ -30,7 +30,7 @@ ZONES = sorted(available_timezones() - {"Factory", "localtime", "posixrules"})
 def test_rules_agree_with_two_oracles() -> None:
     """After any date, a rule has the same next occurrence here, in dateutil, and in a search over days."""
     seed = int(os.environ.get("DIFFERENTIAL_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"seed {seed}")  # noqa: T201 - it replays a failure
+    print(f"seed {seed}")  # noqa: T201 - to repeat a failed run
     chance = random.Random(seed)
     zones = chance.sample(ZONES, len(ZONES))
     compared = 0
@@ -55,7 +55,7 @@ def test_rules_agree_with_two_oracles() -> None:
             if ours:
                 assert to_instant(ours, zone) == by_offsets(ours, zone), (ours, zone)
             compared += 1
-    print(f"{compared} pairs in {min(compared, len(zones))} zones")  # noqa: T201 - what was shown
+    print(f"{compared} pairs in {min(compared, len(zones))} zones")  # noqa: T201 - the extent of the run
 
 
 def some_dates(chance: random.Random, start: datetime, expected: list[datetime]) -> list[datetime]:

@@ -1,18 +1,18 @@
-"""Searching tasks by their words."""
+"""Searching tasks by words."""
 
 from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select
 
-from functions.tasks.search import matches
+from functions.tasks.full_text_search import search_condition
 from functions.tasks.tables import tasks as tasks_table
 from tests.functions import FunctionUnderTest
-from tests.integration.tasks.stories import done, made
+from tests.integration.tasks.task_requests import complete_task, create_task
 
 
-def found(tasks: FunctionUnderTest, words: str, *, user: str = "alice", more: str = "") -> str:
-    """Return the titles that a search finds, in the order of their making, a page of one at a time."""
+def search_titles(tasks: FunctionUnderTest, words: str, *, user: str = "alice", more: str = "") -> str:
+    """Return the titles of all matches, oldest first, read in pages of one task."""
     titles, cursor = [], ""
     while True:
         answer = tasks.call("GET", f"/tasks?q={quote(words)}&limit=1{cursor}{more}", user=user)
@@ -34,9 +34,9 @@ def garden(tasks: FunctionUnderTest) -> FunctionUnderTest:
         ("Купить молоко", ""),
         ("Call O'Brien", "about the plants, water and all"),
     ):
-        made(tasks, {"title": title, "notes": notes})
+        create_task(tasks, {"title": title, "notes": notes})
         tasks.clock.forward(minutes=1)
-    made(tasks, {"title": "Water Bob's plants"}, user="bob")
+    create_task(tasks, {"title": "Water Bob's plants"}, user="bob")
     return tasks
 
 
@@ -61,42 +61,42 @@ def garden(tasks: FunctionUnderTest) -> FunctionUnderTest:
         ('"', None),
     ],
 )
-def test_words_are_found_in_title_and_notes(garden: FunctionUnderTest, words: str, titles: str | None) -> None:
-    """Of the caller's tasks alone, in any language; a search without a word in it is refused by name."""
+def test_words_are_found_in_titles_and_notes(garden: FunctionUnderTest, words: str, titles: str | None) -> None:
+    """Only the caller's tasks match, in any language. A search without a word is rejected."""
     if titles is None:
         answer = garden.call("GET", f"/tasks?q={quote(words)}")
         assert (answer.status_code, (answer.json or {})["errors"][0]["field"]) == (400, "q")
     else:
-        assert found(garden, words) == titles
+        assert search_titles(garden, words) == titles
 
 
 def test_a_search_combines_with_the_other_filters(garden: FunctionUnderTest) -> None:
-    """What is searched for is one condition among them."""
-    done(garden, made(garden, {"title": "Another fern", "tags": ["home"]}))
-    assert found(garden, "fern", more="&status=completed") == "Another fern"
-    assert found(garden, "fern", more="&status=open") == "Water the plants, Buy milk"
-    assert found(garden, "fern", more="&tag=home&sort=due") == "Another fern"
+    """The search is one condition among the filters."""
+    complete_task(garden, create_task(garden, {"title": "Another fern", "tags": ["home"]}))
+    assert search_titles(garden, "fern", more="&status=completed") == "Another fern"
+    assert search_titles(garden, "fern", more="&status=open") == "Water the plants, Buy milk"
+    assert search_titles(garden, "fern", more="&tag=home&sort=due") == "Another fern"
 
 
 def test_each_user_searches_their_own_tasks(garden: FunctionUnderTest) -> None:
-    """Whatever the user's id is made of."""
+    """This holds for every character in the user's id."""
     odd = "o'b\\rien & !('x':*)"
-    made(garden, {"title": "Plants of somebody"}, user=odd)
-    assert found(garden, "plants", user=odd) == "Plants of somebody"
-    assert found(garden, "-fern", user="bob") == "Water Bob's plants"
+    create_task(garden, {"title": "Plants of somebody"}, user=odd)
+    assert search_titles(garden, "plants", user=odd) == "Plants of somebody"
+    assert search_titles(garden, "-fern", user="bob") == "Water Bob's plants"
 
 
-def test_a_changed_task_is_found_by_what_it_says_now(garden: FunctionUnderTest) -> None:
-    """PostgreSQL keeps the words itself: no writer, of whatever version, can leave them behind."""
-    task = made(garden, {"title": "Feed the cat"})
+def test_a_changed_task_is_found_by_its_new_words(garden: FunctionUnderTest) -> None:
+    """PostgreSQL maintains the search vector, so that no version of a writer can leave old words."""
+    task = create_task(garden, {"title": "Feed the cat"})
     garden.call("PUT", f"/tasks/{task['id']}", {"title": "Feed the dog"})
-    assert (found(garden, "cat"), found(garden, "dog")) == ("", "Feed the dog")
+    assert (search_titles(garden, "cat"), search_titles(garden, "dog")) == ("", "Feed the dog")
     garden.call("DELETE", f"/tasks/{task['id']}")
-    assert found(garden, "dog") == ""
+    assert search_titles(garden, "dog") == ""
 
 
-def test_one_index_finds_one_users_words(garden: FunctionUnderTest) -> None:
-    """Among twenty thousand tasks of a thousand users, all with the same words, it yields the user's own alone."""
+def test_one_index_serves_the_search_of_one_user(garden: FunctionUnderTest) -> None:
+    """Among 20,000 tasks of 1,000 users with the same words, the index returns only the user's own."""
     garden.database.run("""
         INSERT INTO tasks.tasks (id, user_id, title, notes, status, priority, tags, reminders, version, created_at,
             updated_at)
@@ -106,7 +106,9 @@ def test_one_index_finds_one_users_words(garden: FunctionUnderTest) -> None:
     """)
     garden.database.run("SELECT gin_clean_pending_list('tasks.tasks_search')")  # as a vacuum does
     garden.database.run("ANALYZE tasks.tasks")
-    wanted = select(tasks_table.c.id).where(matches("user7", "water plants"), tasks_table.c.deleted_at.is_(None))
+    wanted = select(tasks_table.c.id).where(
+        search_condition("user7", "water plants"), tasks_table.c.deleted_at.is_(None)
+    )
     asked = wanted.compile(dialect=garden.instance.database.engine.dialect, compile_kwargs={"literal_binds": True})
     with garden.instance.database.transaction() as connection:
         plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN (ANALYZE, COSTS OFF) {asked}").scalars())

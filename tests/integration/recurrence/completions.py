@@ -1,4 +1,4 @@
-"""What the tests of recurrence share: a recurring task, what is said when it is done, and what follows."""
+"""Creates and completes recurring tasks, for the tests of the reaction."""
 
 from typing import Any
 
@@ -16,19 +16,19 @@ DAILY = {
 }
 
 
-def completed(tasks: FunctionUnderTest, **changes: Any) -> Event[EventData]:
-    """Create a task, complete it, and return the event of that."""
+def complete_new_task(tasks: FunctionUnderTest, **changes: Any) -> Event[EventData]:
+    """Create a task, complete it, and return its TaskCompleted."""
     task = tasks.call("POST", "/tasks", {**DAILY, **changes}).json or {}
-    return completed_again(tasks, task["id"])
+    return complete_task_by_id(tasks, task["id"])
 
 
-def completed_again(tasks: FunctionUnderTest, task_id: str) -> Event[EventData]:
-    """Complete a task and return the event of that."""
+def complete_task_by_id(tasks: FunctionUnderTest, task_id: str) -> Event[EventData]:
+    """Complete a task and return its TaskCompleted."""
     assert tasks.call("POST", f"/tasks/{task_id}/complete").status_code == 200
     events = [event for event in tasks.emitted if event.attributes.type == TaskCompleted.type]
     return next(event for event in reversed(events) if event.attributes.subject == task_id)
 
 
-def open_tasks(tasks: FunctionUnderTest) -> list[dict[str, Any]]:
+def list_open_tasks(tasks: FunctionUnderTest) -> list[dict[str, Any]]:
     """Return alice's open tasks."""
     return list((tasks.call("GET", "/tasks?status=open").json or {})["items"])
