@@ -115,7 +115,7 @@ class MeasuredParsing:
 
 @dataclass(frozen=True)
 class MeasuredStartCheck:
-    """A rule and where it would begin."""
+    """A rule and the start of its series."""
 
     rule: Rule
     start: datetime

@@ -16,7 +16,7 @@ def another_value(name: str, task: Task) -> Any:
     """
     if name == "reminders":
         return [ReminderSpec(before="PT5M")]
-    annotation = Task.model_fields[name].annotation
+    annotation: Any = Task.model_fields[name].annotation
     adapter: TypeAdapter[Any] = TypeAdapter(annotation)
     choices = get_args(annotation)
     for candidate in (choices[-1] if choices else None, "other", 7, True, ["other"], timedelta(minutes=7), NOON):

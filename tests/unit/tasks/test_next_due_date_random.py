@@ -3,12 +3,11 @@
 import random
 import secrets
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from events.task import Recurrence
 from functions.schedule.wall_clock import to_instant
-from functions.tasks.next_due_date import compute_next_due_date
+from functions.tasks.next_due_date import NextDueDate, compute_next_due_date
 from tests.samples import a_series, a_task
 
 CASES = 3_000
@@ -17,22 +16,15 @@ STEPS = {"MINUTELY": timedelta(minutes=1), "HOURLY": timedelta(hours=1), "DAILY"
 LISTED = 120
 
 
-class ListedOccurrence(NamedTuple):
-    """An occurrence with its number in the series."""
-
-    number: int
-    due_at: datetime
-
-
-def list_all(frequency: str, interval: int, start: datetime, zone: ZoneInfo) -> list[ListedOccurrence]:
+def list_all(frequency: str, interval: int, start: datetime, zone: ZoneInfo) -> list[NextDueDate]:
     """Return the first occurrences of an endless rule: days on the wall clock, hours and minutes in elapsed time."""
     walls = [start + STEPS[frequency] * interval * step for step in range(LISTED)]
     if frequency == "DAILY":
-        return [ListedOccurrence(number, to_instant(wall, zone)) for number, wall in enumerate(walls, 1)]
-    return [ListedOccurrence(number, to_instant(start, zone) + (wall - start)) for number, wall in enumerate(walls, 1)]
+        return [NextDueDate(number, to_instant(wall, zone)) for number, wall in enumerate(walls, 1)]
+    return [NextDueDate(number, to_instant(start, zone) + (wall - start)) for number, wall in enumerate(walls, 1)]
 
 
-def choose_next(following: list[ListedOccurrence], missed: str, completed_at: datetime) -> ListedOccurrence | None:
+def choose_next(following: list[NextDueDate], missed: str, completed_at: datetime) -> NextDueDate | None:
     """Return the next occurrence among candidates, by the policy for missed ones."""
     before = [one for one in following if one.due_at <= completed_at and missed != "all"]
     ahead = following[len(before) :]
