@@ -71,7 +71,7 @@ class RuleDays:
         return self.apply_positions(self._month_days(month.weekday, month.length))
 
     def select_in_year(self, year: YearKind) -> int:
-        """Return the days of a year, for a yearly or a daily rule. In a daily rule each day is a period of its own."""
+        """Return the days of a year, for a yearly or a daily rule. A daily rule has periods of one day."""
         key = (year.weekday, year.length)
         days = self._year_cache.get(key)
         if days is None:

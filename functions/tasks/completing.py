@@ -40,7 +40,7 @@ def _change_status(
     event_type: type[TaskEvent],
     operation: str,
 ) -> ApiResponse:
-    """Store the changed task and emit its event. If ``change`` returns the task itself, nothing is stored."""
+    """Store the changed task and emit its event. If ``change`` returns the same task, no write is needed."""
     with request.unit_of_work() as work:
         before = task_store.find_task(work.connection, request.user.id, task_id, lock=True)
         request.check_if_match(before.version)

@@ -47,7 +47,7 @@ def create_successor(request: AuthorizedRequest, body: SuccessorRequest, *, seri
     """Create the occurrence that follows a completed one; for ``create-next-occurrence`` only, on its user's behalf.
 
     A task has at most one successor, however often it is requested. The answer is 204 if the series is paused or has
-    ended, or if the task was deleted or reopened meanwhile. The date is computed from the series as it is now.
+    ended, or if the task was deleted or reopened meanwhile. The date is computed from the current series.
     ``number`` and ``dueAt`` are ignored; older revisions of ``create-next-occurrence`` still send them.
     """
     if request.user.acting != ALLOWED_SERVICE:

@@ -56,8 +56,8 @@ def preview_reminders(
 ) -> tuple[list[Deferral], list[str]]:
     """Return the reminders that quiet hours defer, and warnings. Times in warnings are in ``zone``.
 
-    A warning names each reminder that fails because its ``maxLateness`` ends before the quiet hours do. Other warnings
-    tell that all reminders are muted, or that ``notifications`` did not answer. Without reminders no request is sent.
+    A warning names each reminder that fails because its ``maxLateness`` ends before the quiet hours do. There is also a
+    warning if all reminders are muted, or if ``notifications`` did not answer. Without reminders no request is sent.
     """
     if not planned:
         return [], []

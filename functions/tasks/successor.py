@@ -43,7 +43,7 @@ def update_pattern(pattern: Task, before: Task, task: Task) -> Task:
 
 
 def _move_reminder(reminder: ReminderSpec, before: Task, due_at: datetime) -> ReminderSpec:
-    """Return a reminder that is as far from ``due_at`` on the wall clock as it was from the due date of ``before``.
+    """Return a reminder with the same distance on the wall clock to ``due_at`` as to the due date of ``before``.
 
     The result stays between :data:`EARLIEST` and :data:`LATEST`.
     """

@@ -28,6 +28,6 @@ def mark_reopened(before: Task, *, now: datetime) -> Task:
 
 
 def has_same_content(one: Task, other: Task) -> bool:
-    """Return whether two states of a task differ in nothing but their version and the time of the change."""
+    """Return whether two states of a task are equal, apart from their version and the time of the change."""
     bookkeeping = {"version": 0, "updated_at": one.updated_at}
     return one.model_copy(update=bookkeeping) == other.model_copy(update=bookkeeping)

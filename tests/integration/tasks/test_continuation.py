@@ -42,7 +42,7 @@ def test_the_next_occurrence_is_created_and_emitted(tasks: FunctionUnderTest) ->
 
 
 def test_a_repeated_request_returns_the_same_successor(tasks: FunctionUnderTest) -> None:
-    """A task has one successor, whatever the body and the Idempotency-Key of the request."""
+    """A task has one successor, also for another body and another Idempotency-Key."""
     task = create_task(tasks, DAILY)
     complete_task(tasks, task)
     first = request_successor(tasks, task, {"number": 2, "dueAt": TOMORROW}, idempotency_key="one")

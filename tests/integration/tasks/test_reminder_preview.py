@@ -145,7 +145,7 @@ def test_a_preview_does_not_wait_for_a_late_response(
     """After the timeout the effect is the same as without a response."""
     monkeypatch.setattr("functions.tasks.reminder_preview.QUIET_HOURS_TIMEOUT", 0.05)
     notifications.released.clear()
-    notifications.answer = Response(status=204)  # for when it is let go: too late to be looked at
+    notifications.answer = Response(status=204)  # arrives after the timeout
     assert request_preview(previews, EARLY)["warnings"] == UNKNOWN
 
 
@@ -159,7 +159,7 @@ def test_a_response_of_a_later_version_is_accepted(
 
 
 def test_each_user_has_their_own_quiet_hours(previews: FunctionUnderTest, notifications: NotificationsStandIn) -> None:
-    """The request is on behalf of the caller, whose id may need quoting."""
+    """The request is on behalf of the caller. The id of the caller may need quoting."""
     notifications.set_preferences(**NIGHT)
     answer = previews.call("POST", "/tasks/preview", EARLY, user="b o|b?")
     assert ((answer.json or {})["deferred"], (answer.json or {})["warnings"]) == ([], [])

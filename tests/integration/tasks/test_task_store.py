@@ -24,7 +24,7 @@ def task_with_every_field() -> Task:
 
 
 def test_every_field_is_stored_and_updated(tasks: FunctionUnderTest) -> None:
-    """A task is read from the database as it was stored."""
+    """A task read from the database equals the stored task."""
     task, plain = task_with_every_field(), a_task()
     assert all(value is not None for value in dict(task).values())
     with tasks.instance.database.transaction() as connection:
@@ -36,7 +36,7 @@ def test_every_field_is_stored_and_updated(tasks: FunctionUnderTest) -> None:
 
 
 def test_every_field_of_a_pattern_is_stored(tasks: FunctionUnderTest) -> None:
-    """The pattern of the next occurrence is read as it was stored."""
+    """A pattern read from the database equals the stored pattern."""
     task = task_with_every_field()
     with tasks.instance.database.transaction() as connection:
         task_store.store_task(connection, a_task())
