@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Row, Select, func, literal, liter
 
 from events.task import Task
 from functions.chassis.http.authorized_request import AuthorizedRequest
-from functions.chassis.http.pagination import Moment, Page, decode_cursor, page
+from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
 from functions.chassis.http.response import ApiResponse
 from functions.tasks import task_store
 from functions.tasks.full_text_search import check_search_text
@@ -56,15 +56,15 @@ class _KeysetOrder:
 
 _ORDERS: Final[Mapping[SortOrder, _KeysetOrder]] = {
     "created": _KeysetOrder(
-        (tasks.c.created_at, tasks.c.id), (Moment, UUID), lambda row: (row.created_at, row.id), newest_first=True
+        (tasks.c.created_at, tasks.c.id), (CursorTime, UUID), lambda row: (row.created_at, row.id), newest_first=True
     ),
     "updated": _KeysetOrder(
-        (tasks.c.updated_at, tasks.c.id), (Moment, UUID), lambda row: (row.updated_at, row.id), newest_first=True
+        (tasks.c.updated_at, tasks.c.id), (CursorTime, UUID), lambda row: (row.updated_at, row.id), newest_first=True
     ),
-    "due": _KeysetOrder((_DUE, tasks.c.id), (Moment | None, UUID), lambda row: (row.due_at, row.id)),
+    "due": _KeysetOrder((_DUE, tasks.c.id), (CursorTime | None, UUID), lambda row: (row.due_at, row.id)),
     "priority": _KeysetOrder(
         (_PRIORITY_RANK, _DUE, tasks.c.id),
-        (_Rank, Moment | None, UUID),
+        (_Rank, CursorTime | None, UUID),
         lambda row: (_RANKS.get(row.priority, 3), row.due_at, row.id),
     ),
 }
@@ -92,4 +92,6 @@ def list_tasks(request: AuthorizedRequest, query: TaskQuery) -> ApiResponse:
         if query.q:
             check_search_text(connection, query.q)
         rows = connection.execute(order.select_page(wanted, query)).all()
-    return ApiResponse(page(rows, query.limit, item=task_store.to_task, key=lambda row: (query.sort, *order.key(row))))
+    return ApiResponse(
+        make_page(rows, query.limit, item=task_store.to_task, key=lambda row: (query.sort, *order.key(row)))
+    )

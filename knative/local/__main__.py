@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from knative.functions import FunctionListError, load
+from knative.function_list import FunctionListError, load_function_list
 from knative.local.console import Console
 from knative.local.daprd import find_daprd
 from knative.local.data_folder import empty, held
@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop; return the exit code."""
     options = parse(arguments)
     try:
-        functions = load(options.functions)
+        functions = load_function_list(options.functions)
         daprd = find_daprd(os.environ) if options.dapr else None
         with held(options.data):
             require_free(options.port)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from events.encoding import MalformedEventError
+from events.envelope import MalformedEventError
 from knative.local.broker import Broker
 from knative.local.console import Console
 from knative.local.proxy import MAX_BODY, forward, problem, read_request, too_large

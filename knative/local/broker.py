@@ -8,12 +8,14 @@ import asyncio
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from knative.functions import FunctionList
+from events.envelope import Envelope
+from events.reader import read_request
+from knative.function_list import FunctionList
 from knative.local.console import Console
 from knative.local.delivery import Failure, Sleep, deliver
-from knative.local.envelope import Envelope, read_envelope
 from knative.local.exchange import Call
 from knative.local.triggers import hearers
 
@@ -44,9 +46,9 @@ class Broker:
     async def publish(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Deliver the event in a request; False where its sender has to keep it and send it again.
 
-        Raises :class:`events.encoding.MalformedEventError`.
+        Raises :class:`events.envelope.MalformedEventError`.
         """
-        event = read_envelope(headers, body)
+        event = read_request(headers, body)
         if self._closed:
             return False
         task = asyncio.create_task(self._publish(event))
@@ -66,8 +68,8 @@ class Broker:
             task.cancel()
 
     async def _publish(self, event: Envelope) -> bool:
-        functions = hearers(self._functions, event.attributes)
-        self._console.said(event.attributes["source"].rpartition("/")[2], event.type, len(functions))
+        functions = hearers(self._functions, event.text_attributes())
+        self._console.said(str(event.attributes["source"]).rpartition("/")[2], event.type, len(functions))
         taken = await asyncio.gather(*(self._bring(event, function.name) for function in functions))
         return all(taken)
 
@@ -101,8 +103,9 @@ class Broker:
 
 def _dead_letter(event: Envelope, destination: str, failure: Failure) -> Envelope:
     """Return the event with the extensions that Knative's dispatcher adds for a dead-letter sink."""
-    return event.marked(
-        knativeerrordest=destination,
-        knativeerrorcode="-1" if failure.status is None else str(int(failure.status)),
-        knativeerrordata=b64encode((failure.body or failure.reason.encode())[:ERROR_DATA_LIMIT]).decode(),
-    )
+    extensions = {
+        "knativeerrordest": destination,
+        "knativeerrorcode": "-1" if failure.status is None else str(int(failure.status)),
+        "knativeerrordata": b64encode((failure.body or failure.reason.encode())[:ERROR_DATA_LIMIT]).decode(),
+    }
+    return replace(event, attributes={**event.attributes, **extensions})

@@ -8,11 +8,11 @@ from uuid import uuid4
 
 from cronsim import CronSim, CronSimError
 
+from events.envelope import Envelope
 from events.ticks import PING_TYPE
-from knative.functions import Clock, FunctionListError
+from knative.function_list import ClockEntry, FunctionListError
 from knative.local.console import Console
 from knative.local.delivery import Failure, Sleep, deliver
-from knative.local.envelope import Envelope
 from knative.local.exchange import Answer, Call
 
 LONGEST_SLEEP: Final = 10.0
@@ -29,12 +29,12 @@ class PingSource:
     has a ``Retry-After`` has nothing to do until then. Ticks are left out as long as the one after is still in time
     for that, and no function was called in between, which ``activity``, a count that grows with every call, tells.
 
-    Raises :class:`knative.functions.FunctionListError` for a schedule that is none.
+    Raises :class:`knative.function_list.FunctionListError` for a schedule that is none.
     """
 
     def __init__(
         self,
-        clock: Clock,
+        clock: ClockEntry,
         *,
         call: Call,
         delays: list[float],

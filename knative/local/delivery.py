@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from knative.local.envelope import Envelope
-from knative.local.exchange import Answer, Call, NoAnswerError
+from events.envelope import Envelope
+from knative.local.exchange import Answer, Call, NoAnswerError, Request
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -50,7 +50,7 @@ async def deliver(
 
 async def _try(event: Envelope, to: str, call: Call) -> Answer | Failure:
     try:
-        answer = await call(to, event.request())
+        answer = await call(to, _request(event))
     except NoAnswerError as error:
         return Failure(None, str(error))
     if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
@@ -59,3 +59,9 @@ async def _try(event: Envelope, to: str, call: Call) -> Answer | Failure:
         # The broker's filter takes any body for an event to publish, and answers 502 for one that is none.
         return Failure(HTTPStatus.BAD_GATEWAY, "its answer has a body, and no event is expected back", answer.body)
     return answer
+
+
+def _request(event: Envelope) -> Request:
+    """Return the request that delivers an event, in binary mode as Knative does."""
+    headers, body = event.encode_binary()
+    return Request("POST", "/", list(headers.items()), body)

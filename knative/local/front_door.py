@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from knative.functions import FunctionList
+from knative.function_list import FunctionList
 from knative.local.console import Console
 from knative.local.exchange import Call
 from knative.local.proxy import MAX_BODY, forward, problem, read_request, too_large

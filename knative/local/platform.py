@@ -10,7 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
-from knative.functions import Function, FunctionList
+from knative.function_list import Function, FunctionList
 from knative.local.back_door import back_door
 from knative.local.broker import Broker
 from knative.local.clock import PingSource

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from knative.functions import Function
+from knative.function_list import Function
 from knative.local.connection import NotConnectedError
 from knative.local.console import Console
 from knative.local.exchange import Answer, NoAnswerError, Request, TimedOutError

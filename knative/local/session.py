@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from functions.migrations import DOMAINS
-from knative.functions import FunctionList
+from knative.function_list import FunctionList
 from knative.local.console import Console
 from knative.local.data_folder import RUN, remove_status, write_status
 from knative.local.database import DAPR_ROLE, DAPR_SCHEMA, prepare, prepare_for_dapr

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from knative.functions import Function, FunctionList
+from knative.function_list import Function, FunctionList
 
 
 def matches(trigger: Mapping[str, str], attributes: Mapping[str, str]) -> bool:

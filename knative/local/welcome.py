@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from knative.local.data_folder import DEFAULT_DATA
-from knative.token import token
+from knative.user_token import make_user_token
 
 USER = "alice"
 
 
 def welcome(url: str, data: Path, secrets: Mapping[str, str], database: Path) -> str:
     """Return the lines that say where it is, how to try it, where its data is and how to stop it."""
-    made = token(USER, key=secrets["frontend-key"], now=datetime.now(UTC))
+    made = make_user_token(USER, key=secrets["frontend-key"], now=datetime.now(UTC))
     where = f"The data is in {data}"
     if not database.is_relative_to(data):
         where += f", the database in {database}"

@@ -12,10 +12,10 @@ from typing import Any
 
 import psutil
 
-from knative.functions import LIST
+from knative.function_list import FUNCTION_LIST_PATH
 from knative.local.postgres import Postgres
 from knative.local.secrets import FILE
-from knative.token import token
+from knative.user_token import make_user_token
 from tests.e2e.client import PATIENCE, Client, eventually
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ STATUS = "platform.json"
 class System(Client):
     """A data folder, and the platform that runs on it."""
 
-    def __init__(self, data: Path, functions: Path = LIST) -> None:
+    def __init__(self, data: Path, functions: Path = FUNCTION_LIST_PATH) -> None:
         super().__init__()
         self.data = data
         self._functions = functions
@@ -86,7 +86,7 @@ class System(Client):
     def token(self, user: str = "alice", *roles: str) -> str:
         """Return a token of the front end's."""
         key = json.loads((self.data / FILE).read_text(encoding="utf-8"))["frontend-key"]
-        return token(user, key=key, roles=["user", *roles], now=datetime.now(UTC))
+        return make_user_token(user, key=key, roles=["user", *roles], now=datetime.now(UTC))
 
     def address(self, path: str) -> tuple[str, dict[str, str]]:
         """Return the URL of a path: one port serves them all."""
@@ -98,7 +98,7 @@ class System(Client):
 
 
 @contextmanager
-def running(data: Path, functions: Path = LIST, *options: str) -> Iterator[System]:
+def running(data: Path, functions: Path = FUNCTION_LIST_PATH, *options: str) -> Iterator[System]:
     """Run the system on a data folder for as long as the block lasts."""
     system = System(data, functions)
     system.start(*options)

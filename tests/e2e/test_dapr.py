@@ -15,12 +15,12 @@ import pytest
 import urllib3
 from pg8000 import dbapi
 
-from knative.functions import LIST, load
-from knative.keys import key_set, make_key
+from knative.function_list import FUNCTION_LIST_PATH, load_function_list
 from knative.local.dapr_resources import has_sidecar
 from knative.local.daprd import find_daprd
 from knative.local.secrets import FILE
 from knative.local.start_error import StartError
+from knative.user_context_keys import make_key_set, make_private_key
 from tests.e2e.client import PATIENCE, eventually
 from tests.e2e.story import Story
 from tests.e2e.system import ROOT, System, running
@@ -39,7 +39,7 @@ with_daprd = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Run the system with sidecars, in a folder whose name would be two to a careless reader."""
-    with running(tmp_path_factory.mktemp("dapr") / "one, folder", LIST, "--dapr") as started:
+    with running(tmp_path_factory.mktemp("dapr") / "one, folder", FUNCTION_LIST_PATH, "--dapr") as started:
         yield started
 
 
@@ -99,7 +99,7 @@ def alive(process: psutil.Process) -> bool:
 
 def sidecar_of(system: System, name: str) -> Sidecar:
     """Return a function's sidecar, waking the function if need be."""
-    system.call("GET", load().named(name).paths[0])
+    system.call("GET", load_function_list().get_function(name).paths[0])
     return eventually(lambda: sidecars(system).get(name), within=20)  # type: ignore[return-value] # it is true
 
 
@@ -117,7 +117,7 @@ def test_the_story_is_the_same(system: System) -> None:
     story.is_told_once()
     seen |= set(sidecars(system))
     assert {"tasks", "reminders", "notifications", "audit"} <= seen
-    assert seen <= {function.name for function in load().functions if has_sidecar(function)}
+    assert seen <= {function.name for function in load_function_list().functions if has_sidecar(function)}
 
 
 @with_daprd
@@ -161,8 +161,8 @@ def test_a_rotated_secret_is_used(system: System) -> None:
     assert system.call("GET", "/tasks").status == 200
     file = system.data / FILE
     secrets = json.loads(file.read_text(encoding="utf-8"))
-    secrets["frontend-key"] = make_key()
-    secrets["user-context-keys"] = key_set(frontend=secrets["frontend-key"], service=secrets["service-key"])
+    secrets["frontend-key"] = make_private_key()
+    secrets["user-context-keys"] = make_key_set(frontend=secrets["frontend-key"], service=secrets["service-key"])
     fresh = file.with_suffix(".new")
     fresh.write_text(json.dumps(secrets), encoding="utf-8")
     fresh.rename(file)
@@ -206,7 +206,7 @@ def test_a_function_outlives_its_sidecar(system: System) -> None:
 @with_daprd
 def test_a_killed_platform_leaves_no_sidecar(tmp_path: Path) -> None:
     """The next one goes on where it was."""
-    with running(tmp_path / "data", LIST, "--dapr") as system:
+    with running(tmp_path / "data", FUNCTION_LIST_PATH, "--dapr") as system:
         story = Story(system, "survivor", remind_in=3)
         story.create()
         left = [sidecar.process for sidecar in sidecars(system).values()]

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from knative.functions import LIST
+from knative.function_list import FUNCTION_LIST_PATH
 from tests.e2e.client import eventually
 from tests.e2e.system import System, running
 
@@ -14,7 +14,7 @@ OPERATOR: dict[str, Any] = {"user": "olga", "roles": ["operator"]}
 
 def test_what_failed_is_kept_and_sent_again(tmp_path: Path) -> None:
     """The event appears among the dead letters with the reason; redrive delivers it, to nobody else a second time."""
-    listed = yaml.safe_load(LIST.read_text(encoding="utf-8"))
+    listed = yaml.safe_load(FUNCTION_LIST_PATH.read_text(encoding="utf-8"))
     listed["functions"].append(
         {
             "name": "fails-until-mended",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from knative.functions import LIST
+from knative.function_list import FUNCTION_LIST_PATH
 from tests.e2e.client import PATIENCE, eventually
 from tests.e2e.story import Story
 from tests.e2e.system import running
@@ -16,7 +16,7 @@ MORE_THAN_A_TICK = 135.0
 
 def test_functions_sleep_and_wake(tmp_path: Path) -> None:
     """Idle functions stop, down to none; a request starts what it needs, and so does a reminder's time."""
-    listed = yaml.safe_load(LIST.read_text(encoding="utf-8"))
+    listed = yaml.safe_load(FUNCTION_LIST_PATH.read_text(encoding="utf-8"))
     for function in listed["functions"]:
         function["scale"] = {"window": "2s"}
     functions = tmp_path / "functions.yaml"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from knative.functions import Function, FunctionList
+from knative.function_list import Function, FunctionList
 from knative.local.console import Console
 from knative.local.platform import Platform
 from knative.local.sidecars import Sidecars

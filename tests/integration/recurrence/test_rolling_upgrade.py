@@ -8,9 +8,9 @@ import pytest
 from pydantic import Field, ValidationError
 from werkzeug.wrappers import Request, Response
 
-from events.encoding import decode_document, encode_document
 from events.fields import Instant
 from functions.chassis.http.request_models import Body
+from tests.event_encoding import decode_document, encode_document
 from tests.functions import FunctionUnderTest
 from tests.integration.recurrence.completions import complete_new_task, list_open_tasks
 from tests.integration.recurrence.tasks_stand_in import TasksStandIn

@@ -3,7 +3,7 @@
 from typing import Any
 
 from events.task import TaskEvent
-from functions.chassis.http.user_context import issue
+from functions.chassis.http.user_context import issue_token
 from tests.functions import FunctionUnderTest
 
 TEA = {"title": "Tea", "dueAt": "2026-03-02T13:00:00Z", "timeZone": "Europe/Berlin"}
@@ -81,7 +81,7 @@ def service_authorization(
     tasks: FunctionUnderTest, service: str = "create-next-occurrence", user: str = "alice"
 ) -> str:
     """Return the Authorization header of a service that acts on a user's behalf."""
-    return "Bearer " + issue(user, service=service, key=tasks.keys["service-key"], now=tasks.clock.now)
+    return "Bearer " + issue_token(user, service=service, key=tasks.keys["service-key"], now=tasks.clock.now)
 
 
 def emitted_task_events(tasks: FunctionUnderTest) -> list[TaskEvent]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from knative.functions import FunctionList
+from knative.function_list import FunctionList
 from knative.local.exchange import Answer, NoAnswerError, Request
 
 TAKEN = Answer(202)

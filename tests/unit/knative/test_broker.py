@@ -7,8 +7,8 @@ from io import StringIO
 
 import pytest
 
-from events.encoding import MalformedEventError
-from knative.functions import FunctionList
+from events.envelope import MalformedEventError
+from knative.function_list import FunctionList
 from knative.local.broker import Broker
 from knative.local.console import Console
 from knative.local.exchange import Answer, Request

@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from knative.functions import Clock, FunctionListError
+from knative.function_list import ClockEntry, FunctionListError
 from knative.local.clock import PingSource
 from knative.local.console import Console
 from knative.local.exchange import Answer, NoAnswerError, Request
@@ -26,7 +26,7 @@ class Laptop:
         self.activity = 0
         self.busy_at: set[datetime] = set()
         self._answers = answers or [TAKEN]
-        self._clock = Clock(name="tick", schedule=schedule, sink="sink")
+        self._clock = ClockEntry(name="tick", schedule=schedule, sink="sink")
 
     def run(self, minutes: float) -> list[str]:
         """Let so much time pass, and return when the sink was told the time."""

@@ -6,7 +6,7 @@ import pytest
 
 from functions.chassis.runtime.settings import load_settings
 from functions.migrations import DOMAINS
-from knative.functions import Function, load
+from knative.function_list import Function, load_function_list
 from knative.local.environment import Environments
 from knative.local.postgres import Postgres
 from knative.local.secrets import open_secrets
@@ -14,7 +14,7 @@ from knative.local.secrets import open_secrets
 INTERNAL = "http://127.0.0.1:41234"
 
 
-@pytest.mark.parametrize("function", load().functions, ids=lambda function: function.name)
+@pytest.mark.parametrize("function", load_function_list().functions, ids=lambda function: function.name)
 def test_fits_the_settings_of_every_function(function: Function, tmp_path: Path) -> None:
     """What a function is given is what its settings ask for, whatever the data folder's name."""
     data = tmp_path / "my data #1"
@@ -31,7 +31,7 @@ def test_fits_the_settings_of_every_function(function: Function, tmp_path: Path)
     assert f"//todo_{function.domain}:{password}@/todo?" in settings.database_url.get_secret_value()
 
 
-@pytest.mark.parametrize("function", load().functions, ids=lambda function: function.name)
+@pytest.mark.parametrize("function", load_function_list().functions, ids=lambda function: function.name)
 def test_with_dapr_state_and_secrets_come_from_it(function: Function, tmp_path: Path) -> None:
     """Whoever has any gets them from its sidecar; for the others nothing changes, as they have none."""
     secrets = open_secrets(tmp_path, DOMAINS)

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from knative.functions import Function
+from knative.function_list import Function
 from knative.local.connection import NotConnectedError
 from knative.local.console import Console
 from knative.local.exchange import Answer, NoAnswerError, Request, TimedOutError

@@ -9,7 +9,7 @@ import pytest
 
 from knative.local.secrets import open_secrets
 from knative.local.token import main
-from knative.token import token
+from knative.user_token import make_user_token
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ def _claims(made: str, secrets: dict[str, str]) -> dict[str, object]:
 def test_says_who_for_whom_and_for_how_long(tmp_path: Path) -> None:
     """A token carries the claims that every function checks, signed by the front end's key."""
     secrets = open_secrets(tmp_path, ())
-    made = token("alice", key=secrets["frontend-key"], now=NOW)
+    made = make_user_token("alice", key=secrets["frontend-key"], now=NOW)
     assert _claims(made, secrets) == {
         "iss": "todo-frontend",
         "aud": "todo",
