@@ -52,7 +52,7 @@ def _read_signer(keys: str) -> NoteSigner:
     try:
         return read_newest_signer(keys)
     except SigningKeyError as error:
-        log.error("%s", error)  # noqa: TRY400 - the message is enough, a traceback adds nothing
+        log.error("%s", error)  # noqa: TRY400 - the message is enough without a traceback
         raise SecretUnavailableError(SIGNING_KEYS) from None
 
 
