@@ -44,9 +44,7 @@ def scheduled_moments(changes: ReminderChanges) -> list[datetime]:
         pytest.param("2026-03-02T09:00+01:00", "P1D", "2026-03-01T09:00+01:00", id="a day"),
         pytest.param("2026-03-30T09:00+02:00", "P1D", "2026-03-29T09:00+02:00", id="a day after the spring change"),
         pytest.param("2026-03-29T09:00+02:00", "P1D", "2026-03-28T09:00+01:00", id="a day of 23 hours"),
-        pytest.param(
-            "2026-03-29T09:00+02:00", "PT24H", "2026-03-28T08:00+01:00", id="24 hours earlier"
-        ),
+        pytest.param("2026-03-29T09:00+02:00", "PT24H", "2026-03-28T08:00+01:00", id="24 hours earlier"),
         pytest.param("2026-10-25T09:00+01:00", "P1D", "2026-10-24T09:00+02:00", id="a day of 25 hours"),
         pytest.param("2026-03-30T02:30+02:00", "P1D", "2026-03-29T03:30+02:00", id="into the gap"),
         pytest.param("2026-10-26T02:30+01:00", "P1D", "2026-10-25T02:30+02:00", id="into the fold"),
