@@ -1,4 +1,4 @@
-"""What a user does to an existing reminder: snooze it, dismiss it, or ask for it again."""
+"""Applies a user's changes to a stored reminder: snooze, dismiss, and request again."""
 
 from dataclasses import replace
 from datetime import datetime
