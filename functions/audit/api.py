@@ -59,7 +59,7 @@ class Proof(Value):
 
 
 class Forgotten(Value):
-    """The user whose content is forgotten, and the time up to which it is."""
+    """A forgotten user. Content of events up to ``forgottenAt`` can no longer be read."""
 
     user_id: UserId
     forgotten_at: Instant
