@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from functions.migrations import HERE
+from functions.migrations import MIGRATIONS_FOLDER
 from knative.local.postgres import Postgres
 from tests.integration.audit.log_under_test import LogUnderTest
 from tests.unit.audit.test_merkle import rfc_root
@@ -45,7 +45,7 @@ def older_database(server: Postgres) -> Iterator[Connection]:
 def upgrade(connection: Connection, revision: str) -> None:
     """Upgrade a database to a revision."""
     config = Config()
-    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("script_location", str(MIGRATIONS_FOLDER))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 
