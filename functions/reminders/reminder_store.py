@@ -20,7 +20,7 @@ def mark_version_seen(connection: Connection, task_id: UUID, version: int, *, is
     """Store that a version of a task was seen, and return the version seen before, or 0 for a new task.
 
     Returns None if a newer version or the task's deletion was seen before. The row stays locked until the commit, so
-    that events of one task are handled one after another. A deletion is final, whatever its version.
+    that events of one task are handled one after another. A deletion is final at any version.
     """
     statement = insert(seen).values(task_id=task_id, version=version, deleted=is_deleted)
     newer = or_(statement.excluded.deleted, seen.c.version < statement.excluded.version)
@@ -29,7 +29,7 @@ def mark_version_seen(connection: Connection, task_id: UUID, version: int, *, is
         set_={"version": statement.excluded.version, "deleted": statement.excluded.deleted},
         where=and_(not_(seen.c.deleted), newer),
     )
-    before = seen.alias("before")  # the row as it was when the statement began
+    before = seen.alias("before")  # the row before the statement
     seen_before = select(before.c.version).where(before.c.task_id == task_id).scalar_subquery()
     row = connection.execute(statement.returning(func.coalesce(seen_before, 0))).first()
     return None if row is None else int(row[0])
