@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from functions.migrations import DOMAINS, upgrade
+from functions.migrations import DATABASE_DOMAINS, upgrade_database
 from knative.local.postgres import SUPERUSER, Postgres
 
 PASSWORD = "a-test's:pass/word"
@@ -68,9 +68,9 @@ def postgres(database_folder: Path) -> Iterator[Postgres]:
         admin = create_engine(server.admin_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
-        upgrade(server.admin_url.replace("/todo?", f"/{TEMPLATE}?"))
+        upgrade_database(server.admin_url.replace("/todo?", f"/{TEMPLATE}?"))
         with admin.connect() as connection:
-            for domain in DOMAINS:
+            for domain in DATABASE_DOMAINS:
                 connection.execute(
                     text(
                         f"ALTER ROLE todo_{domain} PASSWORD '{PASSWORD.replace(chr(39), chr(39) * 2)}'".replace(

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from events.data import EventData
 from events.event import Event
 from functions.chassis.instance import Instance
-from functions.migrations import DOMAINS
+from functions.migrations import DATABASE_DOMAINS
 from knative.function_list import load_function_list
 from knative.local.secrets import open_secrets
 from knative.user_token import make_user_token
@@ -135,7 +135,7 @@ def function(
     function. All tables are empty at the start of a test.
     """
     _empty(database)
-    keys = open_secrets(tmp_path, DOMAINS)
+    keys = open_secrets(tmp_path, DATABASE_DOMAINS)
     listed = {
         entry.name: entry for entry in load_function_list(ROOT / "knative" / "chart" / "functions.yaml").functions
     }
@@ -166,7 +166,7 @@ def function(
 
     yield load_function
     for thread in threading.enumerate():
-        if thread.name == "awake":  # of the relay; it still holds a connection
+        if thread.name == "self-request":  # of the relay; it still holds a connection
             thread.join()
     for under_test in loaded:
         under_test.instance.publisher.drain()  # also stops its threads

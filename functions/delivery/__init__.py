@@ -1,1 +1,1 @@
-"""How events travel: the relay that is the clock, dead letters, and the way from Dapr's pub/sub to the broker."""
+"""Delivers events: the relay of the outbox, dead letters, and the bridge from Dapr's pub/sub to the Broker."""

@@ -1,4 +1,4 @@
-"""Dead letters over HTTP, for operators: what they are, and sending them again."""
+"""The HTTP function `delivery`: operators list and read dead letters, and send their events again."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal
@@ -19,36 +19,36 @@ from functions.chassis.http.request_models import PageQuery
 from functions.chassis.http.response import ApiResponse
 from functions.chassis.http.user_context import Permission
 from functions.chassis.http_function import HttpFunction
-from functions.delivery.dead_letters import dead_letters, find, mark_redriven, search
+from functions.delivery.dead_letter_store import dead_letters, find_dead_letter, mark_redriven, select_dead_letters
 
-Status = Literal["open", "redriven"]
+DeadLetterStatus = Literal["open", "redriven"]
 
 READ_DEAD_LETTERS: Final = Permission("delivery:read", role="operator")
 REDRIVE_DEAD_LETTERS: Final = Permission("delivery:redrive", role="operator")
 
-api = HttpFunction("delivery", summary="Events that did not get where they should.")
+api = HttpFunction("delivery", summary="Events that could not be delivered, and sending them again.")
 
 
 class DeadLetterItem(Value):
-    """An event that a function did not take, however often the broker tried."""
+    """An event that the Broker could not deliver to a function, or that the outbox could not read."""
 
     id: UUID
-    status: Status = Field(description="redriven: sent again, and not come back since")
+    status: DeadLetterStatus = Field(description="redriven: sent again, and not failed again since")
     type: str | None
-    destination: str = Field(description="whom it was for")
-    code: int | None = Field(description="the HTTP status it was refused with, where there was an answer")
-    reason: str = Field(description="what the answer said")
-    count: int = Field(description="how often it came here")
+    destination: str = Field(description="the subscriber that failed, or `the outbox` for an event never published")
+    code: int | None = Field(description="the HTTP status of the subscriber's response, if any")
+    reason: str = Field(description="the body of the subscriber's response, or what makes the event unreadable")
+    count: int = Field(description="how often the event failed at this destination")
     first_seen: Instant
     last_seen: Instant
     redriven_at: Instant | None
-    event: dict[str, Any] = Field(description="the event as it came, in CloudEvents' JSON format")
+    event: dict[str, Any] = Field(description="the event in CloudEvents' JSON format")
 
 
 class DeadLetterQuery(PageQuery):
-    """Which dead letters to list."""
+    """The filters of the list of dead letters; all that are given must match."""
 
-    status: Status | None = None
+    status: DeadLetterStatus | None = None
     type: Annotated[str | None, Field(max_length=1000)] = None
 
 
@@ -60,10 +60,10 @@ class DeadLetterQuery(PageQuery):
     responses={200: Page[DeadLetterItem]},
 )
 def list_dead_letters(request: AuthorizedRequest, query: DeadLetterQuery) -> ApiResponse:
-    """List dead letters, the newest first."""
+    """List dead letters, newest first."""
     with request.instance.database.transaction() as connection:
-        rows = search(connection, list(_conditions(query)), limit=query.limit + 1)
-    shown = make_page(rows, query.limit, item=_item, key=lambda row: [row["first_seen"], row["id"]])
+        rows = select_dead_letters(connection, list(_conditions(query)), limit=query.limit + 1)
+    shown = make_page(rows, query.limit, item=_to_item, key=lambda row: [row["first_seen"], row["id"]])
     return ApiResponse(shown)
 
 
@@ -73,10 +73,8 @@ def list_dead_letters(request: AuthorizedRequest, query: DeadLetterQuery) -> Api
 def read_dead_letter(request: AuthorizedRequest, *, letter_id: UUID) -> ApiResponse:
     """Read a dead letter."""
     with request.instance.database.transaction() as connection:
-        row = find(connection, letter_id)
-    if row is None:
-        raise Problem(404, "there is no dead letter with this id")
-    return ApiResponse(_item(row))
+        row = find_dead_letter(connection, letter_id)
+    return ApiResponse(_to_item(_require_dead_letter(row)))
 
 
 @api.operation(
@@ -86,34 +84,41 @@ def read_dead_letter(request: AuthorizedRequest, *, letter_id: UUID) -> ApiRespo
     responses={202: DeadLetterItem},
 )
 def redrive_dead_letter(request: AuthorizedRequest, *, letter_id: UUID) -> ApiResponse:
-    """Send a dead letter's event again, unchanged, to all who hear it.
+    """Send a dead letter's event again, unchanged, to all subscribers of its type.
 
-    Functions that handled it know it by its source and id and do nothing; the one that failed handles it. Where it
-    fails again, the same dead letter is open again. Whether anybody can handle it is not judged here: what one version
-    refused another may know.
+    Functions that handled the event recognize its source and id, and ignore it; the function that failed handles it.
+    If it fails again, the same dead letter is open again. Events of unknown types and with invalid data are sent too:
+    another release of a function may accept them.
     """
     with request.unit_of_work() as work:
-        row = find(work.connection, letter_id, lock=True)
-        if row is None:
-            raise Problem(404, "there is no dead letter with this id")
-        work.forward(_event_of(row))
+        row = _require_dead_letter(find_dead_letter(work.connection, letter_id, lock=True))
+        work.forward(read_redrivable_event(row["event"]))
         mark_redriven(work.connection, letter_id, now=work.now)
-        answer = _item({**row, "status": "redriven", "redriven_at": work.now})
-    return ApiResponse(answer, 202)
+        item = _to_item({**row, "status": "redriven", "redriven_at": work.now})
+    return ApiResponse(item, 202)
 
 
-def _event_of(row: RowMapping) -> Envelope:
-    """Return the event of a dead letter, or raise the 422 of one that cannot be said."""
+def read_redrivable_event(document: object) -> Envelope:
+    """Return the event of a dead letter's document. Raises a 422 :class:`Problem` if it cannot be sent again."""
     try:
-        event = read_document(row["event"])
-        UUID(event.id)
+        event = read_document(document)
     except MalformedEventError as error:
-        raise Problem(422, f"the event cannot be sent again, as it is malformed: {error}") from None
+        raise Problem(422, f"event: is malformed and cannot be sent again ({error}); publish a new event") from None
+    try:
+        UUID(event.id)
     except ValueError:
-        raise Problem(422, "the event cannot be sent again: its id is not a UUID, so it is none of ours") from None
+        raise Problem(
+            422, "event.id: is not a UUID, as the outbox needs; post the event to the Broker instead"
+        ) from None
     if event.type in {OutboxDue.type, PingTicked.type}:
-        raise Problem(422, "a clock's event is not sent again: the next tick has done its work")
+        raise Problem(422, f"event.type: {event.type} is not sent again; the next clock tick has the same effect")
     return event
+
+
+def _require_dead_letter(row: RowMapping | None) -> RowMapping:
+    if row is None:
+        raise Problem(404, "there is no dead letter with this id; GET /delivery/dead-letters lists them")
+    return row
 
 
 def _conditions(query: DeadLetterQuery) -> Iterator[ColumnElement[bool]]:
@@ -121,12 +126,12 @@ def _conditions(query: DeadLetterQuery) -> Iterator[ColumnElement[bool]]:
         yield dead_letters.c.status == query.status
     if query.type is not None:
         yield dead_letters.c.type == query.type
-    following = decode_cursor(query.cursor, (CursorTime, UUID))
-    if following:
-        yield tuple_(dead_letters.c.first_seen, dead_letters.c.id) < following
+    after = decode_cursor(query.cursor, (CursorTime, UUID))
+    if after:
+        yield tuple_(dead_letters.c.first_seen, dead_letters.c.id) < after
 
 
-def _item(row: Mapping[Any, Any]) -> DeadLetterItem:
+def _to_item(row: Mapping[Any, Any]) -> DeadLetterItem:
     return DeadLetterItem.model_validate({name: row[name] for name in DeadLetterItem.model_fields})
 
 

@@ -1,7 +1,7 @@
-"""The way from Dapr's pub/sub to the broker, for functions that publish through Dapr.
+"""The function `forward-pubsub`: a bridge from Dapr's pub/sub to the Broker, for functions that publish through Dapr.
 
-It keeps no inbox: a repeat goes on to the broker as a repeat, and whoever hears it there knows what it has handled. Nor
-does it know what it carries: during an upgrade, a newer function's event passes an older bridge unchanged.
+The bridge has no inbox: it forwards a duplicate, and the subscribers' inboxes recognize it. The bridge accepts types,
+attributes and data of other releases, so that an older bridge forwards a newer function's events during an upgrade.
 """
 
 import os
@@ -23,29 +23,35 @@ from functions.chassis.messaging.publisher import THREADS, TRY_SECONDS
 from functions.chassis.runtime.environment import SettingsError
 from functions.chassis.telemetry import metrics
 from functions.chassis.telemetry.event_spans import known_type, processing
-from functions.delivery.posted import posted_document
+from functions.delivery.posted_document import read_posted_document
 
-BROKER: Final = "todo-broker"
+BROKER_EXTENSION: Final = "todo-broker"
+"""The key of the Broker's client in the Flask app's extensions."""
 
-_OURS: Final = {"source": "/todo/", "type": "todo."}
-"""How the attributes of every event begin that a function of this system says, in any version."""
+_PREFIXES: Final = {"source": "/todo/", "type": "todo."}
+"""The prefixes of the attributes of every event of this system, in every release."""
 
 
-def broker_url(environ: Mapping[str, str]) -> str:
-    """Return the broker's ingress: BROKER_URL, or what Knative injects as K_SINK, or an http EVENT_BUS_URL."""
+def find_broker_url(environ: Mapping[str, str]) -> str:
+    """Return the URL of the Broker's ingress: the first of BROKER_URL, K_SINK and EVENT_BUS_URL that is http(s)://.
+
+    Knative injects K_SINK. Raises :class:`SettingsError` if none of the three is an HTTP URL.
+    """
     for name in ("BROKER_URL", "K_SINK", "EVENT_BUS_URL"):
         url = environ.get(name, "")
         if url.startswith(("http://", "https://")):
             return url
-    raise SettingsError("cannot start: BROKER_URL is not set, and neither K_SINK nor EVENT_BUS_URL is http(s)://…")
+    raise SettingsError(
+        "cannot start: BROKER_URL is not set; set BROKER_URL, K_SINK or EVENT_BUS_URL to the Broker's http(s):// URL"
+    )
 
 
-def read_event(document: object) -> Envelope:
-    """Return the event in what came in; raises :class:`MalformedEventError` for one that this system did not say."""
+def read_own_event(document: object) -> Envelope:
+    """Return the event in a document. Raises :class:`MalformedEventError` if it is not an event of this system."""
     event = read_document(document)
-    for name, beginning in _OURS.items():
-        if not str(event.attributes[name]).startswith(beginning):
-            raise MalformedEventError(f"{name}: must begin with {beginning}, or it is no event of this system")
+    for name, prefix in _PREFIXES.items():
+        if not str(event.attributes[name]).startswith(prefix):
+            raise MalformedEventError(f"{name}: must start with {prefix}; only events of this system are forwarded")
     return event
 
 
@@ -54,17 +60,21 @@ prepare_app("forward-pubsub")
 
 @functions_framework.http
 def forward_pubsub(request: Request) -> Response:
-    """Put an event on the broker as it is, and accept it only when the broker has: until then Dapr tries again."""
+    """Publish a posted event to the Broker unchanged.
+
+    The response is 202 after the Broker's 2xx, 400 for a request that is not an event of this system, and 503 if the
+    Broker does not accept the event. Dapr delivers the event again unless the response is 2xx.
+    """
     started = time.perf_counter()
     try:
-        event = read_event(posted_document(request))
+        event = read_own_event(read_posted_document(request))
     except MalformedEventError as error:
         metrics.handled("unknown", "malformed", 0.0, 0.0)
         raise Problem(400, str(error)) from None
-    came, tracer = request.headers.get("traceparent"), current_instance().tracer
-    with processing(tracer, event.attributes, service="forward-pubsub", came=came, system="dapr"):
+    traceparent, tracer = request.headers.get("traceparent"), current_instance().tracer
+    with processing(tracer, event.attributes, service="forward-pubsub", came=traceparent, system="dapr"):
         try:
-            current_app.extensions[BROKER].publish(event, timeout=TRY_SECONDS)
+            current_app.extensions[BROKER_EXTENSION].publish(event, timeout=TRY_SECONDS)
         except BusUnavailableError:
             raise unavailable_problem("the broker") from None
     metrics.handled(known_type(event.type), "forwarded", time.perf_counter() - started, 0.0)
@@ -72,4 +82,4 @@ def forward_pubsub(request: Request) -> Response:
 
 
 if has_app_context():
-    current_app.extensions[BROKER] = BrokerBus(broker_url(os.environ), connections=THREADS)
+    current_app.extensions[BROKER_EXTENSION] = BrokerBus(find_broker_url(os.environ), connections=THREADS)

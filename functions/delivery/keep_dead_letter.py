@@ -1,4 +1,4 @@
-"""Whatever the broker gives up is kept here, with the reason, until an operator sends it again."""
+"""The function `keep-dead-letter`, the Broker's dead-letter sink: stores each event that could not be delivered."""
 
 import base64
 import binascii
@@ -13,41 +13,42 @@ from functions.chassis.telemetry import metrics
 from functions.chassis.telemetry.event_spans import known_type, processing
 from functions.chassis.telemetry.logs import get_logger
 from functions.delivery.dead_letter_metrics import count_dead_letter
-from functions.delivery.dead_letters import DeadLetter, keep
-from functions.delivery.posted import posted_document
+from functions.delivery.dead_letter_store import DeadLetter, store_dead_letter
+from functions.delivery.posted_document import read_posted_document
 
 log = get_logger(__name__)
 
-LARGEST: Final = 16 * 1_048_576
-"""More than any function takes, as an event may be here for its size."""
+MAX_LETTER_BYTES: Final = 16 * 1_048_576
+"""Larger than the limit of every other function, because an event's size may be the reason for the failure."""
 
-REASON_LIMIT: Final = 4000
+MAX_REASON_LENGTH: Final = 4000
 
-_ERROR: Final = "knativeerror"
+_MAX_DESTINATION_LENGTH: Final = 1000
+_ERROR_PREFIX: Final = "knativeerror"
 
 
-def read_letter(document: dict[str, Any]) -> DeadLetter:
-    """Return the dead letter in an event that carries Knative's error extensions, and take those off it.
+def parse_dead_letter(document: dict[str, Any]) -> DeadLetter:
+    """Return the dead letter in a document that has Knative's error extensions; each of them may be missing.
 
-    ``knativeerrordest``, ``knativeerrorcode`` and ``knativeerrordata`` (base64) say who did not take it, with which
-    status, and what its answer was. Each may be missing.
+    ``knativeerrordest`` is the subscriber that failed, ``knativeerrorcode`` the status of its response, and
+    ``knativeerrordata`` the response's body in base64. The event of the result does not contain them.
     """
-    event = {name: value for name, value in document.items() if not name.startswith(_ERROR)}
-    code = str(document.get(f"{_ERROR}code", ""))
+    event = {name: value for name, value in document.items() if not name.startswith(_ERROR_PREFIX)}
+    code = str(document.get(f"{_ERROR_PREFIX}code", ""))
     return DeadLetter(
         event=event,
-        destination=str(document.get(f"{_ERROR}dest") or "unknown")[:1000],
+        destination=str(document.get(f"{_ERROR_PREFIX}dest") or "unknown")[:_MAX_DESTINATION_LENGTH],
         code=int(code) if code.isascii() and code.isdigit() and len(code) <= 3 else None,  # noqa: PLR2004 - a status
-        reason=_reason(str(document.get(f"{_ERROR}data", ""))),
+        reason=_decode_reason(str(document.get(f"{_ERROR_PREFIX}data", ""))),
     )
 
 
-def _reason(encoded: str) -> str:
+def _decode_reason(encoded: str) -> str:
     try:
         text = base64.b64decode(encoded, validate=True).decode(errors="replace")
     except (binascii.Error, ValueError):
-        text = encoded  # some brokers send it as it is
-    return text.replace("\x00", "�")[:REASON_LIMIT]
+        text = encoded  # some brokers do not encode it
+    return text.replace("\x00", "�")[:MAX_REASON_LENGTH]
 
 
 prepare_app("keep-dead-letter")
@@ -55,16 +56,16 @@ prepare_app("keep-dead-letter")
 
 @functions_framework.http
 def keep_dead_letter(request: Request) -> Response:
-    """Keep any event, known or not, well-formed or not: nobody comes after this one."""
-    request.max_content_length = LARGEST
-    letter = read_letter(posted_document(request))
+    """Store any event, known or unknown, valid or invalid. The Broker drops an event that this function rejects."""
+    request.max_content_length = MAX_LETTER_BYTES
+    letter = parse_dead_letter(read_posted_document(request))
     instance = current_instance()
-    came = request.headers.get("traceparent")
-    with processing(instance.tracer, letter.event, service="keep-dead-letter", came=came):
+    traceparent = request.headers.get("traceparent")
+    with processing(instance.tracer, letter.event, service="keep-dead-letter", came=traceparent):
         with instance.database.transaction() as connection:
-            keep(connection, letter, now=instance.clock())
-        log.warning("a dead letter was kept")
-    kind = known_type(letter.event.get("type"))
-    metrics.handled(kind, "kept", 0.0, 0.0)
-    count_dead_letter(kind)
+            store_dead_letter(connection, letter, now=instance.clock())
+        log.warning("stored a dead letter")
+    event_type = known_type(letter.event.get("type"))
+    metrics.handled(event_type, "kept", 0.0, 0.0)
+    count_dead_letter(event_type)
     return Response(status=202)

@@ -1,12 +1,13 @@
-"""The system's timer: waits for the next moment in the outbox, and publishes what falls due then.
+"""Publishes each event of the outbox when it is due. This is the system's only timer.
 
-Nothing is claimed while it waits. A row is leased when its moment has come, so whoever else wants it, to take it back
-or to move it, can have it until then; and a relay that dies while it waits leaves nothing behind.
+The relay claims a row only when the row is due. Until then other functions can withdraw or move the event, and a relay
+that dies while it waits leaves no lease behind.
 """
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from threading import Condition
 from typing import Final
 
 from events.envelope import Envelope
@@ -14,31 +15,30 @@ from functions.chassis.messaging import outbox
 from functions.chassis.runtime.clock import Clock
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
-from functions.delivery.broken_rows import set_aside
-from functions.delivery.lanes import Lanes
+from functions.delivery.publish_pool import PublishPool
+from functions.delivery.unreadable_rows import move_to_dead_letters
 
-LONGEST_REST: Final = timedelta(hours=1)
-"""How far ahead a relay says there is nothing to do, at most."""
+MAX_REST: Final = timedelta(hours=1)
+"""The longest time between two runs, also if no event is due."""
 
-SLICE: Final = timedelta(seconds=0.5)
-"""How long one wait may be: the clock may be set, or the process told to stop, in the meantime."""
+MAX_WAIT_SLICE: Final = timedelta(seconds=0.5)
+"""The longest single wait. Between two waits the relay checks the clock, and whether the process is stopping."""
 
-SHORTEST: Final = timedelta(milliseconds=10)
-"""Before it looks again at a row that is due and that somebody else has in hand."""
+MIN_WAIT: Final = timedelta(milliseconds=10)
+"""The shortest wait: another relay may be claiming a row that is due."""
 
-HICCUP: Final = timedelta(seconds=1)
-"""Before it asks a database again that was there a moment ago."""
+DATABASE_RETRY: Final = timedelta(seconds=1)
+"""The wait before the next query after the database became unavailable during a run."""
 
 log = get_logger(__name__)
 
 
-def pause(changed: threading.Condition, seconds: float) -> None:
-    """Wait for a change, which the caller holds the lock of, for so long at most."""
-    changed.wait(seconds)
-
-
 class Relay:
-    """Publishes every row of the outbox at its moment: one run at a time, which others may wake."""
+    """Publishes each row of the outbox when it is due. One run at a time; other threads can wake it.
+
+    ``send`` publishes an event, settles its row and returns whether the event was published. The run ends early when
+    ``is_stopping`` returns True.
+    """
 
     def __init__(
         self,
@@ -46,87 +46,91 @@ class Relay:
         *,
         send: Callable[[Envelope], bool],
         clock: Clock,
-        stopping: Callable[[], bool],
+        is_stopping: Callable[[], bool],
     ) -> None:
         self._database = database
         self._clock = clock
-        self._stopping = stopping
-        self._changed = threading.Condition()
+        self._is_stopping = is_stopping
+        self._changed = Condition()
         self._changes = 0
-        self._running = False
-        self._lanes = Lanes(send=send, give_back=self._give_back, changed=self.wake, stopping=stopping, clock=clock)
+        self._is_running = False
+        self._pool = PublishPool(
+            send=send, release=self._release, on_change=self.wake, is_stopping=is_stopping, clock=clock
+        )
 
     def wake(self) -> None:
-        """Make a run that waits look again: there may be something sooner."""
+        """Make a waiting run query the outbox again, because an earlier event may have been stored."""
         with self._changed:
             self._changes += 1
             self._changed.notify_all()
 
     def run(self, until: datetime) -> datetime | None:
-        """Publish what falls due, each at its moment, until nothing more is due soon or ``until`` has come.
+        """Publish events when they are due, until ``until`` or until none is due before the clock's next tick.
 
-        Returns when to look again, an hour ahead at most; None where another run is on, which was woken and looks
-        for itself. Raises :class:`functions.chassis.runtime.database.DatabaseUnavailableError`.
+        Returns when the next run is needed, at most :data:`MAX_REST` ahead. Returns None if a run is in progress in
+        another thread; that run is woken. Raises
+        :class:`functions.chassis.runtime.database.DatabaseUnavailableError` if the first query fails.
         """
         with self._changed:
-            if self._running:
+            if self._is_running:
                 self._changes += 1
                 self._changed.notify_all()
                 return None
-            self._running = True
+            self._is_running = True
         try:
-            return self._run(until)
+            return self._publish_until(until)
         except BaseException:
-            self._running = False
+            self._is_running = False
             raise
 
-    def _run(self, until: datetime) -> datetime:
-        seen = self._changes
-        moment = self._look()
+    def _publish_until(self, until: datetime) -> datetime:
+        seen_changes = self._changes
+        next_due = self._publish_due()
         while True:
             now = self._clock()
-            over = now >= until or self._stopping()
-            if over or (self._lanes.idle and moment > now + outbox.TICK):
+            must_end = now >= until or self._is_stopping()
+            if must_end or (self._pool.is_idle and next_due > now + outbox.TICK):
                 with self._changed:
-                    if over or self._changes == seen:
-                        self._running = False  # whoever comes from here on starts a run of their own
-                        return moment if self._lanes.idle else now
+                    if must_end or self._changes == seen_changes:
+                        self._is_running = False  # under the lock: a call of run() from now on starts its own run
+                        return next_due if self._pool.is_idle else now
             else:
-                self._wait(seen, min(moment, until))
-            seen = self._changes
-            moment = self._look_again(moment)
+                self._wait(seen_changes, min(next_due, until))
+            seen_changes = self._changes
+            next_due = self._publish_due_or_retry(next_due)
 
-    def _look(self) -> datetime:
-        """Publish what is due, and return the next moment."""
-        while (room := self._lanes.room) and not self._stopping():
+    def _publish_due(self) -> datetime:
+        """Publish the events that are due now, and return when the next one is due."""
+        while (free_slots := self._pool.free_slots) and not self._is_stopping():
             now = self._clock()
             with self._database.transaction() as connection:
-                events = outbox.claim_due(connection, now=now, limit=room, on_broken=set_aside(connection, now=now))
-            self._lanes.take(events)
-            if len(events) < room:
+                move_row = partial(move_to_dead_letters, connection, now=now)
+                events = outbox.claim_due(connection, now=now, limit=free_slots, on_broken=move_row)
+            self._pool.submit(events)
+            if len(events) < free_slots:
                 break
         with self._database.transaction() as connection:
-            moment = outbox.next_moment(connection)
-        longest = self._clock() + LONGEST_REST
-        return min(moment or longest, longest)
+            next_due = outbox.next_moment(connection)
+        latest = self._clock() + MAX_REST
+        return min(next_due or latest, latest)
 
-    def _look_again(self, last: datetime) -> datetime:
+    def _publish_due_or_retry(self, last_due: datetime) -> datetime:
         try:
-            return self._look()
+            return self._publish_due()
         except DatabaseUnavailableError:
-            log.warning("the database is away; the next event is due at %s, and waits for it", last.isoformat())
-            return self._clock() + HICCUP
+            log.warning("the database is not available; the event that is due at %s waits", last_due.isoformat())
+            return self._clock() + DATABASE_RETRY
 
-    def _wait(self, seen: int, moment: datetime) -> None:
-        """Return when the moment has come, something changed, or the process is to stop."""
-        moment = max(moment, self._clock() + SHORTEST)
+    def _wait(self, seen_changes: int, moment: datetime) -> None:
+        """Return at ``moment``, after a change, or when the process is stopping."""
+        moment = max(moment, self._clock() + MIN_WAIT)
         with self._changed:
-            while self._changes == seen and not self._stopping():
+            while self._changes == seen_changes and not self._is_stopping():
                 left = moment - self._clock()
                 if left <= timedelta():
                     return
-                pause(self._changed, min(left, SLICE).total_seconds())
+                self._changed.wait(min(left, MAX_WAIT_SLICE).total_seconds())
 
-    def _give_back(self, event: Envelope) -> None:
+    def _release(self, event: Envelope) -> None:
         with self._database.transaction() as connection:
             outbox.release(connection, [event.id])

@@ -1,4 +1,4 @@
-"""The database's shape, step by step: schemas, tables, a login role per domain and its grants."""
+"""Migrates the database: schemas, tables, and a login role with grants for each domain."""
 
 from pathlib import Path
 from typing import Final
@@ -7,49 +7,49 @@ from sqlalchemy import Connection, inspect, text
 
 from functions.postgresql import engine_at
 
-HERE: Final = Path(__file__).parent
+MIGRATIONS_FOLDER: Final = Path(__file__).parent
+"""Alembic's script location."""
 
-DOMAINS: Final = ("tasks", "recurrence", "reminders", "notifications", "audit", "delivery")
+DATABASE_DOMAINS: Final = ("tasks", "recurrence", "reminders", "notifications", "audit", "delivery")
+"""The domains that have a login role, named ``todo_DOMAIN``. Migrations create these roles without a password."""
 
-ROLES: Final = tuple(f"todo_{domain}" for domain in DOMAINS)
-"""The login role of each domain's functions. Created without a password: the operator gives each one its own."""
-
-# Any number will do that nobody else takes as an advisory lock in this database.
-_LOCK = 7_315_006
-
-
-def head() -> str:
-    """Return the newest revision: the number that its file's name begins with."""
-    return max(path.name.split("_")[0] for path in (HERE / "versions").glob("[0-9]*_*.py"))
+# The key of the advisory lock that migrations hold. Any number that no other program uses in this database.
+_LOCK_KEY = 7_315_006
 
 
-def upgrade(url: str) -> None:
-    """Bring the database at ``url`` to the newest revision, in one transaction; several at once wait for each other.
+def newest_revision() -> str:
+    """Return the newest revision, such as ``0014``: the number at the start of its file's name."""
+    return max(path.name.split("_")[0] for path in (MIGRATIONS_FOLDER / "versions").glob("[0-9]*_*.py"))
 
-    ``url`` is a SQLAlchemy URL of a role that may create roles and schemas.
+
+def upgrade_database(url: str) -> None:
+    """Migrate a database to the newest revision, in one transaction. Concurrent calls wait for each other.
+
+    ``url`` is a SQLAlchemy URL of a role that may create roles and schemas. Raises
+    :class:`sqlalchemy.exc.DBAPIError` if the database is not available or rejects a statement.
     """
-    engine = engine_at(url, statement_seconds=None)  # an index may take its time
+    engine = engine_at(url, statement_seconds=None)  # building an index may take long
     try:
         with engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            if _current(connection) != head():
-                _run(connection)
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK_KEY})
+            if _read_revision(connection) != newest_revision():
+                _run_revisions(connection)
     finally:
         engine.dispose()
 
 
-def _current(connection: Connection) -> str | None:
+def _read_revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
-def _run(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415 - a start that has nothing to migrate does without its import
+def _run_revisions(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - imported only if needed: most starts find a migrated database
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(HERE).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

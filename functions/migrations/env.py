@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the revisions in the transaction of :func:`functions.migrations.upgrade`."""
+"""Alembic's environment script: runs revisions in the transaction of :func:`functions.migrations.upgrade_database`."""
 
 from alembic import context
 

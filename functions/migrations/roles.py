@@ -1,4 +1,4 @@
-"""The passwords of the domains' login roles: an operator's to choose, so no revision sets them."""
+"""Sets the passwords of the domains' login roles. The operator chooses them, so that no revision contains one."""
 
 from collections.abc import Mapping
 
@@ -9,10 +9,10 @@ from functions.postgresql import engine_at
 
 
 def set_passwords(url: str, passwords: Mapping[str, str]) -> None:
-    """Give each role the password it logs in with from now on; ``url`` is one of a role that may.
+    """Set the password of each role; ``url`` belongs to a role that may do this.
 
-    A role that has it already is given it again: PostgreSQL shows no password to compare with, and connections that are
-    open stay so.
+    An unchanged password is set again, because PostgreSQL shows no password to compare with. Open connections stay
+    open.
     """
     engine = engine_at(url, poolclass=NullPool)
     with engine.begin() as connection:
@@ -21,7 +21,7 @@ def set_passwords(url: str, passwords: Mapping[str, str]) -> None:
 
 
 def set_password(connection: Connection, role: str, password: str) -> None:
-    """Set a role's password; ALTER ROLE takes no parameters, so PostgreSQL's own quoting makes the statement."""
+    """Set a role's password. ALTER ROLE accepts no parameters, so PostgreSQL's ``format`` quotes the values."""
     statement = connection.scalar(
         text("SELECT format('ALTER ROLE %I PASSWORD %L', cast(:role AS text), cast(:password AS text))"),
         {"role": role, "password": password},

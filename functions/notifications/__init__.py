@@ -1,1 +1,1 @@
-"""Notifications: a message to a user, through each channel that they want."""
+"""Notifications: messages to users, through the channels that each user prefers."""

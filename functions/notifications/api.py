@@ -1,29 +1,43 @@
-"""The HTTP function ``notifications``: a user's notifications, and where they want them."""
+"""The HTTP function `notifications`: a user's notifications, and the preferences for how to receive them."""
 
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection
 
 from events.fields import Instant, Line, Text, UserId
-from events.notification import Notification, NotificationRequested, NotificationStatus
+from events.notification import Notification, NotificationRequested
 from functions.chassis.http.authorized_request import AuthorizedRequest
-from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
+from functions.chassis.http.pagination import Page, make_page
 from functions.chassis.http.problem import Problem
-from functions.chassis.http.request_models import Body, PageQuery, Query
+from functions.chassis.http.request_models import Body, Query
 from functions.chassis.http.response import ApiResponse, etag
 from functions.chassis.http.user_context import Permission
 from functions.chassis.http_function import HttpFunction
-from functions.notifications import ledger, preferences, store, unread
-from functions.notifications.channel import Channel, WebhookChannel
-from functions.notifications.ledger import Account
-from functions.notifications.outlook import Outlook, outlook
-from functions.notifications.preferences import Digest, Kind, Mode, Muted, Preferences
-from functions.notifications.quiet_hours import QuietHours
-from functions.notifications.request import request_notifications
-from functions.notifications.tables import notifications as rows
-from functions.notifications.unread import Counts
+from functions.notifications.notification_requests import request_notifications
+from functions.notifications.notification_store import find_notification, to_notification
+from functions.notifications.notification_views import (
+    Account,
+    Counts,
+    NotificationQuery,
+    find_notification_rows,
+    load_account,
+    load_counts,
+    store_read_mark,
+    store_read_marks,
+)
+from functions.notifications.preferences import (
+    NotificationKind,
+    Outlook,
+    Preferences,
+    PreferencesBody,
+    complete_preferences,
+    load_preferences,
+    lock_preferences,
+    predict_sending,
+    store_preferences,
+)
 
 READ_NOTIFICATIONS: Final = Permission("notifications:read", role="user")
 WRITE_NOTIFICATIONS: Final = Permission("notifications:write", role="user")
@@ -32,57 +46,29 @@ api = HttpFunction("notifications", summary="Notifications of a user, and the ch
 
 
 class Message(Body):
-    """Something to tell oneself, through all of one's channels."""
+    """A message that users send to themselves, through all of their channels."""
 
     title: Line
     body: Text = ""
     user_id: UserId | None = None
 
 
-class NotificationQuery(PageQuery):
-    """Which notifications."""
-
-    status: NotificationStatus | None = None
-    channel: Annotated[str | None, Field(max_length=50, description="those through a type of channel")] = None
-    unread: Annotated[
-        bool | None, Field(description="those delivered in the app that were not marked as read, or those that were")
-    ] = None
-
-
 class OutlookQuery(Query):
-    """What would fall due, and when."""
+    """The kind of notification, and the moments at which it would fall due."""
 
-    kind: Kind = "reminder"
+    kind: NotificationKind = "reminder"
     at: list[Instant] = Field(min_length=1, max_length=20, description="given once for each moment")
 
 
-class PreferencesBody(Body):
-    """What is to be preferred, all of it: the channels in their order, where none at all is a choice as well.
-
-    What would come in the quiet hours is deferred to their end, and sent then if it still holds. A reminder whose
-    ``maxLateness`` is over by then fails at once instead, as does one of a kind that is muted.
-    """
-
-    channels: Annotated[list[Channel], Field(max_length=5)]
-    mode: Mode = "all"
-    muted: Muted = Field(default_factory=list)
-    quiet_hours: QuietHours | None = None
-    digest: Digest = False
-
-    def wanted(self) -> Preferences:
-        """Return it as preferences."""
-        return Preferences(**{name: getattr(self, name) for name in type(self).model_fields})
-
-
 class Sent(Page[Notification]):
-    """What was requested, one for each channel."""
+    """The requested notifications, one for each channel."""
 
 
 @api.operation(
     "POST", "/notifications/send", owner="user_id", permission=WRITE_NOTIFICATIONS, body=Message, responses={202: Sent}
 )
 def send_message(request: AuthorizedRequest, body: Message) -> ApiResponse:
-    """Send a message to oneself."""
+    """Send a message to yourself."""
     draft = Notification(
         id=request.new_id(),
         user_id=request.user.id,
@@ -92,14 +78,13 @@ def send_message(request: AuthorizedRequest, body: Message) -> ApiResponse:
         body=body.body,
         created_at=request.now,
     )
+    asked = NotificationRequested(notification=draft)
     with request.unit_of_work() as work:
-        wanted = preferences.of_user(work.connection, draft.user_id)
-        requested = request_notifications(
-            work, NotificationRequested(notification=draft), wanted, digest=request.digest
-        )
-        for one in requested:
-            request.check_same_request(store.digest_of(work.connection, one.id))
-    return ApiResponse(Sent(items=requested), 202)
+        preferences = load_preferences(work.connection, draft.user_id)
+        records = request_notifications(work, asked, preferences, request_digest=request.digest)
+        for record in records:
+            request.check_same_request(record.request_digest)
+    return ApiResponse(Sent(items=[record.notification for record in records]), 202)
 
 
 @api.operation(
@@ -112,22 +97,9 @@ def send_message(request: AuthorizedRequest, body: Message) -> ApiResponse:
 )
 def list_notifications(request: AuthorizedRequest, query: NotificationQuery, *, user_id: str) -> ApiResponse:
     """List a user's notifications, newest first."""
-    wanted = select(rows).where(rows.c.user_id == user_id)
-    if query.status:
-        wanted = wanted.where(rows.c.status == query.status)
-    if query.channel:
-        wanted = wanted.where(rows.c.channel == query.channel)
-    if query.unread is not None:
-        wanted = wanted.where(unread.is_unread(user_id) if query.unread else unread.is_read(user_id))
-    after = decode_cursor(query.cursor, (CursorTime, UUID))
-    if after is not None:
-        wanted = wanted.where(tuple_(rows.c.created_at, rows.c.id) < after)
-    wanted = wanted.order_by(rows.c.created_at.desc(), rows.c.id.desc()).limit(query.limit + 1)
     with request.instance.database.transaction() as connection:
-        found = connection.execute(wanted).all()
-    return ApiResponse(
-        make_page(found, query.limit, item=store.notification_of, key=lambda row: (row.created_at, row.id))
-    )
+        rows = find_notification_rows(connection, user_id, query)
+    return ApiResponse(make_page(rows, query.limit, item=to_notification, key=lambda row: (row.created_at, row.id)))
 
 
 @api.operation(
@@ -138,9 +110,9 @@ def list_notifications(request: AuthorizedRequest, query: NotificationQuery, *, 
     responses={200: Account},
 )
 def read_account(request: AuthorizedRequest, *, user_id: str, notification_id: UUID) -> ApiResponse:
-    """Read how a notification fares: each attempt with its time and answer, the next try, and its state."""
+    """Read a notification with its state, its next attempt, and the time and result of each attempt so far."""
     with request.instance.database.transaction() as connection:
-        return ApiResponse(ledger.account_of(connection, _one_of(connection, user_id, notification_id)))
+        return ApiResponse(load_account(connection, _find_own(connection, user_id, notification_id)))
 
 
 @api.operation(
@@ -151,7 +123,7 @@ def read_account(request: AuthorizedRequest, *, user_id: str, notification_id: U
     responses={200: Notification},
 )
 def mark_as_read(request: AuthorizedRequest, *, user_id: str, notification_id: UUID) -> ApiResponse:
-    """Mark a notification as read; the first time counts."""
+    """Mark a notification as read. Marking it again does not change the time."""
     return _mark(request, user_id, notification_id, read=True)
 
 
@@ -163,7 +135,7 @@ def mark_as_read(request: AuthorizedRequest, *, user_id: str, notification_id: U
     responses={200: Notification},
 )
 def mark_as_unread(request: AuthorizedRequest, *, user_id: str, notification_id: UUID) -> ApiResponse:
-    """Mark a notification as not read."""
+    """Mark a notification as unread."""
     return _mark(request, user_id, notification_id, read=False)
 
 
@@ -175,9 +147,9 @@ def mark_as_unread(request: AuthorizedRequest, *, user_id: str, notification_id:
     responses={200: Counts},
 )
 def count_notifications(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
-    """Count what was delivered in the app, by whether it was read."""
+    """Count the read and unread notifications among those delivered in the app."""
     with request.instance.database.transaction() as connection:
-        return ApiResponse(unread.count(connection, user_id))
+        return ApiResponse(load_counts(connection, user_id))
 
 
 @api.operation(
@@ -188,10 +160,10 @@ def count_notifications(request: AuthorizedRequest, *, user_id: str) -> ApiRespo
     responses={200: Counts},
 )
 def mark_all_as_read(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
-    """Mark all that was delivered in the app as read; what was read before keeps its time."""
+    """Mark all notifications delivered in the app as read. Those already read keep their time."""
     with request.unit_of_work() as work:
-        unread.mark_all(work.connection, user_id, request.now)
-        return ApiResponse(unread.count(work.connection, user_id))
+        store_read_marks(work.connection, user_id, request.now)
+        return ApiResponse(load_counts(work.connection, user_id))
 
 
 @api.operation(
@@ -202,28 +174,10 @@ def mark_all_as_read(request: AuthorizedRequest, *, user_id: str) -> ApiResponse
     responses={200: Preferences},
 )
 def read_preferences(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
-    """Read where a user wants to be told, and when not; a webhook's secret is not shown again."""
+    """Read a user's preferences. Secrets of channels are masked."""
     with request.instance.database.transaction() as connection:
-        found = preferences.of_user(connection, user_id)
-    return ApiResponse(found.masked(), 200, {"ETag": etag(found.version)})
-
-
-@api.operation(
-    "GET",
-    "/notifications/<path:user_id>/outlook",
-    owner="user_id",
-    permission=READ_NOTIFICATIONS,
-    query=OutlookQuery,
-    responses={200: Outlook},
-)
-def read_outlook(request: AuthorizedRequest, query: OutlookQuery, *, user_id: str) -> ApiResponse:
-    """Read when what falls due at certain moments would be sent: then, or at the end of the quiet hours.
-
-    That is by the preferences as they are now; they are looked at again when it falls due, and at each attempt.
-    """
-    with request.instance.database.transaction() as connection:
-        wanted = preferences.of_user(connection, user_id)
-    return ApiResponse(outlook(wanted, query.kind, query.at))
+        preferences = load_preferences(connection, user_id)
+    return ApiResponse(preferences.mask_secrets(), 200, {"ETag": etag(preferences.version)})
 
 
 @api.operation(
@@ -235,32 +189,50 @@ def read_outlook(request: AuthorizedRequest, query: OutlookQuery, *, user_id: st
     responses={200: Preferences},
 )
 def replace_preferences(request: AuthorizedRequest, body: PreferencesBody, *, user_id: str) -> ApiResponse:
-    """Say where one wants to be told, and when not.
+    """Replace a user's preferences.
 
-    A webhook without a secret keeps the one it has, or is given one, shown here.
+    A webhook without a secret uses its stored secret, or gets a new one. Only this response shows it.
     """
     with request.unit_of_work() as work:
-        before = preferences.to_replace(work.connection, user_id)
+        before = lock_preferences(work.connection, user_id)
         request.check_if_match(before.version)
-        after = preferences.replaced(before, body.wanted())
-        preferences.save(work.connection, user_id, after)
-    asked = frozenset(one.url for one in body.channels if isinstance(one, WebhookChannel) and one.secret is None)
-    return ApiResponse(after.masked(shown=asked), 200, {"ETag": etag(after.version)})
+        after = complete_preferences(before, body.to_preferences())
+        store_preferences(work.connection, user_id, after)
+    return ApiResponse(after.reveal_new_secrets(body.channels), 200, {"ETag": etag(after.version)})
+
+
+@api.operation(
+    "GET",
+    "/notifications/<path:user_id>/outlook",
+    owner="user_id",
+    permission=READ_NOTIFICATIONS,
+    query=OutlookQuery,
+    responses={200: Outlook},
+)
+def read_outlook(request: AuthorizedRequest, query: OutlookQuery, *, user_id: str) -> ApiResponse:
+    """Read when notifications that fall due at certain moments would be sent: then, or after the quiet hours.
+
+    The response follows the current preferences. They are read again when a notification falls due and at each attempt.
+    """
+    with request.instance.database.transaction() as connection:
+        preferences = load_preferences(connection, user_id)
+    return ApiResponse(predict_sending(preferences, query.kind, query.at))
 
 
 def _mark(request: AuthorizedRequest, user_id: str, notification_id: UUID, *, read: bool) -> ApiResponse:
     with request.unit_of_work() as work:
-        found = _one_of(work.connection, user_id, notification_id, lock=True)
-        one = found.model_copy(update={"read_at": (found.read_at or request.now) if read else None})
-        unread.mark(work.connection, one.id, one.read_at)
-    return ApiResponse(one)
+        found = _find_own(work.connection, user_id, notification_id, lock=True)
+        marked = found.model_copy(update={"read_at": (found.read_at or request.now) if read else None})
+        store_read_mark(work.connection, marked.id, marked.read_at)
+    return ApiResponse(marked)
 
 
-def _one_of(connection: Connection, user_id: str, notification_id: UUID, *, lock: bool = False) -> Notification:
-    found = store.find(connection, notification_id, lock=lock)
-    if found is None or found[0].user_id != user_id:
+def _find_own(connection: Connection, user_id: str, notification_id: UUID, *, lock: bool = False) -> Notification:
+    """Return a user's notification; raise the 404 if there is none, or if it belongs to another user."""
+    record = find_notification(connection, notification_id, lock=lock)
+    if record is None or record.notification.user_id != user_id:
         raise Problem(404, "there is no notification with this id")
-    return found[0]
+    return record.notification
 
 
 notifications = api.serve()

@@ -1,4 +1,4 @@
-"""Counts attempts to deliver through a type of channel, and its circuit breakers' changes of state."""
+"""Metrics of channels: attempts to deliver, and state changes of circuit breakers."""
 
 from prometheus_client import Counter
 
@@ -12,11 +12,11 @@ _attempts = Counter(
 )
 
 
-def count_breaker_change(channel: str, state: str) -> None:
-    """Count a breaker of a type of channel that became ``open``, ``halfOpen`` or ``closed``; its host is no label."""
-    _breakers.labels(channel, state).inc()
+def count_breaker_change(channel_type: str, state: str) -> None:
+    """Count a breaker's change to ``open``, ``halfOpen`` or ``closed``. The host is not a label: users choose hosts."""
+    _breakers.labels(channel_type, state).inc()
 
 
-def count_channel_attempt(channel: str, outcome: str) -> None:
-    """Count an attempt by a type of channel: ``delivered``, or ``failed``, also if a breaker prevented the attempt."""
-    _attempts.labels(channel, outcome).inc()
+def count_channel_attempt(channel_type: str, outcome: str) -> None:
+    """Count an attempt that was ``delivered`` or ``failed``. One that an open breaker prevented counts as failed."""
+    _attempts.labels(channel_type, outcome).inc()

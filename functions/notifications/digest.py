@@ -1,9 +1,8 @@
-"""Several that were deferred to the same moment, through the same channel, as one.
+"""Digests: several notifications that were deferred to the same moment, sent through a channel as one.
 
-A digest is a notification of its own, with retries and an account like any other. What it gathers waits for it, says
-nothing itself, and ends as it does. What of it does not hold any more when the digest is sent is not in it, nor what is
-of a kind that was muted meanwhile. What may be only so late is never gathered: it would have to wait for the digest's
-next try with all the others.
+A digest is a notification too, with attempts and retries. Its members wait for it, and end with the same status. Some
+members are left out when the digest is sent: those with a task that has ended, and those of a kind that the user muted.
+A notification with a latest moment of delivery never joins a digest: it would have to wait for the digest's retries.
 """
 
 from dataclasses import dataclass
@@ -14,31 +13,33 @@ from sqlalchemy import Connection
 
 from events.ids import derived_id
 from events.notification import Notification
-from functions.notifications import ended, store
-from functions.notifications.channel import Channel, name_of
+from functions.notifications.channels.channel import Channel
+from functions.notifications.notification_record import NotificationRecord
+from functions.notifications.notification_store import find_waiting_members
 from functions.notifications.preferences import Preferences
+from functions.notifications.subject_endings import has_ended
 
-_SHOWN: Final = 20
+_TITLES_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """What waits for a digest: that which still holds, that which does not, and that which is not wanted any more."""
+class DigestMembers:
+    """The notifications that wait for a digest: those to send, those that have ended, and those that are muted."""
 
-    holding: tuple[Notification, ...] = ()
-    over: tuple[Notification, ...] = ()
-    muted: tuple[Notification, ...] = ()
+    pending: tuple[NotificationRecord, ...] = ()
+    ended: tuple[NotificationRecord, ...] = ()
+    muted: tuple[NotificationRecord, ...] = ()
 
     @property
-    def nothing_left(self) -> bool:
-        """Whether all that there was to tell is not to be told any more."""
-        return bool(self.over or self.muted) and not self.holding
+    def are_all_obsolete(self) -> bool:
+        """Whether there are members, and all of them have ended or are muted."""
+        return bool(self.ended or self.muted) and not self.pending
 
 
-def digest_for(member: Notification, channel: Channel, until: datetime) -> Notification:
-    """Return the digest that a notification is gathered by: one for each user, channel and moment."""
+def create_digest(member: Notification, channel: Channel, until: datetime) -> Notification:
+    """Return the digest that a notification joins: one for each user, channel and moment."""
     return Notification(
-        id=derived_id("digest", member.user_id, name_of(channel), until.isoformat()),
+        id=derived_id("digest", member.user_id, channel.identity, until.isoformat()),
         user_id=member.user_id,
         kind="digest",
         channel=member.channel,
@@ -48,25 +49,28 @@ def digest_for(member: Notification, channel: Channel, until: datetime) -> Notif
     )
 
 
-def gathered(connection: Connection, digest: Notification, wanted: Preferences) -> Gathered:
-    """Return what waits for a digest, oldest first, as its user wants it by now."""
-    if digest.kind != "digest":
-        return Gathered()
-    waiting = store.gathered_by(connection, digest.id)
-    over = [one for one in waiting if ended.is_over(connection, one, as_of=store.as_of(connection, one.id))]
-    still_so = [one for one in waiting if one not in over]
-    muted = [one for one in still_so if one.kind in wanted.muted]
-    return Gathered(tuple(one for one in still_so if one not in muted), tuple(over), tuple(muted))
+def load_digest_members(connection: Connection, digest: Notification, preferences: Preferences) -> DigestMembers:
+    """Return the members of a digest, oldest first. A notification of another kind has none."""
+    pending, ended, muted = list[NotificationRecord](), list[NotificationRecord](), list[NotificationRecord]()
+    for member in find_waiting_members(connection, digest.id) if digest.kind == "digest" else ():
+        if has_ended(connection, member.notification, as_of=member.as_of):
+            ended.append(member)
+        elif member.notification.kind in preferences.muted:
+            muted.append(member)
+        else:
+            pending.append(member)
+    return DigestMembers(tuple(pending), tuple(ended), tuple(muted))
 
 
-def composed(digest: Notification, gathered: Gathered) -> Notification:
-    """Return a digest with what it tells; one alone is told as it is. Anything else stays as it was."""
-    if not gathered.holding:
+def compose_digest(digest: Notification, members: DigestMembers) -> Notification:
+    """Return a digest with the text of its members. A notification without members is returned unchanged."""
+    if not members.pending:
         return digest
-    first, *others = gathered.holding
+    first, *others = (member.notification for member in members.pending)
     if not others:
         return digest.model_copy(update={"title": first.title, "body": first.body})
-    lines = [one.title for one in gathered.holding[:_SHOWN]]
-    if len(gathered.holding) > _SHOWN:
-        lines.append(f"and {len(gathered.holding) - _SHOWN} more")
-    return digest.model_copy(update={"title": f"{len(gathered.holding)} notifications", "body": "\n".join(lines)})
+    count = len(members.pending)
+    lines = [member.notification.title for member in members.pending[:_TITLES_SHOWN]]
+    if count > _TITLES_SHOWN:
+        lines.append(f"and {count - _TITLES_SHOWN} more")
+    return digest.model_copy(update={"title": f"{count} notifications", "body": "\n".join(lines)})

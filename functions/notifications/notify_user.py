@@ -1,4 +1,4 @@
-"""When a reminder is due, its user is notified as they prefer it, or it is said why not."""
+"""Requests notifications when a reminder falls due, through the channels that its user prefers."""
 
 from uuid import UUID
 
@@ -8,20 +8,33 @@ from events.notification import Notification, NotificationFailed, NotificationRe
 from events.reminder import ReminderDue
 from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.reaction import reaction
-from functions.notifications import preferences
-from functions.notifications.lateness import too_late
-from functions.notifications.request import request_notifications
+from functions.notifications.notification_requests import request_notifications
+from functions.notifications.preferences import load_preferences
+from functions.notifications.retry_schedule import explain_lateness
 
 
 @reaction(ReminderDue)
 def notify_user(event: Event[ReminderDue], work: UnitOfWork) -> None:
     """Request a notification for each channel.
 
-    Where it is too late for the reminder, or its user wants to be told of none, a NotificationFailed says so in place
-    of them all: whoever waits for the reminder's end hears of it.
+    If it is too late for the reminder, or its user gets no reminders, one NotificationFailed is emitted instead. It
+    settles the reminder.
     """
+    draft = draft_notification(event, work)
+    preferences = load_preferences(work.connection, draft.user_id)
+    reason = explain_lateness(event.data.until, work.now) or preferences.explain_silence(draft.kind)
+    if reason is None:
+        asked = NotificationRequested(notification=draft, until=event.data.until, as_of=event.data.as_of)
+        request_notifications(work, asked, preferences)
+        return
+    failed = draft.model_copy(update={"status": "failed", "reason": reason})
+    work.emit(NotificationFailed(notification=failed), event_id=derived_id("not requested", failed.id))
+
+
+def draft_notification(event: Event[ReminderDue], work: UnitOfWork) -> Notification:
+    """Return the notification of a reminder, without a channel. Its id is the event's."""
     reminder = event.data.reminder
-    draft = Notification(
+    return Notification(
         id=UUID(event.attributes.id),
         user_id=reminder.user_id,
         kind="reminder",
@@ -32,11 +45,3 @@ def notify_user(event: Event[ReminderDue], work: UnitOfWork) -> None:
         remind_at=reminder.remind_at,
         created_at=work.now,
     )
-    wanted = preferences.of_user(work.connection, draft.user_id)
-    reason = too_late(event.data.until, work.now) or wanted.silence(draft.kind)
-    if reason is None:
-        asked = NotificationRequested(notification=draft, until=event.data.until, as_of=event.data.as_of)
-        request_notifications(work, asked, wanted)
-        return
-    failed = draft.model_copy(update={"status": "failed", "reason": reason})
-    work.emit(NotificationFailed(notification=failed), event_id=derived_id("not requested", failed.id))

@@ -1,6 +1,6 @@
-"""Where a user wants to be told, and when not: the channels, in their order, and quiet hours."""
+"""A user's preferences: the channels in their order, quiet hours, muted kinds, and whether to send digests."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -10,147 +10,154 @@ from sqlalchemy.dialects.postgresql import insert
 
 from events.data import Value
 from functions.chassis.http.problem import field_problem
-from functions.notifications.channel import (
-    AnyChannel,
-    AppriseChannel,
-    Channel,
-    InAppChannel,
-    WebhookChannel,
-    check_apprise_url,
-    masked,
-    name_of,
-)
-from functions.notifications.quiet_hours import QuietHours, end_of_quiet
-from functions.notifications.signing_secret import MASK, check_secret, new_secret
-from functions.notifications.tables import preferences
-from functions.notifications.web_address import check_web_address
+from functions.chassis.http.request_models import Body
+from functions.notifications.channels import AnyChannel
+from functions.notifications.channels.channel import Channel, ChannelFieldError
+from functions.notifications.channels.in_app import InAppChannel
+from functions.notifications.quiet_hours import QuietHours, find_quiet_end
+from functions.notifications.tables import preferences as preferences_table
 
-Kind = Literal["reminder", "message"]
+NotificationKind = Literal["reminder", "message"]
 
-Muted = Annotated[list[Kind], Field(max_length=2, description="the kinds that are not to be told at all")]
+ChannelList = Annotated[list[AnyChannel], Field(max_length=5)]
 
-Mode = Annotated[
-    Literal["all", "first"], Field(description="through all the channels, or in their order until one of them works")
+MutedKinds = Annotated[list[NotificationKind], Field(max_length=2, description="kinds that are not sent at all")]
+
+ChannelMode = Annotated[
+    Literal["all", "first"], Field(description="send through all channels, or in their order until one works")
+]
+
+DigestChoice = Annotated[
+    bool, Field(description="send what the quiet hours deferred as one notification, except in the app")
 ]
 
 
-Digest = Annotated[bool, Field(description="what the quiet hours deferred comes as one, but for the app's own list")]
-
-
 class Preferences(Value):
-    """What a user prefers; in the app, and at any time, where they never said."""
+    """A user's preferences. The default is the app alone, at any time."""
 
-    channels: Annotated[list[Channel], Field(max_length=5)] = Field(
-        default_factory=lambda: list[Channel]([InAppChannel()])
-    )
-    mode: Mode = "all"
-    muted: Muted = Field(default_factory=list)
+    channels: ChannelList = Field(default_factory=lambda: list[Channel]([InAppChannel()]))
+    mode: ChannelMode = "all"
+    muted: MutedKinds = Field(default_factory=list)
     quiet_hours: QuietHours | None = None
-    digest: Digest = False
+    digest: DigestChoice = False
     version: int = 0
 
-    def masked(self, *, shown: frozenset[str] = frozenset()) -> "Preferences":
-        """Return them without what only the receiver should know, but for the webhooks at the URLs ``shown``."""
-        channels: list[Channel] = [
-            channel if isinstance(channel, WebhookChannel) and channel.url in shown else masked(channel)
-            for channel in self.channels
-        ]
-        return self.model_copy(update={"channels": channels})
+    def mask_secrets(self) -> "Preferences":
+        """Return the preferences without the secrets of their channels."""
+        return self.model_copy(update={"channels": [channel.mask_secrets() for channel in self.channels]})
 
-    def silence(self, kind: str) -> str | None:
-        """Return why nothing of a kind is told at all; None where it is, through whichever channel."""
+    def reveal_new_secrets(self, requested: list[Channel]) -> "Preferences":
+        """Return the preferences for the response to the request with these channels: only new secrets are shown."""
+        pairs = zip(self.channels, requested, strict=True)
+        return self.model_copy(update={"channels": [stored.reveal_new_secret(asked) for stored, asked in pairs]})
+
+    def explain_silence(self, kind: str) -> str | None:
+        """Return why notifications of a kind are not sent at all, or None if they are."""
         if kind in self.muted:
-            return muted(kind)
+            return explain_muting(kind)
         return None if self.channels else "the preferences name no channel"
 
-    def quiet_until(self, moment: datetime) -> datetime | None:
-        """Return the end of the quiet hours that a moment lies in; None where it lies in none."""
-        return end_of_quiet(self.quiet_hours, moment) if self.quiet_hours else None
+    def find_quiet_end(self, moment: datetime) -> datetime | None:
+        """Return the end of the quiet hours at a moment, or None if it is not quiet then."""
+        return find_quiet_end(self.quiet_hours, moment) if self.quiet_hours else None
 
-    def named(self, name: str) -> AnyChannel | None:
-        """Return the channel of a name; None where the user has none of it."""
-        return next((channel for channel in self.channels if name_of(channel) == name), None)
+    def find_channel(self, identity: str) -> Channel | None:
+        """Return the channel with an identity, or None."""
+        return next((channel for channel in self.channels if channel.identity == identity), None)
 
 
-def muted(kind: str) -> str:
-    """Return the reason why something of a kind that its user has opted out of is not told."""
+class PreferencesBody(Body):
+    """All preferences of a user. An empty list of channels means that the user gets no notifications.
+
+    Notifications in the quiet hours are deferred to their end. A reminder fails at once instead if its ``maxLateness``
+    ends before that, or if its kind is muted.
+    """
+
+    channels: ChannelList
+    mode: ChannelMode = "all"
+    muted: MutedKinds = Field(default_factory=list)
+    quiet_hours: QuietHours | None = None
+    digest: DigestChoice = False
+
+    def to_preferences(self) -> Preferences:
+        """Return the body as preferences."""
+        return Preferences(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class Sending(Value):
+    """A moment at which something falls due, and the moment at which its notification would be sent."""
+
+    at: datetime
+    send_at: datetime
+
+
+class Outlook(Value):
+    """When notifications would be sent, in the order of the request; or why none would be sent."""
+
+    items: list[Sending]
+    silence: str | None = Field(default=None, description="why the kind is not sent at all; items is empty then")
+
+
+def predict_sending(preferences: Preferences, kind: str, moments: Iterable[datetime]) -> Outlook:
+    """Return when notifications of a kind that fall due at these moments would be sent."""
+    silence = preferences.explain_silence(kind)
+    if silence is not None:
+        return Outlook(items=[], silence=silence)
+    return Outlook(
+        items=[Sending(at=moment, send_at=preferences.find_quiet_end(moment) or moment) for moment in moments]
+    )
+
+
+def explain_muting(kind: str) -> str:
+    """Return the reason for not sending a kind that the user muted."""
     return f"{kind}s are muted in the preferences"
 
 
-def of_user(connection: Connection, user: str) -> Preferences:
-    """Return what a user prefers."""
-    row = connection.execute(select(preferences).where(preferences.c.user_id == user)).mappings().first()
+def complete_preferences(before: Preferences, wanted: Preferences) -> Preferences:
+    """Return the preferences to store in place of those before: checked, and with the secrets of their channels.
+
+    Raises the 400 of a channel that is listed twice, or that has a field with a value that cannot be stored.
+    """
+    channels: list[Channel] = []
+    for number, channel in enumerate(wanted.channels):
+        if any(channel.identity == other.identity for other in channels):
+            raise field_problem(400, f"channels.{number}", "is listed twice; list each channel once")
+        try:
+            channels.append(channel.complete(before.find_channel(channel.identity)))
+        except ChannelFieldError as error:
+            raise field_problem(400, f"channels.{number}.{error.field}", str(error)) from None
+    return wanted.model_copy(update={"channels": channels, "version": before.version + 1})
+
+
+def load_preferences(connection: Connection, user_id: str) -> Preferences:
+    """Return a user's preferences, or the default ones."""
+    query = select(preferences_table).where(preferences_table.c.user_id == user_id)
+    row = connection.execute(query).mappings().first()
     return Preferences.model_validate(dict(row)) if row else Preferences()
 
 
-def to_replace(connection: Connection, user: str) -> Preferences:
-    """Return what a user prefers, and let others who want to replace it wait, the first time too."""
-    statement = insert(preferences).values({"user_id": user, **_row(Preferences())})
+def lock_preferences(connection: Connection, user_id: str) -> Preferences:
+    """Return a user's preferences, and make other transactions that lock them wait, even before the first write."""
+    statement = insert(preferences_table).values({"user_id": user_id, **_to_row(Preferences())})
     connection.execute(statement.on_conflict_do_nothing())
-    connection.execute(select(preferences.c.user_id).where(preferences.c.user_id == user).with_for_update())
-    return of_user(connection, user)
+    query = select(preferences_table.c.user_id).where(preferences_table.c.user_id == user_id)
+    connection.execute(query.with_for_update())
+    return load_preferences(connection, user_id)
 
 
-def replaced(before: Preferences, wanted: Preferences) -> Preferences:
-    """Return other preferences in place of those before: a webhook keeps its secret, or is given one.
-
-    Raises the 400 of a channel that is there twice, and of an address or a secret that cannot be.
-    """
-    kept: list[Channel] = []
-    for number, channel in enumerate(wanted.channels):
-        if any(name_of(channel) == name_of(other) for other in kept):
-            raise field_problem(400, f"channels.{number}", "is there twice")
-        if isinstance(channel, WebhookChannel):
-            _check(f"channels.{number}.url", channel.url, check_web_address)
-            secret = _secret(f"channels.{number}.secret", channel, before.named(name_of(channel)))
-            channel = channel.model_copy(update={"secret": secret})  # noqa: PLW2901 - the same, complete
-        if isinstance(channel, AppriseChannel):
-            channel = _apprise(f"channels.{number}.url", channel, before.named(name_of(channel)))  # noqa: PLW2901
-        kept.append(channel)
-    return wanted.model_copy(update={"channels": kept, "version": before.version + 1})
+def store_preferences(connection: Connection, user_id: str, preferences: Preferences) -> None:
+    """Store a user's preferences after :func:`lock_preferences`."""
+    statement = update(preferences_table).where(preferences_table.c.user_id == user_id)
+    connection.execute(statement.values(_to_row(preferences)))
 
 
-def save(connection: Connection, user: str, wanted: Preferences) -> None:
-    """Store what a user prefers from now on, after :func:`to_replace`."""
-    connection.execute(update(preferences).where(preferences.c.user_id == user).values(_row(wanted)))
-
-
-def _secret(field: str, wanted: WebhookChannel, known: AnyChannel | None) -> str:
-    """Return the secret that a webhook has from now on; ``known`` is what it was before."""
-    before = known.secret if isinstance(known, WebhookChannel) else None
-    if wanted.secret is None:
-        return before or new_secret()
-    if wanted.secret == MASK:
-        if before is None:
-            raise field_problem(
-                400, field, "stands for a secret that this channel has not; leave it out to be given one"
-            )
-        return before
-    _check(field, wanted.secret, check_secret)
-    return wanted.secret
-
-
-def _apprise(field: str, wanted: AppriseChannel, known: AnyChannel | None) -> AnyChannel:
-    """Return the channel there is from now on; ``known`` is what it was before."""
-    if known is not None and masked(known) == wanted:
-        return known
-    _check(field, wanted.url, check_apprise_url)
-    return wanted
-
-
-def _check(field: str, text: str, check: Callable[[str], None]) -> None:
-    try:
-        check(text)
-    except ValueError as error:
-        raise field_problem(400, field, str(error)) from None
-
-
-def _row(wanted: Preferences) -> dict[str, object]:
+def _to_row(preferences: Preferences) -> dict[str, object]:
+    quiet_hours = preferences.quiet_hours
     return {
-        "channels": [channel.model_dump(mode="json", by_alias=True) for channel in wanted.channels],
-        "quiet_hours": wanted.quiet_hours.model_dump(mode="json", by_alias=True) if wanted.quiet_hours else None,
-        "mode": wanted.mode,
-        "muted": wanted.muted,
-        "digest": wanted.digest,
-        "version": wanted.version,
+        "channels": [channel.model_dump(mode="json", by_alias=True) for channel in preferences.channels],
+        "quiet_hours": quiet_hours.model_dump(mode="json", by_alias=True) if quiet_hours else None,
+        "mode": preferences.mode,
+        "muted": preferences.muted,
+        "digest": preferences.digest,
+        "version": preferences.version,
     }

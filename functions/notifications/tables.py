@@ -1,4 +1,4 @@
-"""The tables of notifications."""
+"""The tables in the schema `notifications`."""
 
 from sqlalchemy import Boolean, Column, DateTime, Integer, Interval, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB

@@ -1,7 +1,7 @@
-"""What is done, gone, dismissed, put off or moved needs no telling any more: what still waits of it is not sent.
+"""Stores when tasks and reminders end, so that notifications that still wait for them are withdrawn.
 
-It hears of tasks as well as of reminders: of a reminder that one channel has delivered nothing more is said when its
-task is done, while another channel may still wait for the end of quiet hours or for its next try.
+The function subscribes to events of tasks as well as of reminders. A reminder that one channel has delivered emits no
+event when its task is completed, while another channel may still wait for quiet hours or for its next attempt.
 """
 
 from events.event import Event
@@ -10,17 +10,17 @@ from events.reminder import ReminderCancelled, ReminderScheduled, ReminderSnooze
 from events.task import TaskCompleted, TaskDeleted
 from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.reaction import reaction
-from functions.notifications import ended
+from functions.notifications.subject_endings import store_ending
 
 Ending = TaskCompleted | TaskDeleted | ReminderCancelled | ReminderSnoozed | ReminderScheduled
 
 
 @reaction(TaskCompleted, TaskDeleted, ReminderCancelled, ReminderSnoozed, ReminderScheduled)
 def withdraw_notifications(event: Event[Ending], work: UnitOfWork) -> None:
-    """Keep since when it is over; whatever is to be sent looks here first. A deleted task is over for good."""
-    told = event.data
-    at = LATEST if isinstance(told, TaskDeleted) else event.attributes.time or work.now
-    if isinstance(told, ReminderScheduled) and told.reminder.remind_at <= at:
-        return  # its new moment has passed as well: it fires at once, and is not over
-    subject = told.task.id if isinstance(told, TaskCompleted | TaskDeleted) else told.reminder.id
-    ended.note(work.connection, subject, at)
+    """Store the moment at which the task or the reminder ended. A deleted task has ended forever."""
+    data = event.data
+    at = LATEST if isinstance(data, TaskDeleted) else event.attributes.time or work.now
+    if isinstance(data, ReminderScheduled) and data.reminder.remind_at <= at:
+        return  # the reminder was moved to a moment that has passed: it falls due at once and has not ended
+    subject = data.task.id if isinstance(data, TaskCompleted | TaskDeleted) else data.reminder.id
+    store_ending(work.connection, subject, at)

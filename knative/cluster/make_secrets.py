@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, Self
 from urllib.parse import quote
 
-from functions.migrations import DOMAINS
+from functions.migrations import DATABASE_DOMAINS
 from knative.audit_keys import AuditKeyError, ensure_audit_keys, extend_verifier_keys
 from knative.cluster.kubernetes_secrets import KubernetesError, KubernetesSecrets
 from knative.user_context_keys import make_key_set, make_private_key
@@ -120,7 +120,7 @@ def _make_database_values(repository: SecretRepository, database: DatabaseAddres
     # The chart's own PostgreSQL reads the file `password`.
     values["password"] = values["admin-password"]
     values["admin-url"] = database.admin_url or database.url_for("postgres", values["admin-password"])
-    for domain in DOMAINS:
+    for domain in DATABASE_DOMAINS:
         password = stored.get(f"password-{domain}") or secrets.token_urlsafe(24)
         values[f"password-{domain}"] = password
         values[f"url-{domain}"] = database.url_for(f"todo_{domain}", password)

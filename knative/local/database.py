@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from functions.migrations import DOMAINS, upgrade
+from functions.migrations import DATABASE_DOMAINS, upgrade_database
 from functions.migrations.roles import set_password
 from knative.local.postgres import Postgres
 
@@ -16,10 +16,10 @@ DAPR_SCHEMA: Final = "dapr"
 
 def prepare(postgres: Postgres, secrets: Mapping[str, str]) -> None:
     """Migrate, give the roles their passwords, and free for the relay what dead instances were about to send."""
-    upgrade(postgres.admin_url)
+    upgrade_database(postgres.admin_url)
     engine = create_engine(postgres.admin_url, poolclass=NullPool)
     with engine.begin() as connection:
-        for domain in DOMAINS:
+        for domain in DATABASE_DOMAINS:
             set_password(connection, f"todo_{domain}", secrets[f"database-password-{domain}"])
         connection.execute(text("UPDATE delivery.outbox SET lease_until = NULL WHERE lease_until IS NOT NULL"))
 

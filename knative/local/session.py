@@ -8,7 +8,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from functions.migrations import DOMAINS
+from functions.migrations import DATABASE_DOMAINS
 from knative.function_list import FunctionList
 from knative.local.console import Console
 from knative.local.data_folder import RUN, remove_status, write_status
@@ -39,7 +39,7 @@ class Session:
         self._options = options
         self._console = console
         self._daprd = daprd
-        self._secrets = open_secrets(options.data, (*DOMAINS, DAPR_SCHEMA) if daprd else DOMAINS)
+        self._secrets = open_secrets(options.data, (*DATABASE_DOMAINS, DAPR_SCHEMA) if daprd else DATABASE_DOMAINS)
         self._postgres = Postgres(options.data, say=console.say)
         self._platform = Platform(
             functions,

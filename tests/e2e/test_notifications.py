@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.client import PATIENCE
 from tests.e2e.system import System
-from tests.integration.notifications.receiver import Receiver
+from tests.integration.notifications.webhook_receiver import WebhookReceiver
 
 pytestmark = pytest.mark.usefixtures("undisturbed", "unlucky")
 
@@ -35,7 +35,7 @@ class Recipient:
 
     system: System
     name: str
-    receiver: Receiver
+    receiver: WebhookReceiver
     tasks: dict[str, str] = field(default_factory=dict)
 
     def prefer(self, **preferred: Any) -> None:
@@ -93,7 +93,7 @@ class Recipient:
 @pytest.fixture(scope="module")
 def undisturbed(system: System) -> Iterator[tuple[Recipient, datetime]]:
     """A user for whom it is quiet, up to a full minute, and whose three tasks have a reminder that is due by then."""
-    recipient = Recipient(system, "undisturbed", Receiver())
+    recipient = Recipient(system, "undisturbed", WebhookReceiver())
     now = datetime.now(UTC)
     release = (now + OPEN_FOR).replace(second=0, microsecond=0) + timedelta(minutes=1)
     window = {"start": f"{now:%H:%M}", "end": f"{release:%H:%M}"}
@@ -107,7 +107,7 @@ def undisturbed(system: System) -> Iterator[tuple[Recipient, datetime]]:
 @pytest.fixture(scope="module")
 def unlucky(system: System) -> Iterator[Recipient]:
     """A user whose receiver answers 500 five times and then 200, and one of whose tasks has a reminder."""
-    recipient = Recipient(system, "unlucky", Receiver([500] * 5))
+    recipient = Recipient(system, "unlucky", WebhookReceiver([500] * 5))
     recipient.prefer()
     recipient.plan("Water the plants")
     yield recipient

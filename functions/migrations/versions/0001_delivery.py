@@ -1,4 +1,4 @@
-"""Roles, and what every function may use: its own rows of the outbox, the inbox and the state table."""
+"""Creates the login roles, and the tables that every domain uses: the outbox, the inbox and the state table."""
 
 from alembic import op
 
@@ -9,9 +9,9 @@ _DOMAINS = ("tasks", "recurrence", "reminders", "notifications", "audit", "deliv
 
 
 def upgrade() -> None:
-    """Create the roles, then the outbox, the inbox and the state table with row-level security."""
+    """Create the roles and the tables. Row-level security shows each role only its own rows."""
     for domain in _DOMAINS:
-        # A role belongs to the whole server, which may hold more than one of our databases.
+        # Roles belong to the whole server, and another database of this system may have created them.
         op.execute(f"""
             DO $$ BEGIN CREATE ROLE todo_{domain} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$
         """)
@@ -59,6 +59,6 @@ def upgrade() -> None:
         op.execute(f"""
             CREATE POLICY own_rows ON {table} USING (owner = current_user) WITH CHECK (owner = current_user)
         """)
-    # The relay publishes what everybody left, and forgets what everybody has long handled.
+    # The relay publishes the rows of every domain, and deletes the old inbox entries of every domain.
     op.execute("CREATE POLICY relay ON delivery.outbox TO todo_delivery USING (true) WITH CHECK (true)")
     op.execute("CREATE POLICY sweep ON delivery.inbox TO todo_delivery USING (true) WITH CHECK (true)")

@@ -1,4 +1,4 @@
-"""Tasks, and the series that recurring ones belong to."""
+"""Creates the tables of tasks, and of the series that recurring tasks belong to."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Create both tables, with an index for each order in which tasks are listed."""
+    """Create both tables, and an index for each sort order of the task list."""
     op.execute("CREATE SCHEMA tasks")
     op.execute("""
         CREATE TABLE tasks.series (

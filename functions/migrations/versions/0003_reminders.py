@@ -1,4 +1,4 @@
-"""The tables of reminders."""
+"""Creates the tables of reminders."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Create the reminders, and what has been seen of each task."""
+    """Create the table of reminders, and the table of the newest task version that reminders have seen."""
     op.execute("CREATE SCHEMA reminders")
     op.execute("""
         CREATE TABLE reminders.reminders (
@@ -33,7 +33,7 @@ def upgrade() -> None:
     """)
     op.execute("CREATE INDEX reminders_of_user ON reminders.reminders (user_id, remind_at, id)")
     op.execute("CREATE INDEX reminders_of_task ON reminders.reminders (task_id) WHERE task_id IS NOT NULL")
-    # How far each task's story has been heard, so that an event that comes late is known to be old.
+    # The newest version seen of each task, so that an older event that arrives late is ignored.
     op.execute("""
         CREATE TABLE reminders.seen (
             task_id uuid PRIMARY KEY,

@@ -1,4 +1,4 @@
-"""Notifications, a row for each channel of each cause, and what users prefer."""
+"""Creates the tables of notifications and preferences. A notification has a row for each channel."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Create both tables."""
+    """Create both tables, and the index for the list of a user's notifications."""
     op.execute("CREATE SCHEMA notifications")
     op.execute("""
         CREATE TABLE notifications.notifications (

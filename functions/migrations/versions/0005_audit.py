@@ -1,4 +1,4 @@
-"""The audit log: entries that are only ever added."""
+"""Creates the table of the audit log. Entries are only inserted, never updated or deleted."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Create the entries, and keep everybody but their owner from changing what is there."""
+    """Create the table, and a trigger that rejects updates and deletes by every role except the table's owner."""
     op.execute("CREATE SCHEMA audit")
     op.execute("""
         CREATE TABLE audit.entries (
@@ -23,7 +23,7 @@ def upgrade() -> None:
     """)
     for column in ("type", "subject", "userid", "correlationid", "time"):
         op.execute(f"CREATE INDEX entries_{column} ON audit.entries ({column}, index)")
-    # A grant may be widened by mistake one day; this holds even then.
+    # The trigger also rejects a change after someone has granted UPDATE or DELETE by mistake.
     op.execute("""
         CREATE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID);

@@ -1,4 +1,4 @@
-"""Dead letters: what the broker gave up, kept until somebody sends it again."""
+"""Creates the table of dead letters: events that the Broker could not deliver."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Create them, and let delivery forget state that has expired."""
+    """Create the table and an index for the relay, and allow the delivery role to delete expired state."""
     op.execute("""
         CREATE TABLE delivery.dead_letters (
             id uuid PRIMARY KEY,
@@ -28,6 +28,6 @@ def upgrade() -> None:
     op.execute("CREATE INDEX dead_letters_first_seen ON delivery.dead_letters (first_seen, id)")
     op.execute("CREATE INDEX dead_letters_event ON delivery.dead_letters (event_id, source)")
     op.execute("GRANT SELECT, INSERT, UPDATE ON delivery.dead_letters TO todo_delivery")
-    # What the relay looks at whenever it wakes: rows that nobody holds. The million that wait cost it one lookup.
+    # The relay looks for the first row without a lease. The index makes this one lookup, also among a million rows.
     op.execute("CREATE INDEX outbox_waiting ON delivery.outbox (due_at) WHERE lease_until IS NULL")
     op.execute("CREATE POLICY sweep ON state.entries TO todo_delivery USING (expires_at < now())")

@@ -1,4 +1,4 @@
-"""The audit log becomes a Merkle log: the bytes that are hashed, the subtrees over them, and signed checkpoints."""
+"""Makes the audit log a Merkle log: adds the hashed bytes of each entry, the tree's nodes, and signed checkpoints."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Add them, also for the entries that are there and those that the code before this still appends."""
+    """Add the column and the tables, for existing entries and for those that older code appends during the upgrade."""
     op.execute("ALTER TABLE audit.entries ADD COLUMN leaf bytea")
     op.execute("""
         CREATE TABLE audit.nodes (
@@ -34,7 +34,7 @@ def upgrade() -> None:
 
 
 def _make_leaves() -> None:
-    """Give an entry that comes without a leaf one of the same form that functions.audit.log writes."""
+    """Compute the leaf of entries that have none, in the same form as ``functions.audit.log`` writes it."""
     op.execute("""
         CREATE FUNCTION audit.leaf_of(event jsonb, appended_at timestamptz) RETURNS bytea LANGUAGE sql STABLE AS $$
             SELECT convert_to(
@@ -63,7 +63,7 @@ def _make_leaves() -> None:
 
 
 def _make_nodes() -> None:
-    """Hash what is not hashed yet (RFC 6962, section 2.1): all there is now, later what older code appended."""
+    """Compute the missing nodes (RFC 6962, section 2.1): now for all entries, later for those of older code."""
     op.execute(r"""
         CREATE FUNCTION audit.hash_entries() RETURNS void LANGUAGE plpgsql AS $$
         DECLARE

@@ -1,4 +1,4 @@
-"""Words to search tasks by, and their order by priority."""
+"""Adds full-text search of tasks, and an index for the task list's sort order by priority."""
 
 from alembic import op
 
@@ -7,10 +7,10 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Let PostgreSQL keep the words of each task, and whose it is among them, in one index.
+    """Index each task's words together with its owner's id, so that one index serves one user's search.
 
-    A user's id is a lexeme with a space in it, which no text yields: so one index answers for one user's words, and
-    needs no extension for it. ``simple`` knows no language, and so fits every one.
+    The owner's id is a lexeme that contains a space. No text produces such a lexeme, so it never matches a word. The
+    configuration ``simple`` depends on no language.
     """
     op.execute("""
         ALTER TABLE tasks.tasks ADD COLUMN search tsvector NOT NULL GENERATED ALWAYS AS (

@@ -1,4 +1,4 @@
-"""The order in which a user's tasks changed, for clients that keep a copy of them."""
+"""Numbers the changes of each user's tasks, for clients that synchronize a copy."""
 
 from alembic import op
 
@@ -7,12 +7,12 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Let PostgreSQL number each user's changes in the order of their commits, whoever makes them.
+    """Create a deferred trigger that numbers each user's changes in the order of their commits.
 
-    A transaction takes its number at its commit, under a lock on its user's counter that it holds to the end: the next
-    number is given out once this one can be seen, so whoever has seen a number can have missed no smaller one. Taken
-    last, the lock waits for nobody who waits for it. It is a user's own, so one user's long transaction holds up no
-    other's, and the numbers stay true in a copy of the database, which transaction ids would not.
+    A transaction takes its number at its commit and locks its user's counter until the commit is visible. A client
+    that has seen a number has therefore missed no smaller number. The lock is the last one that a transaction takes,
+    so that it cannot cause a deadlock, and one user's transaction never waits for another user's. Unlike transaction
+    ids, the numbers stay valid in a copy of the database.
     """
     op.execute("CREATE TABLE tasks.counters (user_id text PRIMARY KEY, number bigint NOT NULL)")
     op.execute("""
@@ -35,7 +35,7 @@ def upgrade() -> None:
         END
         $$
     """)
-    # Before what there is already is numbered: from here on writers wait, and are numbered after it.
+    # Created before the existing tasks get numbers: from here on writers wait, and get later numbers.
     op.execute("""
         CREATE CONSTRAINT TRIGGER number_change AFTER INSERT OR UPDATE ON tasks.tasks
             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tasks.number_change()

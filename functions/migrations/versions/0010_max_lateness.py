@@ -1,4 +1,4 @@
-"""How late a reminder may be."""
+"""Adds the limit of a reminder's lateness."""
 
 from alembic import op
 
@@ -7,5 +7,5 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Keep it as it was asked for; without it a reminder is never too late."""
+    """Add the limit as an ISO 8601 duration, as the user wrote it. NULL means no limit."""
     op.execute("ALTER TABLE reminders.reminders ADD COLUMN max_lateness text")

@@ -1,4 +1,4 @@
-"""What notifications wait for, what they need to wait for no longer, and how their attempts went."""
+"""Adds fallback channels, digests, quiet hours, muting, withdrawal, and the log of delivery attempts."""
 
 from alembic import op
 
@@ -7,10 +7,10 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Add columns that the version before need not know, what is over, and attempts."""
+    """Add columns that older code can ignore, and the tables of ended subjects and of attempts."""
     op.execute("ALTER TABLE notifications.notifications ADD COLUMN next_try_at timestamptz")
     op.execute("ALTER TABLE notifications.notifications DROP CONSTRAINT notifications_status_check")
-    # Wider than the one before, so there is no row to look at.
+    # The new constraint allows all values of the old one, so that existing rows need no check.
     op.execute("""
         ALTER TABLE notifications.notifications ADD CONSTRAINT notifications_status_check
         CHECK (status IN ('requested', 'sent', 'delivered', 'failed', 'withdrawn')) NOT VALID

@@ -1,4 +1,4 @@
-"""Exceptions to a series: dates that are left out, and occurrences that differ from the others."""
+"""Adds exceptions to a series: excluded dates, skipped occurrences, and occurrences that were changed alone."""
 
 from alembic import op
 
@@ -7,9 +7,9 @@ down_revision = "0011"
 
 
 def upgrade() -> None:
-    """Add what an older function neither reads nor writes."""
+    """Add columns that older code neither reads nor writes."""
     op.execute("ALTER TABLE tasks.series ADD COLUMN exdates jsonb NOT NULL DEFAULT '[]'")
-    # Beside deleted_at: the series goes on without this occurrence, and its history shows it.
+    # Not the same as deleted_at: the series continues after a skipped occurrence, and its history shows it.
     op.execute("ALTER TABLE tasks.tasks ADD COLUMN skipped_at timestamptz")
-    # What the next occurrence is made from, where this one was changed for itself only.
+    # The values for the next occurrence, if only this occurrence was changed.
     op.execute("ALTER TABLE tasks.tasks ADD COLUMN pattern jsonb")

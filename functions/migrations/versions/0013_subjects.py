@@ -1,4 +1,4 @@
-"""The keys with which the audit log encrypts what users wrote: one a user, deleted where an entry cannot be."""
+"""Adds a key for each user to the audit log. Deleting the key makes the user's encrypted content unreadable."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0012"
 
 
 def upgrade() -> None:
-    """Add them. What older code appends, and all there is already, stays as it is: the log's hashes are over it."""
+    """Create the table. Existing entries and those of older code stay unencrypted: the log's hashes cover them."""
     op.execute("""
         CREATE TABLE audit.subjects (
             userid text PRIMARY KEY,

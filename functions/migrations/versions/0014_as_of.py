@@ -1,4 +1,4 @@
-"""By which change of its task a notification was planned."""
+"""Adds the time of the task change that a notification was planned from."""
 
 from alembic import op
 
@@ -7,5 +7,5 @@ down_revision = "0013"
 
 
 def upgrade() -> None:
-    """Keep it with the notification: what waits for a digest has no event of its own that would say so."""
+    """Add the column, because a notification that waits for a digest has no event that contains the time."""
     op.execute("ALTER TABLE notifications.notifications ADD COLUMN as_of timestamptz")

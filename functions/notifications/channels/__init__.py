@@ -1,39 +1,54 @@
-"""How a notification reaches its user: one module a channel, each with a ``send`` that says what became of it."""
+"""The channels that a notification can be sent through: one module each, found by scanning this folder.
 
-from urllib.parse import urlsplit
+A new channel is one new module with one subclass of :class:`functions.notifications.channels.channel.Channel`. Its
+place in the preferences, in the OpenAPI document and in the database follows from the class.
+"""
 
-from functions.notifications.channel import AppriseChannel, BindingChannel, Channel, WebhookChannel
-from functions.notifications.channels.allowed import Allowed
-from functions.notifications.channels.apprise_url import HOSTED, AppriseUrl, scheme_of
-from functions.notifications.channels.inapp import InApp
-from functions.notifications.channels.outcome import ChannelSender, Outcome
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Annotated, Any, Union
 
-__all__ = ["ChannelSender", "Outcome", "host_of", "open_channel"]
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
 
+from functions.notifications.channels.channel import Channel
 
-def open_channel(channel: Channel, *, allowed: Allowed) -> ChannelSender:
-    """Return what hands notifications to a channel of a user's preferences, within what the operator allows."""
-    if isinstance(channel, WebhookChannel):
-        from functions.notifications.channels.webhook import Webhook  # noqa: PLC0415 - most instances send none
-
-        return Webhook(channel.url, channel.secret or "", reach=allowed.reach)
-    if isinstance(channel, BindingChannel):
-        from functions.notifications.channels.binding import Binding  # noqa: PLC0415
-
-        return Binding(channel.name, listed=allowed.bindings)
-    if isinstance(channel, AppriseChannel):
-        return AppriseUrl(channel.url, schemes=allowed.schemes)
-    return InApp()
+__all__ = ["AnyChannel", "find_channel_types", "load_channel_settings"]
 
 
-def host_of(channel: Channel) -> str | None:
-    """Return whom a channel depends on: what fails for all who send there at once. None where that is nobody."""
-    match channel:
-        case WebhookChannel():
-            return urlsplit(channel.url).netloc.lower()
-        case BindingChannel():
-            return channel.name
-        case AppriseChannel():
-            scheme = scheme_of(channel.url)
-            return scheme if scheme in HOSTED else urlsplit(channel.url).netloc.lower()
-    return None
+@cache
+def find_channel_types() -> tuple[type[Channel], ...]:
+    """Return the channel classes in the modules of this folder, in the order of the modules' names."""
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    return tuple(
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Channel) and value.__module__ == module.__name__
+        if value is not Channel
+    )
+
+
+def load_channel_settings(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a copy of the environment variables after every channel has checked its own.
+
+    Raises SettingsError if a variable of a channel has a value that cannot be used.
+    """
+    settings = dict(environ)
+    for channel_type in find_channel_types():
+        channel_type.check_settings(settings)
+    return settings
+
+
+class _TaggedByType:
+    """Makes pydantic validate a channel by its ``type``, as one of the classes in this folder."""
+
+    def __get_pydantic_core_schema__(self, _source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        union: Any = Union[find_channel_types()]  # noqa: UP007 - the members are known at run time only
+        return handler.generate_schema(Annotated[union, Field(discriminator="type")])
+
+
+AnyChannel = Annotated[Channel, _TaggedByType()]
+"""A channel of any type, for fields of pydantic models. JSON names the type: ``{"type": "inApp"}``."""

@@ -1,83 +1,144 @@
-"""An Apprise URL: one of the services that the library of that name knows, such as Telegram or Slack.
+"""The channel `apprise`: a service that the Apprise library knows, such as Telegram or Slack, by its Apprise URL.
 
-The URL is a user's, and many of its schemes name a host, which would lead inside. So a scheme must be one that the
-operator lists; without a list those are services whose host is fixed, whatever the URL says. Mail is none of them, as
-it would make a relay of us for any server and sender. A redirect is not followed, and a certificate is always verified.
-Nor is anything read that a URL names besides, as a template: that may be a file of ours, or an address inside.
+The URL is entered by a user, and many of its schemes name a host, which could be inside the cluster. Therefore:
 
-Apprise tells only whether it worked, and has no idempotency key: what was sent just before a death is sent once more.
+- The scheme must be one that the operator lists. Without a list only services with a fixed host are allowed. Mail is
+  not among them, because it would turn this function into a relay for any server and sender.
+- Redirects are not followed, and certificates are always verified.
+- A URL may not name a template: that could be a local file or an internal address.
+
+Apprise reports success or failure only, and has no idempotency key. A notification that was sent just before the
+instance stopped is sent again.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import StringConstraints
 
 from events.notification import Notification
-from functions.notifications.channels.deadline import Deadline, in_time
-from functions.notifications.channels.outcome import Outcome
+from functions.notifications.channels.channel import Channel, SendResult, check_field, read_list
+from functions.notifications.outbound.deadline import Deadline, run_within
 
 VARIABLE: Final = "APPRISE_SCHEMES"
 
 HOSTED: Final = frozenset({"discord", "pbul", "pover", "slack", "tgram"})
-"""Discord, Pushbullet, Pushover, Slack and Telegram: each at its own host, with tokens only in the URL."""
+"""Discord, Pushbullet, Pushover, Slack and Telegram. Each has a fixed host, and the URL holds only tokens."""
 
-_SECONDS: Final = 4.0  # to connect, and for an answer; a service may take several requests
-
-
-def listed_schemes(environ: Mapping[str, str]) -> frozenset[str]:
-    """Return the schemes that the operator lists in APPRISE_SCHEMES, separated by commas; if not set, the hosted."""
-    listed = environ.get(VARIABLE)
-    if listed is None:
-        return HOSTED
-    return frozenset(filter(None, (part.strip().lower() for part in listed.split(","))))
+_URL: Final = re.compile(r"[a-z][a-z0-9]{0,31}://[!-~]+")
+_SECONDS: Final = 4.0  # to connect, and for each response; a service may take several requests
+_is_sending: Final = ContextVar("is_sending", default=False)
 
 
-def scheme_of(url: str) -> str:
-    """Return the scheme of an Apprise URL: the service."""
-    return url.partition("://")[0].lower()
+class AppriseChannel(Channel):
+    """A service by its Apprise URL, which holds its tokens. Responses show ``tgram://…`` instead.
 
+    A request with ``tgram://…`` leaves the URL unchanged.
+    """
 
-class AppriseUrl:
-    """One user's URL of a service."""
+    type: Literal["apprise"] = "apprise"
+    name: Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00]*$")]
+    url: Annotated[str, StringConstraints(max_length=2000)]
 
-    def __init__(
-        self, url: str, *, schemes: frozenset[str] = HOSTED, deadline: Callable[[], Deadline] = Deadline
-    ) -> None:
-        self._url = url
-        self._schemes = schemes
-        self._deadline = deadline
+    @property
+    def identity(self) -> str:
+        """The type and the name that the user gave."""
+        return f"{self.type} {self.name}"
 
-    def send(self, notification: Notification, *, now: datetime) -> Outcome:  # noqa: ARG002 - nothing is dated
-        """Hand the notification over; the service's answer confirms it."""
-        if scheme_of(self._url) not in self._schemes:
-            return Outcome(delivered=False, reason="the operator does not allow this service")
-        deadline = self._deadline()
+    @property
+    def host(self) -> str | None:
+        """The service, or the host in the URL if the service has no fixed one."""
+        return self.scheme if self.scheme in HOSTED else urlsplit(self.url).netloc.lower()
+
+    @property
+    def scheme(self) -> str:
+        """The service in the URL, such as ``tgram``."""
+        return self.url.partition("://")[0].lower()
+
+    def complete(self, previous: Self | None) -> Self:
+        """Return the channel with the stored URL if the request has the masked one."""
+        if previous is not None and previous.mask_secrets() == self:
+            return previous
+        check_field("url", self.url, _check_url)
+        return self
+
+    def mask_secrets(self) -> Self:
+        """Return the channel with the scheme of its URL only."""
+        return self.model_copy(update={"url": f"{self.url.partition('://')[0]}://…"})
+
+    def send(
+        self,
+        notification: Notification,
+        *,
+        now: datetime,
+        settings: Mapping[str, str],
+        deadline: Deadline | None = None,
+    ) -> SendResult:
+        """Send the notification; the service's response confirms it."""
+        if self.scheme not in read_allowed_schemes(settings):
+            return SendResult.final_failure("the operator does not allow this service")
+        deadline = deadline or Deadline()
         try:
-            taken = in_time(lambda: self._notify(notification), deadline)
+            is_accepted = run_within(deadline, lambda: _notify(self.url, notification))
         except TimeoutError:
-            return Outcome(delivered=False, reason=f"no answer within {deadline.seconds:g} seconds", may_pass=True)
-        except Exception as error:  # noqa: BLE001 - a hundred plugins, each with exceptions of its own
-            return Outcome(delivered=False, reason=f"no answer: {type(error).__name__}", may_pass=True)
-        if taken is None:
-            return Outcome(delivered=False, reason="the service knows no such URL; give the channel another one")
-        return Outcome(delivered=taken, reason=None if taken else "the service did not take it", may_pass=not taken)
+            return SendResult.temporary_failure(f"no answer within {deadline.seconds:g} seconds")
+        except Exception as error:  # noqa: BLE001 - about a hundred plugins, each with its own exceptions
+            return SendResult.temporary_failure(f"no answer: {type(error).__name__}")
+        if is_accepted is None:
+            return SendResult.final_failure("the service knows no such URL; give the channel another one")
+        if not is_accepted:
+            return SendResult.temporary_failure("the service did not take it")
+        return SendResult(delivered=True)
 
-    def _notify(self, notification: Notification) -> bool | None:
-        """Return whether the service took it; None where the URL is none of its."""
-        from apprise import Apprise  # noqa: PLC0415 - half a second, and most instances need none of it
-        from apprise.manager_attachment import AttachmentManager  # noqa: PLC0415
 
-        for logs_urls in ("apprise", "urllib3"):  # which hold tokens
-            logging.getLogger(logs_urls).setLevel(logging.CRITICAL + 1)
-        readers: Any = AttachmentManager()  # type: ignore[no-untyped-call] # theirs; there is one in a process
-        readers.load_modules()  # once: after that they stay away
-        readers.unload_modules(disable_native=True)
-        service = Apprise.instantiate(self._url)
-        if service is None:
-            return None
-        service.redirects = False
-        service.verify_certificate = True
-        service.socket_connect_timeout = service.socket_read_timeout = _SECONDS
-        title, body = notification.title, notification.body
-        return bool(service.notify(title=title if body else "", body=body or title))
+def read_allowed_schemes(settings: Mapping[str, str]) -> frozenset[str]:
+    """Return the schemes that the operator lists in APPRISE_SCHEMES; the hosted services if it is not set."""
+    if VARIABLE not in settings:
+        return HOSTED
+    return frozenset(scheme.lower() for scheme in read_list(settings, VARIABLE))
+
+
+def _check_url(url: str) -> None:
+    if not _URL.fullmatch(url):
+        raise ValueError("must be an Apprise URL, like tgram://token/chat")
+
+
+def _notify(url: str, notification: Notification) -> bool | None:
+    """Return whether the service accepted the notification; None if the URL is not one of that service."""
+    # Not imported at the top: the library takes half a second, and most processes do not use it.
+    from apprise import Apprise  # noqa: PLC0415
+    from apprise.manager_attachment import AttachmentManager  # noqa: PLC0415
+
+    _is_sending.set(True)  # in this call only: run_within has started a thread with a new context
+    _hide_logged_urls()
+    readers: Any = AttachmentManager()  # type: ignore[no-untyped-call] # a singleton of an untyped module
+    readers.load_modules()
+    readers.unload_modules(disable_native=True)  # so that no URL can make a service read a file or an address
+    service = Apprise.instantiate(url)
+    if service is None:
+        return None
+    service.redirects = False
+    service.verify_certificate = True
+    service.socket_connect_timeout = service.socket_read_timeout = _SECONDS
+    title, body = notification.title, notification.body
+    return bool(service.notify(title=title if body else "", body=body or title))
+
+
+def _hide_logged_urls() -> None:
+    """Drop what Apprise and its HTTP client log during a call: it contains URLs, and so tokens.
+
+    urllib3 serves other callers in this process. Only its records of threads that send through Apprise are dropped.
+    """
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in {"urllib3", "requests"}:
+            logging.getLogger(name).addFilter(_is_record_safe)  # the same function is added only once
+
+
+def _is_record_safe(_record: logging.LogRecord) -> bool:
+    return not _is_sending.get()

@@ -1,95 +1,143 @@
-"""A webhook: posted to a user's address, signed per Standard Webhooks, with the notification's id as its own.
+"""The channel `webhook`: posts to an address of the user's, signed as Standard Webhooks defines it.
 
-The address is a user's, so it must not lead inside: it is resolved once, refused where it leads there (see
-:mod:`functions.notifications.channels.reach`), and the connection goes to what was checked. Redirects are not followed.
+The address must not lead into the cluster. Its host is resolved once and checked
+(:mod:`functions.notifications.outbound.reach`), and the connection goes to the checked IP address. Redirects are not
+followed. The ``webhook-id`` is the notification's id.
 """
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from http.client import HTTPException
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import SplitResult, urlsplit
 
-from standardwebhooks.webhooks import EmptyWebhookSecretError
-from standardwebhooks.webhooks import Webhook as Signer
+from pydantic import StringConstraints
 
 from events.notification import Notification
-from functions.notifications.channels.deadline import Deadline
-from functions.notifications.channels.exchange import Peer, Reply, post
-from functions.notifications.channels.outcome import Outcome
-from functions.notifications.channels.payload import payload_of
-from functions.notifications.channels.reach import Lookup, Reach, RefusedError, look_up
-from functions.notifications.channels.retry_after import asked_to_wait
+from functions.notifications.channels.channel import (
+    Channel,
+    ChannelFieldError,
+    SendResult,
+    check_field,
+    describe_notification,
+)
+from functions.notifications.outbound.deadline import Deadline
+from functions.notifications.outbound.http_post import HttpPeer, PostResponse, parse_retry_after, post_body
+from functions.notifications.outbound.reach import ANYWHERE, ForbiddenAddressError, Lookup, look_up, read_reach
+from functions.notifications.outbound.web_address import check_web_address
+from functions.notifications.outbound.webhook_signature import MASK, check_secret, create_secret, sign_webhook
 
-_MAY_PASS = frozenset({408, 425, 429})
+_TEMPORARY_STATUSES: Final = frozenset({408, 425, 429})
 
 
-class Webhook:
-    """One user's webhook."""
+class WebhookChannel(Channel):
+    """An address that notifications are posted to, signed as Standard Webhooks defines it.
 
-    def __init__(
-        self,
-        url: str,
-        secret: str,
-        *,
-        reach: Reach,
-        deadline: Callable[[], Deadline] = Deadline,
-        lookup: Lookup = look_up,
-    ) -> None:
-        self._url = urlsplit(url)
-        self._secret = secret
-        self._reach = reach
-        self._deadline = deadline
-        self._lookup = lookup
+    ``secret`` is ``whsec_`` and base64 of 24 to 64 bytes. Without it the channel uses its stored secret, or gets a new
+    one, which only the response to that request shows. Every other response shows ``whsec_…`` instead. A request with
+    ``whsec_…`` leaves the secret unchanged.
+    """
 
-    def send(self, notification: Notification, *, now: datetime) -> Outcome:
-        """Post the notification; a 2xx confirms it."""
-        body = json.dumps(payload_of(notification))
-        try:
-            headers = self._signed(str(notification.id), body, now.astimezone(UTC))
-        except (ValueError, EmptyWebhookSecretError):
-            return Outcome(delivered=False, reason="the secret cannot sign; give the channel a new one")
-        deadline = self._deadline()
-        try:
-            peer = self._peer(deadline)
-        except RefusedError as refusal:
-            return Outcome(delivered=False, reason=str(refusal))
-        except OSError:
-            return Outcome(delivered=False, reason="the address cannot be resolved", may_pass=True)
-        try:
-            reply = post(peer, self._target, headers=headers, body=body.encode(), deadline=deadline)
-        except TimeoutError:
-            return Outcome(delivered=False, reason=f"no answer within {deadline.seconds:g} seconds", may_pass=True)
-        except (OSError, HTTPException, ValueError) as error:
-            return Outcome(delivered=False, reason=f"no answer: {type(error).__name__}", may_pass=True)
-        return _judge(reply, now)
-
-    def _signed(self, message: str, body: str, now: datetime) -> dict[str, str]:
-        return {
-            "Host": self._url.netloc.rpartition("@")[2],
-            "Content-Type": "application/json",
-            "User-Agent": "todo-notifications",
-            "webhook-id": message,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Signer(self._secret).sign(message, now, body),
-        }
+    type: Literal["webhook"] = "webhook"
+    url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^[!-~]+$")]
+    secret: str | None = None
 
     @property
-    def _target(self) -> str:
-        path = self._url.path or "/"
-        return f"{path}?{self._url.query}" if self._url.query else path
+    def identity(self) -> str:
+        """The type and the URL."""
+        return f"{self.type} {self.url}"
 
-    def _peer(self, deadline: Deadline) -> Peer:
-        """Return whom to connect to; raises what :meth:`Reach.resolve` does."""
-        scheme, host = self._url.scheme, self._url.hostname or ""
-        port = self._url.port or (443 if scheme == "https" else 80)
-        addresses = self._reach.resolve(scheme, host, port, deadline=deadline, lookup=self._lookup)
-        return Peer(tuple(addresses), port, host.rstrip(".") if scheme == "https" else None)
+    @property
+    def host(self) -> str | None:
+        """The URL's host and port."""
+        return urlsplit(self.url).netloc.lower()
+
+    @classmethod
+    def check_settings(cls, settings: Mapping[str, str]) -> None:
+        """Raise SettingsError if WEBHOOKS_MAY_REACH cannot be read."""
+        read_reach(settings)
+
+    def complete(self, previous: Self | None) -> Self:
+        """Return the channel with the secret to store: the given one, the stored one or a new one."""
+        check_field("url", self.url, check_web_address)
+        stored = previous.secret if previous else None
+        if self.secret is None:
+            return self.model_copy(update={"secret": stored or create_secret()})
+        if self.secret == MASK:
+            if stored is None:
+                message = "stands for a secret that this channel does not have; leave it out to get a new one"
+                raise ChannelFieldError("secret", message)
+            return self.model_copy(update={"secret": stored})
+        check_field("secret", self.secret, check_secret)
+        return self
+
+    def mask_secrets(self) -> Self:
+        """Return the channel with the mask in place of its secret."""
+        return self.model_copy(update={"secret": MASK})
+
+    def reveal_new_secret(self, requested: Self) -> Self:
+        """Return the channel with its secret if the request left the secret out."""
+        return self if requested.secret is None else self.mask_secrets()
+
+    def to_address(self) -> dict[str, Any]:
+        """Return the channel without a member for its secret."""
+        return self.model_dump(mode="json", by_alias=True, exclude={"secret"})
+
+    def send(
+        self,
+        notification: Notification,
+        *,
+        now: datetime,
+        settings: Mapping[str, str],
+        deadline: Deadline | None = None,
+        lookup: Lookup = look_up,
+    ) -> SendResult:
+        """Post the notification; a 2xx confirms it. In development every host is allowed."""
+        url = urlsplit(self.url)
+        body = json.dumps(describe_notification(notification))
+        try:
+            signature = sign_webhook(self.secret or "", str(notification.id), body, now)
+        except ValueError:
+            return SendResult.final_failure("the secret cannot sign; give the channel a new one")
+        deadline = deadline or Deadline()
+        reach = ANYWHERE if settings.get("NODE_ENV") == "development" else read_reach(settings)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        try:
+            addresses = reach.resolve(url.scheme, url.hostname or "", port, deadline=deadline, lookup=lookup)
+        except ForbiddenAddressError as error:
+            return SendResult.final_failure(str(error))
+        except OSError:
+            return SendResult.temporary_failure("the address cannot be resolved")
+        peer = HttpPeer(tuple(addresses), port, (url.hostname or "").rstrip(".") if url.scheme == "https" else None)
+        headers = {**_headers(url), **signature}
+        try:
+            response = post_body(peer, _target(url), headers=headers, body=body.encode(), deadline=deadline)
+        except TimeoutError:
+            return SendResult.temporary_failure(f"no answer within {deadline.seconds:g} seconds")
+        except (OSError, HTTPException, ValueError) as error:
+            return SendResult.temporary_failure(f"no answer: {type(error).__name__}")
+        return _interpret(response, now)
 
 
-def _judge(reply: Reply, now: datetime) -> Outcome:
-    if 200 <= reply.status < 300:  # noqa: PLR2004 - RFC 9110, section 15.3
-        return Outcome(delivered=True)
-    may_pass = reply.status >= 500 or reply.status in _MAY_PASS  # noqa: PLR2004 - section 15.6
-    wait = asked_to_wait(reply.retry_after, now=now)
-    return Outcome(delivered=False, reason=f"answered {reply.status}", may_pass=may_pass, wait=wait)
+def _headers(url: SplitResult) -> dict[str, str]:
+    return {
+        "Host": url.netloc.rpartition("@")[2],
+        "Content-Type": "application/json",
+        "User-Agent": "todo-notifications",
+    }
+
+
+def _target(url: SplitResult) -> str:
+    path = url.path or "/"
+    return f"{path}?{url.query}" if url.query else path
+
+
+def _interpret(response: PostResponse, now: datetime) -> SendResult:
+    """Return the result that a status means (RFC 9110, sections 15.3 to 15.6)."""
+    if 200 <= response.status < 300:  # noqa: PLR2004 - the class "successful"
+        return SendResult(delivered=True)
+    is_temporary = response.status >= 500 or response.status in _TEMPORARY_STATUSES  # noqa: PLR2004 - "server error"
+    delay = parse_retry_after(response.retry_after, now=now)
+    reason = f"answered {response.status}"
+    return SendResult(delivered=False, reason=reason, is_temporary=is_temporary, retry_after=delay)

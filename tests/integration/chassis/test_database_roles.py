@@ -8,7 +8,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from functions.migrations import DOMAINS
+from functions.migrations import DATABASE_DOMAINS
 from tests.database import TestDatabase
 
 ROW = "INSERT INTO delivery.outbox (id, event, due_at) VALUES (gen_random_uuid(), '{}', now())"
@@ -23,10 +23,10 @@ def connect_as(database: TestDatabase, domain: str) -> Iterator[Connection]:
 
 def foreign_schemas(domain: str) -> list[str]:
     """Return the schemas that a domain must not read."""
-    return [other for other in DOMAINS if other not in {domain, "delivery", "recurrence"}]
+    return [other for other in DATABASE_DOMAINS if other not in {domain, "delivery", "recurrence"}]
 
 
-@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("domain", DATABASE_DOMAINS)
 def test_a_role_cannot_read_another_schema(database: TestDatabase, domain: str) -> None:
     """A domain's role has no access to the tables of another domain."""
     tables = database.rows(
@@ -38,7 +38,7 @@ def test_a_role_cannot_read_another_schema(database: TestDatabase, domain: str) 
             connection.execute(text(f"SELECT 1 FROM {table['schemaname']}.{table['tablename']}"))
 
 
-@pytest.mark.parametrize("domain", [domain for domain in DOMAINS if domain != "delivery"])
+@pytest.mark.parametrize("domain", [domain for domain in DATABASE_DOMAINS if domain != "delivery"])
 def test_a_role_sees_its_own_rows_of_the_outbox(database: TestDatabase, domain: str) -> None:
     """Row-level security hides the outbox rows of other domains."""
     with connect_as(database, "delivery") as writer:
@@ -69,7 +69,7 @@ def test_the_relay_sees_all_rows_of_the_outbox(database: TestDatabase) -> None:
 @pytest.mark.parametrize(
     "statement", ["UPDATE audit.entries SET event = '{}'", "DELETE FROM audit.entries", "TRUNCATE audit.entries"]
 )
-@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("domain", DATABASE_DOMAINS)
 def test_no_role_changes_an_audit_entry(database: TestDatabase, domain: str, statement: str) -> None:
     """No role may update or delete audit entries."""
     with connect_as(database, domain) as connection, pytest.raises(DBAPIError, match="permission denied"):

@@ -1,1 +1,1 @@
-"""Of how events travel."""
+"""Integration tests of event delivery."""

@@ -1,8 +1,8 @@
-"""A relay whose waiting moves the clock, and an outbox to fill."""
+"""Fixtures for the tests of delivery: a relay that moves the clock instead of waiting, and dead-letter functions."""
 
-import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from threading import Condition
 from typing import Any
 from uuid import UUID
 
@@ -22,66 +22,90 @@ GRACE_SECONDS = 0.005
 
 @pytest.fixture(autouse=True)
 def waits(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits of every relay, in seconds: what is under way gets its turn, then the clock moves on."""
-    waited: list[float] = []
+    """The waits of every relay in seconds. A wait gives other threads a moment, then moves the clock."""
+    waits: list[float] = []
 
-    def pause(changed: threading.Condition, seconds: float) -> None:
-        if not changed.wait(GRACE_SECONDS):
-            waited.append(seconds)
-            clock.forward(seconds=seconds)
+    class ClockCondition(Condition):
+        """A condition that moves the clock instead of waiting."""
 
-    monkeypatch.setattr("functions.delivery.relay.pause", pause)
-    return waited
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            is_notified = super().wait(GRACE_SECONDS)
+            if not is_notified:
+                waits.append(timeout)
+                clock.forward(seconds=timeout)
+            return is_notified
+
+    monkeypatch.setattr("functions.delivery.relay.Condition", ClockCondition)
+    return waits
 
 
-class Timer:
-    """The relay's instance, its outbox, and what relays of the test's own published, with the time of each."""
+class RelayUnderTest:
+    """The function `relay-outbox`, its outbox, and the events that relays of the test published, with their times."""
 
-    def __init__(self, under_test: FunctionUnderTest) -> None:
-        self.under_test = under_test
-        self.clock = under_test.clock
-        self.instance: Instance = under_test.instance
+    def __init__(self, function: FunctionUnderTest) -> None:
+        self.function = function
+        self.clock = function.clock
+        self.instance: Instance = function.instance
         self.published: list[tuple[datetime, str]] = []
-        self.stopping = False
+        self.is_stopping = False
 
-    def put(self, *after: float) -> list[str]:
-        """Leave an event for each of so many seconds after noon, as a function would; return their ids."""
+    def store_events(self, *seconds: float) -> list[str]:
+        """Store an event that is due at each of these seconds after noon, and return the events' ids."""
         events = [
-            (encode_event(an_event(ReminderDue(reminder=a_reminder()))), NOON + timedelta(seconds=some))
-            for some in after
+            (encode_event(an_event(ReminderDue(reminder=a_reminder()))), NOON + timedelta(seconds=second))
+            for second in seconds
         ]
         with self.instance.database.transaction() as connection:
             for start in range(0, len(events), 500):
                 outbox.put(connection, events[start : start + 500], now=self.clock.now)
         return [event.id for event, _ in events]
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return what is left in the outbox."""
-        return self.under_test.database.rows("SELECT * FROM delivery.outbox ORDER BY due_at, id")
+    def outbox_rows(self) -> list[dict[str, Any]]:
+        """Return the rows of the outbox, soonest first."""
+        return self.function.database.rows("SELECT * FROM delivery.outbox ORDER BY due_at, id")
 
-    def remove(self, event: Envelope) -> bool:
-        """Publish an event, and take it from the outbox."""
+    def publish(self, event: Envelope) -> bool:
+        """Record an event as published, and delete its row."""
         self.published.append((self.clock.now, event.id))
         with self.instance.database.transaction() as connection:
             outbox.remove(connection, [event.id])
         return True
 
-    def relay(self, send: Callable[[Envelope], bool] | None = None) -> Relay:
-        """Return a relay of the test's own."""
-        return Relay(self.instance.database, send=send or self.remove, clock=self.clock, stopping=lambda: self.stopping)
+    def make_relay(self, send: Callable[[Envelope], bool] | None = None) -> Relay:
+        """Return a relay that sends events with ``send``, or records them in :attr:`published`."""
+        return Relay(
+            self.instance.database,
+            send=send or self.publish,
+            clock=self.clock,
+            is_stopping=lambda: self.is_stopping,
+        )
 
-    def lateness(self, due: Sequence[str]) -> list[float]:
+    def published_seconds(self, event_ids: Sequence[str]) -> list[float]:
         """Return how many seconds after noon each event was published."""
-        at = {event_id: (moment - NOON).total_seconds() for moment, event_id in self.published}
-        return [at[event_id] for event_id in due]
+        times = {event_id: (moment - NOON).total_seconds() for moment, event_id in self.published}
+        return [times[event_id] for event_id in event_ids]
 
-    def withdraw(self, event_id: str) -> bool:
-        """Take an event back, as a function would."""
+    def withdraw_event(self, event_id: str) -> bool:
+        """Withdraw an event from the outbox, as a function does."""
         with self.instance.database.transaction() as connection:
             return outbox.withdraw(connection, UUID(event_id), now=self.clock.now)
 
 
 @pytest.fixture
-def timer(function: Load) -> Timer:
-    """A relay to test, at noon, with an empty outbox."""
-    return Timer(function("relay-outbox"))
+def under_test(function: Load) -> RelayUnderTest:
+    """A relay with an empty outbox, at noon."""
+    return RelayUnderTest(function("relay-outbox"))
+
+
+@pytest.fixture
+def sink(function: Load) -> FunctionUnderTest:
+    """The function `keep-dead-letter`, which is the Broker's dead-letter sink."""
+    return function("keep-dead-letter")
+
+
+@pytest.fixture
+def delivery(sink: FunctionUnderTest, function: Load) -> FunctionUnderTest:
+    """The HTTP function `delivery`, on the database of the sink."""
+    assert sink
+    return function("delivery")

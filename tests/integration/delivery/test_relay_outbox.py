@@ -1,11 +1,10 @@
-"""The relay as a function: what ticks and wake-ups are answered with, and what keeps it awake."""
+"""Tests of the function `relay-outbox`: its responses to ticks and OutboxDue, and the request to itself."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
@@ -14,44 +13,42 @@ from events.ticks import OutboxDue, PingTicked
 from functions.chassis.runtime.database import DatabaseUnavailableError
 from tests.event_encoding import encode_binary
 from tests.functions import FunctionUnderTest, Load
-from tests.integration.delivery.conftest import Timer
+from tests.integration.delivery.conftest import RelayUnderTest
 from tests.samples import NOON, an_event
 
 TICK = an_event(PingTicked())
-WAKE = an_event(OutboxDue(due_at=NOON))
+OUTBOX_DUE = an_event(OutboxDue(due_at=NOON))
 
 
-def settled(relay: FunctionUnderTest) -> Any:
-    """Return the instance's watch when it holds no request any more."""
-    watch = relay.client.application.extensions["/hold"]
-    watch.awake.wait()
-    return watch
+def wait_for_runs(relay: FunctionUnderTest) -> None:
+    """Return when the instance has no open request to itself."""
+    relay.client.application.extensions["todo-relay-runner"].self_request.wait()
 
 
-def ids(relay: FunctionUnderTest) -> list[str]:
-    """Return the ids of what the broker has."""
+def published_ids(relay: FunctionUnderTest) -> list[str]:
+    """Return the ids of the events that the Broker received."""
     return [event.attributes.id for event in relay.broker.events]
 
 
-class OwnAddress:
-    """The relay's own address, as a platform gives it one: requests to it go to the function."""
+class OwnUrl:
+    """A server that passes requests to the relay, as the platform does with requests to the instance's own URL."""
 
     def __init__(self) -> None:
         self.paths: list[str] = []
         self.relay: FunctionUnderTest | None = None
-        address = self
+        own_url = self
 
         class Route(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                assert address.relay
-                address.paths.append(self.path)
+                assert own_url.relay
+                own_url.paths.append(self.path)
                 path = self.path.removeprefix("/services/relay-outbox")
-                answer = address.relay.client.application.test_client().post(path)
+                answer = own_url.relay.client.application.test_client().post(path)
                 self.send_response(answer.status_code)
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Stay quiet."""
+                """Write no log."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Route)
         Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -64,148 +61,162 @@ class OwnAddress:
 
 
 @pytest.fixture
-def address() -> Iterator[OwnAddress]:
-    """A relay's own address."""
-    own = OwnAddress()
-    yield own
-    own.close()
+def own_url() -> Iterator[OwnUrl]:
+    """A server for a relay's requests to itself."""
+    server = OwnUrl()
+    yield server
+    server.close()
 
 
-def test_a_tick_publishes_what_is_due_before_the_next(timer: Timer) -> None:
-    """The tick's request is held until what is due soon is out; the answer is empty."""
-    relay = timer.under_test
-    soon = timer.put(1, 40)
-    timer.put(300)
+def test_a_tick_publishes_events_that_are_due_before_the_next_tick(under_test: RelayUnderTest) -> None:
+    """The tick is answered after the events that are due soon are published; the response has no body."""
+    relay = under_test.function
+    soon = under_test.store_events(1, 40)
+    under_test.store_events(300)
     answer = relay.deliver(TICK)
     assert (answer.status_code, answer.data) == (202, b"")
-    assert ids(relay) == soon
-    left = NOON + timedelta(seconds=300) - timer.clock.now
+    assert published_ids(relay) == soon
+    left = NOON + timedelta(seconds=300) - under_test.clock.now
     assert int(answer.headers["Retry-After"]) == int(left.total_seconds())
 
 
 @pytest.mark.parametrize(("due", "hint"), [((), "3600"), ((10_000,), "3600"), ((120,), "120")])
-def test_a_tick_with_nothing_to_do_is_answered_at_once(timer: Timer, due: tuple[int, ...], hint: str) -> None:
-    """The answer's Retry-After says when there is something to do, an hour at most."""
-    timer.put(*due)
-    answer = timer.under_test.deliver(TICK)
+def test_a_tick_without_due_events_is_answered_at_once(
+    under_test: RelayUnderTest, due: tuple[int, ...], hint: str
+) -> None:
+    """Retry-After is the time until the next event is due, at most an hour."""
+    under_test.store_events(*due)
+    answer = under_test.function.deliver(TICK)
     assert (answer.status_code, answer.headers["Retry-After"]) == (202, hint)
-    assert timer.clock.now == NOON
+    assert under_test.clock.now == NOON
 
 
-def test_a_wake_up_is_answered_at_once_and_seen_to(timer: Timer, address: OwnAddress, function: Load) -> None:
-    """The publisher of OutboxDue does not wait; the instance asks itself, and publishes within that request."""
-    address.relay = relay = function("relay-outbox", SERVICES_URL=address.url)
-    (soon,) = timer.put(20)
-    answer = relay.deliver(WAKE)
+def test_outbox_due_is_answered_at_once_and_starts_a_run(
+    under_test: RelayUnderTest, own_url: OwnUrl, function: Load
+) -> None:
+    """The instance sends a request to itself, and publishes within this request."""
+    own_url.relay = relay = function("relay-outbox", SERVICES_URL=own_url.url)
+    (soon,) = under_test.store_events(20)
+    answer = relay.deliver(OUTBOX_DUE)
     assert (answer.status_code, answer.data) == (202, b"")
-    settled(relay)
-    assert address.paths == ["/services/relay-outbox/hold"]
-    assert ids(relay) == [soon]
+    wait_for_runs(relay)
+    assert own_url.paths == ["/services/relay-outbox/hold"]
+    assert published_ids(relay) == [soon]
     assert relay.clock.now >= NOON + timedelta(seconds=20)
 
 
-def test_what_one_request_cannot_wait_for_another_does(timer: Timer, address: OwnAddress, function: Load) -> None:
-    """Something due after a request must end and before the next tick has come is waited for in a further request."""
-    address.relay = relay = function("relay-outbox", SERVICES_URL=address.url)
-    (soon,) = timer.put(60)
+def test_a_second_request_waits_for_events_after_the_first_one(
+    under_test: RelayUnderTest, own_url: OwnUrl, function: Load
+) -> None:
+    """An event that is due after a request's limit and before the next tick is published in another request."""
+    own_url.relay = relay = function("relay-outbox", SERVICES_URL=own_url.url)
+    (soon,) = under_test.store_events(60)
     relay.deliver(TICK)
-    settled(relay)
-    assert address.paths == ["/services/relay-outbox/hold"]
-    assert ids(relay) == [soon]
+    wait_for_runs(relay)
+    assert own_url.paths == ["/services/relay-outbox/hold"]
+    assert published_ids(relay) == [soon]
 
 
-def test_without_its_own_address_it_works_unseen(timer: Timer) -> None:
-    """Where the function cannot reach itself it publishes all the same, as long as it lives."""
-    (soon,) = timer.put(20)
-    assert timer.under_test.deliver(WAKE).status_code == 202
-    settled(timer.under_test)
-    assert ids(timer.under_test) == [soon]
+def test_a_run_needs_no_reachable_own_url(under_test: RelayUnderTest) -> None:
+    """If the instance cannot reach its own URL, it publishes without a request."""
+    (soon,) = under_test.store_events(20)
+    assert under_test.function.deliver(OUTBOX_DUE).status_code == 202
+    wait_for_runs(under_test.function)
+    assert published_ids(under_test.function) == [soon]
 
 
-def test_an_address_that_answers_an_error_is_no_address(timer: Timer, function: Load, address: OwnAddress) -> None:
-    """A request that was refused held nothing."""
-    address.relay = function("audit")  # has no /hold
-    relay = function("relay-outbox", SERVICES_URL=address.url)
-    (soon,) = timer.put(20)
-    relay.deliver(WAKE)
-    settled(relay)
-    assert ids(relay) == [soon]
+def test_a_run_needs_no_successful_response_from_its_own_url(
+    under_test: RelayUnderTest, function: Load, own_url: OwnUrl
+) -> None:
+    """If the instance's own URL answers with an error, the instance publishes without a request."""
+    own_url.relay = function("audit")  # a function without /hold
+    relay = function("relay-outbox", SERVICES_URL=own_url.url)
+    (soon,) = under_test.store_events(20)
+    relay.deliver(OUTBOX_DUE)
+    wait_for_runs(relay)
+    assert published_ids(relay) == [soon]
 
 
-def test_a_database_that_is_down_is_answered_with_503(timer: Timer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tick that cannot be served is to be sent again; a wake-up was taken, and the next tick does its work."""
-    relay = timer.under_test
+def test_an_unavailable_database_is_answered_with_503(
+    under_test: RelayUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failed tick is sent again. OutboxDue is accepted, because the next tick publishes its events."""
+    relay = under_test.function
 
-    def down(*_: object, **__: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise DatabaseUnavailableError
 
-    monkeypatch.setattr("functions.chassis.messaging.outbox.claim_due", down)
+    monkeypatch.setattr("functions.chassis.messaging.outbox.claim_due", fail)
     assert relay.deliver(TICK).status_code == 503
     assert relay.client.post("/hold").status_code == 503
-    assert relay.deliver(WAKE).status_code == 202
-    settled(relay)
+    assert relay.deliver(OUTBOX_DUE).status_code == 202
+    wait_for_runs(relay)
 
 
-def test_told_to_stop_it_hands_over(timer: Timer, function: Load, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stopping instance publishes nothing more, claims nothing, and wakes another for what is due soon."""
-    monkeypatch.setattr("functions.delivery.termination.is_stopping", lambda: True)
+def test_a_stopping_instance_starts_another_one(
+    under_test: RelayUnderTest, function: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stopping instance claims no event, and emits OutboxDue, so that another instance publishes the next event."""
+    monkeypatch.setattr("functions.delivery.stop_signal.is_stopping", lambda: True)
     relay = function("relay-outbox")
-    timer.put(30)
+    under_test.store_events(30)
     assert relay.client.post("/hold").status_code == 202
     relay.instance.publisher.wait()
     assert [event.data for event in relay.broker.events] == [OutboxDue(due_at=NOON + timedelta(seconds=30))]
-    assert relay.deliver(WAKE).status_code == 503
-    assert [row["lease_until"] for row in timer.rows()] == [None]
+    assert relay.deliver(OUTBOX_DUE).status_code == 503
+    assert [row["lease_until"] for row in under_test.outbox_rows()] == [None]
 
 
-def test_a_database_that_is_lost_at_the_end_costs_the_sweep_only(
-    timer: Timer, function: Load, monkeypatch: pytest.MonkeyPatch
+def test_a_failed_cleanup_does_not_fail_the_tick(
+    under_test: RelayUnderTest, function: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is old can wait: the tick is answered all the same."""
+    """If the database becomes unavailable before the cleanup, the next tick deletes the expired rows."""
 
-    def down(*_: object, **__: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise DatabaseUnavailableError
 
-    monkeypatch.setattr("functions.delivery.sweep.sweep", down)
-    (soon,) = timer.put(1)
+    monkeypatch.setattr("functions.delivery.cleanup.delete_expired_rows", fail)
+    (soon,) = under_test.store_events(1)
     relay = function("relay-outbox")
     assert relay.deliver(TICK).status_code == 202
-    assert ids(relay) == [soon]
+    assert published_ids(relay) == [soon]
 
 
-def test_many_wake_ups_hold_few_requests(timer: Timer, address: OwnAddress, function: Load) -> None:
-    """However many ask, one request is held at a time, and one more follows for those who asked meanwhile."""
-    address.relay = relay = function("relay-outbox", SERVICES_URL=address.url)
-    soon = timer.put(20)
+def test_many_outbox_due_events_share_a_request(under_test: RelayUnderTest, own_url: OwnUrl, function: Load) -> None:
+    """One request is open at a time, and one more follows for the events that arrived in between."""
+    own_url.relay = relay = function("relay-outbox", SERVICES_URL=own_url.url)
+    soon = under_test.store_events(20)
     with ThreadPoolExecutor(4) as pool:
-        statuses = list(pool.map(lambda _: relay.deliver(WAKE).status_code, range(12)))
-    settled(relay)
+        statuses = list(pool.map(lambda _: relay.deliver(OUTBOX_DUE).status_code, range(12)))
+    wait_for_runs(relay)
     assert set(statuses) == {202}
-    assert ids(relay) == soon
-    assert len(address.paths) <= 12
+    assert published_ids(relay) == soon
+    assert len(own_url.paths) <= 12
 
 
-def test_a_tick_during_a_held_request_wakes_it(timer: Timer, function: Load, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One run is enough for an instance: a tick that finds one is answered at once, without a hint."""
+def test_a_tick_during_a_run_is_answered_at_once(
+    under_test: RelayUnderTest, function: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An instance has one run at a time. The tick wakes this run, and its response has no Retry-After."""
     relay = function("relay-outbox")
-    timer.put(20)
+    under_test.store_events(20)
     answers = list[TestResponse]()
-    moved = timer.clock.forward
+    move_clock = under_test.clock.forward
 
     def forward(**by: float) -> None:
-        moved(**by)
+        move_clock(**by)
         if not answers:
             answers.append(relay.client.application.test_client().post("/", data=body, headers=headers))
 
     headers, body = encode_binary(TICK)
-    monkeypatch.setattr(timer.clock, "forward", forward)
+    monkeypatch.setattr(under_test.clock, "forward", forward)
     assert relay.client.post("/hold").headers["Retry-After"] == "3600"
     assert [(answer.status_code, "Retry-After" in answer.headers) for answer in answers] == [(202, False)]
 
 
-def test_a_tick_forgets_what_is_long_past(timer: Timer) -> None:
-    """Old inbox entries and expired state go; what is young, valid, or may be sent again stays."""
-    database = timer.under_test.database
+def test_a_tick_deletes_expired_rows(under_test: RelayUnderTest) -> None:
+    """Old inbox entries and expired state are deleted, except entries of events that may be redriven."""
+    database = under_test.function.database
     for function, event_id, days in (("a", "old", 31), ("a", "young", 29), ("a", "dead", 31), ("b", "dead", 31)):
         database.run(
             "INSERT INTO delivery.inbox VALUES (:function, '/todo/tasks', :id, CAST(:at AS timestamptz), 'todo_tasks')",
@@ -223,7 +234,7 @@ def test_a_tick_forgets_what_is_long_past(timer: Timer) -> None:
             key=key,
             at=expires,
         )
-    assert timer.under_test.deliver(TICK).status_code == 202
+    assert under_test.function.deliver(TICK).status_code == 202
     kept = database.rows("SELECT id FROM delivery.inbox ORDER BY id")
     assert [row["id"] for row in kept] == ["dead", "dead", "young"]
     assert [row["key"] for row in database.rows("SELECT key FROM state.entries")] == ["valid"]

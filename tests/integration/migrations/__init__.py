@@ -1,1 +1,1 @@
-"""The database's shape, as a Job brings it there."""
+"""Integration tests of the migrations."""

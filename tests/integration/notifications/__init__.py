@@ -1,1 +1,1 @@
-"""Notifications on a real PostgreSQL, and to a real receiver."""
+"""Integration tests of notifications, with a real PostgreSQL and real receivers."""

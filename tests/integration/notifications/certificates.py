@@ -1,4 +1,4 @@
-"""A certificate for a host, made for one test."""
+"""Creates a TLS certificate for a host, for one test."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 
 def server_context(host: str, folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """Return a server's TLS context with a certificate for the host, and the file of the authority behind it."""
+    """Return a server's TLS context with a certificate for the host, and the file with its authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Receivers, and the domain's functions."""
+"""Fixtures: receivers of webhooks, and the functions of the domain."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -6,18 +6,19 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.functions import FunctionUnderTest, Load, ManualClock
-from tests.integration.notifications.channels import Channels, Listen
-from tests.integration.notifications.receiver import Receiver
+from tests.integration.notifications.notification_functions import NotificationFunctions, StartReceiver
+from tests.integration.notifications.webhook_receiver import WebhookReceiver
 
 
 @pytest.fixture
-def listen(clock: ManualClock) -> Iterator[Listen]:
-    """Start receivers that answer as told; the clock shows the real time, as signatures are of their time."""
+def start_receiver(clock: ManualClock) -> Iterator[StartReceiver]:
+    """Start receivers with given statuses. The clock shows the real time, because signatures contain it."""
     clock.now = datetime.now(UTC)
-    started: list[Receiver] = []
+    started: list[WebhookReceiver] = []
 
-    def start(*answers: int, **headers: str) -> Receiver:
-        started.append(Receiver(answers, headers={name.replace("_", "-"): value for name, value in headers.items()}))
+    def start(*answers: int, **headers: str) -> WebhookReceiver:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        started.append(WebhookReceiver(answers, headers=names))
         return started[-1]
 
     yield start
@@ -26,9 +27,9 @@ def listen(clock: ManualClock) -> Iterator[Listen]:
 
 
 @pytest.fixture
-def channels(function: Load) -> Channels:
-    """Load notify-user, send-notification and the HTTP function."""
-    return Channels(function)
+def notifications(function: Load) -> NotificationFunctions:
+    """Load the functions of the domain."""
+    return NotificationFunctions(function)
 
 
 @pytest.fixture

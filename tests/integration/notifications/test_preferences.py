@@ -1,4 +1,4 @@
-"""Where a user wants to be told."""
+"""A user's preferences over HTTP."""
 
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.functions import FunctionUnderTest
-from tests.integration.notifications.channels import PREFERENCES
+from tests.integration.notifications.notification_functions import PREFERENCES
 
 URL = "https://example.com/hook"
 SECRET = f"whsec_{b64encode(bytes(32)).decode()}"
@@ -20,37 +20,37 @@ def webhook(secret: str | None = None, url: str = URL) -> dict[str, list[dict[st
     return {"channels": [{"type": "webhook", "url": url, **({"secret": secret} if secret is not None else {})}]}
 
 
-def kept(api: FunctionUnderTest) -> list[str]:
-    """Return the secrets that alice's webhooks are signed with."""
+def stored_secrets(api: FunctionUnderTest) -> list[str]:
+    """Return the stored secrets of alice's webhooks."""
     rows = api.database.rows("SELECT channels FROM notifications.preferences WHERE user_id = 'alice'")
     return [channel["secret"] for row in rows for channel in row["channels"]]
 
 
-def test_a_made_secret_is_shown_to_whoever_had_it_made(api: FunctionUnderTest) -> None:
-    """A secret that is left out is in the answer, masked in every other, and kept when it comes back masked."""
+def test_a_new_secret_is_shown_once(api: FunctionUnderTest) -> None:
+    """Only the response that creates a secret shows it. A request with the mask leaves it unchanged."""
     made = api.call("PUT", PREFERENCES, webhook())
     secret = made.get_json()["channels"][0]["secret"]
-    assert kept(api) == [secret]
+    assert stored_secrets(api) == [secret]
     shown = api.call("GET", PREFERENCES)
     assert shown.get_json()["channels"] == webhook("whsec_…")["channels"]
     unchanged = api.call("PUT", PREFERENCES, {"channels": shown.get_json()["channels"]}, If_Match=shown.headers["ETag"])
     assert unchanged.get_json()["channels"] == webhook("whsec_…")["channels"]
-    assert kept(api) == [secret]
+    assert stored_secrets(api) == [secret]
     assert api.call("PUT", PREFERENCES, webhook(), If_Match='"1"').status_code == 412
 
 
-def test_whoever_lost_the_answer_asks_again(api: FunctionUnderTest) -> None:
-    """The same request after an answer that never arrived is answered with the same secret."""
+def test_a_repeated_request_shows_the_new_secret_again(api: FunctionUnderTest) -> None:
+    """A client that lost the response gets the same secret."""
     made = api.call("PUT", PREFERENCES, webhook()).get_json()["channels"]
     assert api.call("PUT", PREFERENCES, webhook()).get_json()["channels"] == made
 
 
-def test_a_secret_of_ones_own_replaces_the_one_before(api: FunctionUnderTest) -> None:
-    """A secret that was given is kept as it is, and shown to nobody."""
+def test_a_given_secret_replaces_the_stored_one(api: FunctionUnderTest) -> None:
+    """It is stored without changes, and not shown."""
     for secret in (SECRET, OTHER):
         answer = api.call("PUT", PREFERENCES, webhook(secret))
         assert (answer.status_code, secret in answer.get_data(as_text=True)) == (200, False)
-        assert kept(api) == [secret]
+        assert stored_secrets(api) == [secret]
 
 
 @pytest.mark.parametrize(
@@ -58,16 +58,16 @@ def test_a_secret_of_ones_own_replaces_the_one_before(api: FunctionUnderTest) ->
     ["", "short", "whsec_", "whsec_A", "whsec_=====", "whsec_AAAA…", SECRET + "…", SECRET[:-1], SECRET.lower()[5:]]
     + [f"whsec_{b64encode(bytes(size)).decode()}" for size in (23, 65, 2000)],
 )
-def test_what_no_webhook_can_be_signed_with_is_refused(api: FunctionUnderTest, secret: str) -> None:
-    """A secret that is none, or too short or long, is a problem of that field; the problem does not repeat it."""
+def test_a_secret_that_cannot_sign_is_rejected(api: FunctionUnderTest, secret: str) -> None:
+    """The problem names the field and does not repeat the secret."""
     answer = api.call("PUT", PREFERENCES, webhook(secret))
     assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (400, "channels.0.secret")
     assert len(secret) < 10 or secret not in answer.get_data(as_text=True)
-    assert kept(api) == []
+    assert stored_secrets(api) == []
 
 
-def test_the_mask_stands_for_the_secret_of_that_very_channel(api: FunctionUnderTest) -> None:
-    """Where a channel has no secret, or is another's, the mask stands for nothing."""
+def test_the_mask_stands_for_the_secret_of_the_same_channel(api: FunctionUnderTest) -> None:
+    """A channel without a stored secret, or with another URL, rejects the mask."""
     answer = api.call("PUT", PREFERENCES, webhook("whsec_…"))
     assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (400, "channels.0.secret")
     api.call("PUT", PREFERENCES, webhook())
@@ -77,8 +77,8 @@ def test_the_mask_stands_for_the_secret_of_that_very_channel(api: FunctionUnderT
     assert api.call("PUT", stranger, webhook("whsec_…"), user="bob").status_code == 400
 
 
-def test_two_first_writers_do_not_overwrite_each_other(api: FunctionUnderTest) -> None:
-    """Who says nothing else than "as it was at the start" waits for the other, and is told that it changed."""
+def test_concurrent_first_writers_do_not_overwrite_each_other(api: FunctionUnderTest) -> None:
+    """The second writer waits for the first one, and then its If-Match fails."""
     with api.database.as_admin() as other, ThreadPoolExecutor(1) as thread:
         other.execute(text("INSERT INTO notifications.preferences VALUES ('alice', '[]', 1)"))
         answer = thread.submit(api.call, "PUT", PREFERENCES, webhook(), If_Match='"0"')
@@ -96,8 +96,8 @@ def test_two_first_writers_do_not_overwrite_each_other(api: FunctionUnderTest) -
     }
 
 
-def test_preferences_of_before_a_check_can_still_be_read(api: FunctionUnderTest) -> None:
-    """An address or a secret that would be refused today does not keep a user from their preferences."""
+def test_preferences_stored_before_a_check_can_be_read(api: FunctionUnderTest) -> None:
+    """A stored URL or secret that would be rejected now does not make the preferences unreadable."""
     api.database.run(
         "INSERT INTO notifications.preferences VALUES ('alice', cast(:channels as jsonb), 1)",
         channels='[{"type": "webhook", "url": "https://a..b/", "secret": "whsec_x"}]',
@@ -124,17 +124,17 @@ def test_preferences_of_before_a_check_can_still_be_read(api: FunctionUnderTest)
         {"type": "inApp", "colour": "red"},
     ],
 )
-def test_wrong_preferences_are_refused_by_field(api: FunctionUnderTest, channel: dict[str, str]) -> None:
-    """A channel that cannot be is answered with 400, and nothing changes."""
+def test_wrong_channels_are_rejected_by_field(api: FunctionUnderTest, channel: dict[str, str]) -> None:
+    """The problem names the channel, and the preferences stay unchanged."""
     answer = api.call("PUT", PREFERENCES, {"channels": [channel]})
     assert (answer.status_code, answer.get_json()["errors"][0]["field"].startswith("channels.0")) == (400, True)
     assert api.call("GET", PREFERENCES).get_json()["version"] == 0
 
 
-def test_a_channel_is_there_once(api: FunctionUnderTest) -> None:
-    """The same channel twice would notify twice."""
+def test_a_channel_listed_twice_is_rejected(api: FunctionUnderTest) -> None:
+    """It would notify the user twice."""
     answer = api.call("PUT", PREFERENCES, {"channels": [{"type": "inApp"}, {"type": "inApp"}]})
     assert (answer.status_code, answer.get_json()["errors"]) == (
         400,
-        [{"field": "channels.1", "message": "is there twice"}],
+        [{"field": "channels.1", "message": "is listed twice; list each channel once"}],
     )

@@ -1,1 +1,1 @@
-"""Of how events travel."""
+"""Unit tests of event delivery."""

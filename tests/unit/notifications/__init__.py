@@ -1,1 +1,1 @@
-"""Of notifications: arithmetic and addresses."""
+"""Unit tests of notifications."""

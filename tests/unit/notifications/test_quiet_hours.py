@@ -1,4 +1,4 @@
-"""Quiet hours: the table of what is quiet, and until when."""
+"""When quiet hours end."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from functions.notifications.quiet_hours import QuietHours, QuietWindow, end_of_quiet
+from functions.notifications.quiet_hours import QuietHours, QuietWindow, find_quiet_end
 
 BERLIN = "Europe/Berlin"
 
 
 def quiet(*windows: str, zone: str = BERLIN) -> QuietHours:
-    """Return quiet hours of windows like ``22:00 07:00 SA SU``."""
+    """Return quiet hours with windows like ``22:00 07:00 SA SU``."""
     parsed = []
     for window in windows:
         start, end, *days = window.split()
@@ -27,7 +27,7 @@ def at(text: str) -> datetime:
 
 
 def moment(seconds: int) -> datetime:
-    """Return the moment so many seconds after 1970 began."""
+    """Return the moment a number of seconds after 1970 began."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -39,28 +39,28 @@ def moment(seconds: int) -> datetime:
         (["22:00 07:00"], "2026-03-03T03:00:00+01:00", "2026-03-03T07:00:00+01:00"),
         (["22:00 07:00"], "2026-03-03T07:00:00+01:00", None),
         (["13:00 14:00"], "2026-03-02T13:30:00+01:00", "2026-03-02T14:00:00+01:00"),
-        # A window belongs to the day on which it starts: Friday's night reaches into Saturday, Sunday's is not quiet.
+        # A window belongs to its first day: Friday's night includes Saturday morning, and Sunday's is not quiet.
         (["22:00 07:00 FR SA"], "2026-03-07T06:00:00+01:00", "2026-03-07T07:00:00+01:00"),
         (["22:00 07:00 FR SA"], "2026-03-08T23:00:00+01:00", None),
-        # A whole weekend: two days that lead into each other, and into Monday's first hours.
+        # A whole weekend: two days in a row, then the first hours of Monday.
         (["00:00 00:00 SA SU"], "2026-03-07T12:00:00+01:00", "2026-03-09T00:00:00+01:00"),
         (["00:00 00:00 SA SU", "22:00 07:00"], "2026-03-06T23:00:00+01:00", "2026-03-09T07:00:00+01:00"),
-        # The night in which clocks are set forward is an hour shorter, the other one an hour longer.
+        # The night in spring is an hour shorter, and the night in autumn an hour longer.
         (["22:00 07:00"], "2026-03-28T22:00:00+01:00", "2026-03-29T07:00:00+02:00"),
         (["22:00 07:00"], "2026-10-24T22:00:00+02:00", "2026-10-25T07:00:00+01:00"),
-        # 02:30 does not exist on 29 March: it moves forward to 03:30, as an end and as a beginning.
+        # 02:30 does not exist on 29 March. It moves forward to 03:30, as an end and as a start.
         (["22:00 02:30"], "2026-03-29T01:59:00+01:00", "2026-03-29T03:30:00+02:00"),
         (["02:30 03:15"], "2026-03-29T03:10:00+02:00", None),
         (["02:30 05:00"], "2026-03-29T03:30:00+02:00", "2026-03-29T05:00:00+02:00"),
-        # 02:30 comes twice on 25 October: a beginning is the first, an end the second.
+        # 02:30 exists twice on 25 October. A start means the first one, and an end the second.
         (["22:00 02:30"], "2026-10-25T02:45:00+02:00", "2026-10-25T02:30:00+01:00"),
         (["02:30 05:00"], "2026-10-25T02:30:00+02:00", "2026-10-25T05:00:00+01:00"),
         (["02:30 05:00"], "2026-10-25T02:15:00+01:00", "2026-10-25T05:00:00+01:00"),
     ],
 )
-def test_quiet_hours_by_the_clock_on_the_wall(windows: list[str], now: str, end: str | None) -> None:
-    """Each row is a moment, and when the quiet that it lies in ends."""
-    assert end_of_quiet(quiet(*windows), at(now)) == (at(end) if end else None)
+def test_quiet_hours_follow_the_wall_clock(windows: list[str], now: str, end: str | None) -> None:
+    """Each row has a moment and the end of the quiet hours at that moment."""
+    assert find_quiet_end(quiet(*windows), at(now)) == (at(end) if end else None)
 
 
 @given(
@@ -77,28 +77,28 @@ def test_quiet_hours_by_the_clock_on_the_wall(windows: list[str], now: str, end:
         max_size=3,
     ),
 )
-def test_the_end_lies_ahead_and_is_not_quiet(now: datetime, zone: str, windows: list[QuietWindow]) -> None:
-    """Whatever is asked for: what is deferred is deferred into the time ahead, within days, and once."""
+def test_the_end_is_in_the_future_and_not_quiet(now: datetime, zone: str, windows: list[QuietWindow]) -> None:
+    """A notification is deferred into the future, by days at most, and only once."""
     try:
         hours = QuietHours(time_zone=zone, windows=windows)
     except ValidationError:
         return
-    end = end_of_quiet(hours, now)
+    end = find_quiet_end(hours, now)
     if end is not None:
         assert now < end < now + timedelta(days=15)
-        assert end_of_quiet(hours, end) is None
+        assert find_quiet_end(hours, end) is None
 
 
 def test_the_zone_decides() -> None:
-    """The same moment is night in one place and day in another."""
-    assert end_of_quiet(quiet("22:00 07:00", zone="Asia/Tokyo"), at("2026-03-03T03:00:00+01:00")) is None
+    """The same moment is at night in one zone and in the daytime in another."""
+    assert find_quiet_end(quiet("22:00 07:00", zone="Asia/Tokyo"), at("2026-03-03T03:00:00+01:00")) is None
 
 
 @pytest.mark.parametrize(
     "windows",
     [["00:00 00:00"], ["00:00 12:00", "12:00 00:00"], ["12:00 12:00 MO TU WE TH FR SA SU"]],
 )
-def test_no_week_is_all_quiet(windows: list[str]) -> None:
-    """What would defer for ever is refused."""
+def test_a_week_without_a_break_is_rejected(windows: list[str]) -> None:
+    """Notifications would be deferred forever."""
     with pytest.raises(ValidationError, match="some of the week"):
         quiet(*windows)

@@ -1,10 +1,10 @@
-"""How long a receiver asks to be left alone."""
+"""The Retry-After header."""
 
 from datetime import timedelta
 
 import pytest
 
-from functions.notifications.channels.retry_after import asked_to_wait
+from functions.notifications.outbound.http_post import parse_retry_after
 from tests.samples import NOON
 
 
@@ -25,5 +25,5 @@ from tests.samples import NOON
     ],
 )
 def test_seconds_and_dates_are_read(header: str | None, wait: timedelta | None) -> None:
-    """Both forms of the header; what cannot be read asks for nothing."""
-    assert asked_to_wait(header, now=NOON) == wait
+    """A header that cannot be read has no delay."""
+    assert parse_retry_after(header, now=NOON) == wait

@@ -1,8 +1,8 @@
-"""What may be an address to post to."""
+"""The text of a web address."""
 
 import pytest
 
-from functions.notifications.web_address import check_web_address
+from functions.notifications.outbound.web_address import check_web_address
 
 
 @pytest.mark.parametrize(
@@ -19,8 +19,8 @@ from functions.notifications.web_address import check_web_address
         "https://example.com//two/@slashes",
     ],
 )
-def test_an_address_of_a_host_is_taken(url: str) -> None:
-    """Names and addresses, in any case and with any port; where they lead is another question."""
+def test_an_address_with_a_host_is_accepted(url: str) -> None:
+    """Names and IP addresses are accepted, in any case and with any port."""
     check_web_address(url)
 
 
@@ -55,7 +55,7 @@ def test_an_address_of_a_host_is_taken(url: str) -> None:
         "https://[v1.a]/",
     ],
 )
-def test_anything_else_is_refused(url: str) -> None:
-    """No other scheme, no user name, no host that resolvers read in ways of their own."""
+def test_other_texts_are_rejected(url: str) -> None:
+    """This covers other schemes, user names, and hosts that resolvers read in unusual ways."""
     with pytest.raises(ValueError, match=r"."):
         check_web_address(url)

@@ -1,0 +1,58 @@
+"""Runs an instance's relay within HTTP requests, because Knative may stop an instance that has no open request."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from functions.chassis.adapters import open_event_bus
+from functions.chassis.instance import Instance
+from functions.chassis.messaging import outbox
+from functions.chassis.messaging.publisher import Publisher
+from functions.delivery.publish_pool import POOL_THREADS
+from functions.delivery.relay import Relay
+from functions.delivery.self_request import SelfRequest
+
+MAX_HELD: Final = timedelta(seconds=55)
+"""The time that a run holds its request open at most; below the function's time limit."""
+
+HOLD_PATH: Final = "/hold"
+"""The path of the request that an instance sends to itself."""
+
+
+class RelayRunner:
+    """The relay of an instance, and the request of the instance to itself that holds the instance alive."""
+
+    def __init__(self, instance: Instance, *, is_stopping: Callable[[], bool]) -> None:
+        settings = instance.settings
+        bus = open_event_bus(settings.event_bus_url, connections=POOL_THREADS)
+        # A publisher beside the instance's own: this one sends many events at once, with as many connections.
+        publisher = Publisher(
+            instance.database, bus, service=settings.service_name, clock=instance.clock, tracer=instance.tracer
+        )
+        self.relay = Relay(instance.database, send=publisher.send, clock=instance.clock, is_stopping=is_stopping)
+        self.self_request = SelfRequest(settings.url_of(settings.service_name) + HOLD_PATH, fallback=self.run)
+        self._instance = instance
+        self._is_stopping = is_stopping
+
+    def start(self) -> None:
+        """Start a run in a request of the instance to itself, or wake the run in progress. Returns at once."""
+        self.relay.wake()
+        self.self_request.start()
+
+    def run(self) -> int | None:
+        """Publish events when they are due, while one is due before the clock's next tick, for up to 55 seconds.
+
+        Returns the seconds until the next event is due, at most 3600. Returns None if another run is in progress, or
+        if an event is due before the next tick; another request or another instance then continues.
+        """
+        next_due = self.relay.run(self._instance.clock() + MAX_HELD)
+        if next_due is None:
+            return None
+        now = self._instance.clock()
+        if next_due > now + outbox.TICK:
+            return int((next_due - now).total_seconds())
+        if self._is_stopping():
+            self._instance.publisher.wake_relay(next_due)  # another instance continues
+        else:
+            self.self_request.start()
+        return None
