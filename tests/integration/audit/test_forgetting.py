@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from events.task import TaskCreated, TaskUpdated
 from tests.integration.audit.log_under_test import LogUnderTest
 from tests.samples import NOON, a_task, an_event
-from verifier.shown_entry import decrypt_event
+from verifier.shown_entry import decrypt_hashed_event
 
 SECRET = "See the doctor about the rash"
 
@@ -158,9 +158,9 @@ def test_a_content_key_decrypts_only_its_own_entry(log: LogUnderTest) -> None:
     append_task(log, title="Two")
     one, two = list_entries(log)
     encrypted = json.loads(b64decode(two["leaf"]))["event"]
-    assert decrypt_event(encrypted, two["contentKey"]) == two["event"]
+    assert decrypt_hashed_event(encrypted, two["contentKey"]) == two["event"]
     with pytest.raises(InvalidTag):
-        decrypt_event(encrypted, one["contentKey"])
+        decrypt_hashed_event(encrypted, one["contentKey"])
 
 
 def test_appending_and_forgetting_at_the_same_time_leaves_no_readable_content(log: LogUnderTest) -> None:
