@@ -30,7 +30,7 @@ VERIFIER_KEYS = "audit-verifier-keys"
 
 Index = Annotated[int, Field(ge=0, le=LAST_INDEX)]
 Size = Annotated[int, Field(ge=1, le=LAST_INDEX)]
-Exact = Annotated[str | None, Field(max_length=1000)]
+ExactFilter = Annotated[str | None, Field(max_length=1000)]
 
 READ_AUDIT_LOG: Final = Permission("audit:read", role="operator")
 FORGET_SUBJECTS: Final = Permission("audit:forget", role="operator")
@@ -59,7 +59,7 @@ class Proof(Value):
 
 
 class Forgotten(Value):
-    """The user whose content is forgotten, and the time up to which it is."""
+    """A forgotten user. Content of events up to ``forgottenAt`` can no longer be read."""
 
     user_id: UserId
     forgotten_at: Instant
@@ -69,10 +69,10 @@ class EntryQuery(PageQuery):
     """Filters of the entries; an entry must match all of them."""
 
     start: Annotated[Index | None, Field(description="the first index")] = None
-    user_id: Exact = None
-    subject: Exact = None
-    type: Exact = None
-    correlation_id: Exact = None
+    user_id: ExactFilter = None
+    subject: ExactFilter = None
+    type: ExactFilter = None
+    correlation_id: ExactFilter = None
     after: Annotated[Instant | None, Field(description="emitted at or after this time")] = None
     before: Annotated[Instant | None, Field(description="emitted before this time")] = None
 
@@ -81,7 +81,9 @@ class EntryQuery(PageQuery):
 def list_entries(request: AuthorizedRequest, query: EntryQuery) -> ApiResponse:
     """List entries in the order of the log, by index or by filters."""
     with request.instance.database.transaction() as connection:
-        found = read_entries(connection, find_entries(connection, list(_conditions(query)), limit=query.limit + 1))
+        found = read_entries(
+            connection, find_entries(connection, list(_build_conditions(query)), limit=query.limit + 1)
+        )
     return ApiResponse(make_page(found, query.limit, item=lambda entry: entry, key=lambda entry: [entry.index]))
 
 
@@ -118,7 +120,7 @@ def prove_inclusion(request: AuthorizedRequest, query: InclusionQuery) -> ApiRes
     """Prove that the log of a size contains the entry at an index."""
     if query.index >= query.size:
         raise field_problem(400, "index", f"a log of {query.size} entries has none at {query.index}")
-    return _proof(request, find_inclusion_path(query.index, query.size), within=("size", query.size))
+    return _proof_response(request, find_inclusion_path(query.index, query.size), within=("size", query.size))
 
 
 @api.operation(
@@ -128,7 +130,7 @@ def prove_consistency(request: AuthorizedRequest, query: ConsistencyQuery) -> Ap
     """Prove that the log of the second size begins with the log of the first."""
     if query.first > query.second:
         raise field_problem(400, "first", f"must be at most {query.second}, the second")
-    return _proof(request, find_consistency_path(query.first, query.second), within=("second", query.second))
+    return _proof_response(request, find_consistency_path(query.first, query.second), within=("second", query.second))
 
 
 @api.operation(
@@ -141,7 +143,8 @@ def forget_subject(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
     user are encrypted with a new key.
     """
     with request.unit_of_work() as work:
-        lock_log(work.connection)  # a concurrent append uses the keys that it has read
+        # Without the lock, a concurrent append could use a key that it read before the deletion.
+        lock_log(work.connection)
         if delete_key(work.connection, user_id, now=work.now):
             work.emit(SubjectForgotten(user_id=user_id, forgotten_at=work.now, by=request.user.id))
         moment = load_forgotten_at(work.connection, user_id)
@@ -150,7 +153,7 @@ def forget_subject(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
     return ApiResponse(Forgotten(user_id=user_id, forgotten_at=moment))
 
 
-def _proof(request: AuthorizedRequest, ranges: list[LeafRange], *, within: tuple[str, int]) -> ApiResponse:
+def _proof_response(request: AuthorizedRequest, ranges: list[LeafRange], *, within: tuple[str, int]) -> ApiResponse:
     name, size = within
     with request.instance.database.transaction() as connection:
         length = load_log_size(connection)
@@ -159,7 +162,7 @@ def _proof(request: AuthorizedRequest, ranges: list[LeafRange], *, within: tuple
         return ApiResponse(Proof(hashes=[b64encode(digest).decode() for digest in load_hashes(connection, ranges)]))
 
 
-def _conditions(query: EntryQuery) -> Iterator[ColumnElement[bool]]:
+def _build_conditions(query: EntryQuery) -> Iterator[ColumnElement[bool]]:
     columns = entries.c
     exact = (
         (columns.userid, query.user_id),

@@ -1,4 +1,4 @@
-"""Appends every domain event to the audit log, as it was received."""
+"""Appends every domain event to the audit log, as received."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -28,7 +28,7 @@ log = get_logger(__name__)
 def append_audit(event: Event[EventData]) -> Accepted:
     """Append an event to the audit log, together with the events that arrive at the same time.
 
-    The document is stored as it was received, with members that this version of the code does not know. Content that a
+    The document is stored as received, with members that this version of the code does not know. Content that a
     user may have written is encrypted with the user's key, so that it can be forgotten.
     """
     document = document_from_request(dict(request.headers), request.get_data())
@@ -38,9 +38,10 @@ def append_audit(event: Event[EventData]) -> Accepted:
     return Accepted("handled" if is_new else "duplicate")
 
 
-def _commit(take: Callable[[], Sequence[ReceivedEvent]]) -> Sequence[bool]:
+def _commit_events(take: Callable[[], Sequence[ReceivedEvent]]) -> Sequence[bool]:
+    """Append the events that ``take`` returns once the log is locked; return for each whether it is new."""
     instance = current_instance()
-    signer = _read_signer(instance.secrets.get(SIGNING_KEYS))  # before the lock, as the secret store may be slow
+    signer = _read_signer(instance.secrets.get(SIGNING_KEYS))  # before the lock, because the secret store may be slow
     with instance.database.transaction() as connection:
         lock_log(connection)
         return append_events(connection, FUNCTION, take(), signer, now=instance.clock())
@@ -50,8 +51,8 @@ def _read_signer(keys: str) -> NoteSigner:
     try:
         return read_newest_signer(keys)
     except SigningKeyError as error:
-        log.error("%s", error)  # noqa: TRY400 - the message is enough, a traceback adds nothing
+        log.error("%s", error)  # noqa: TRY400 - the message is enough without a traceback
         raise SecretUnavailableError(SIGNING_KEYS) from None
 
 
-_committer = BatchCommitter(_commit, shared=(DatabaseUnavailableError, SecretUnavailableError))
+_committer = BatchCommitter(_commit_events, shared_errors=(DatabaseUnavailableError, SecretUnavailableError))

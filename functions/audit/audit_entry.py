@@ -40,13 +40,13 @@ def read_entries(connection: Connection, rows: Sequence[RowMapping]) -> list[Aud
             index=row["index"],
             leaf=b64encode(bytes(row["leaf"])).decode(),
             appended_at=leaf["appendedAt"],
-            **_open_content(leaf["event"], keys),
+            **_decrypt_content(leaf["event"], keys),
         )
         for row, leaf in zip(rows, leaves, strict=True)
     ]
 
 
-def _open_content(event: dict[str, Any], keys: dict[str, bytes]) -> dict[str, Any]:
+def _decrypt_content(event: dict[str, Any], keys: dict[str, bytes]) -> dict[str, Any]:
     if not is_encrypted(event):
         return {"event": event, "forgotten": False, "content_key": None}
     key = keys.get(event["userid"])

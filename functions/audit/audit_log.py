@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping, func, select, text
 
 from events.event import Attributes
-from functions.audit.checkpoint_text import checkpoint_text
+from functions.audit.checkpoint_text import format_checkpoint
 from functions.audit.encrypted_content import encrypt_event
 from functions.audit.merkle import RightEdge, hash_leaf
 from functions.audit.signed_note import NoteSigner
@@ -19,9 +19,11 @@ from functions.audit.subject_keys import SubjectKey, SubjectKeys, store_created_
 _APPEND_LOCK: Final = 7_315_101
 """The number of the advisory lock for appending; no other code in this database may use it."""
 
-# Claims the events, and reads which of them are new, the right edge of the tree (a node of 2^k leaves for each bit k of
-# its size), and the users' keys.
-_BEGIN = text("""
+# Claims the events in the inbox, and reads in the same statement: which of them are new (`claimed`), the number of
+# hashed leaves (`size`) and of entries (`length`), the hashes of the tree's right edge (`edge`), and the users' keys
+# (`subjects`). The edge has a node of 2^k leaves for each bit k that is set in the size: for 6 leaves (binary 110),
+# the node over the leaves 0 to 3, and the node over the leaves 4 and 5.
+_CLAIM_AND_READ = text("""
     WITH claimed AS (
         INSERT INTO delivery.inbox (function, source, id, claimed_at)
         SELECT :function, source, id, :now FROM json_to_recordset(CAST(:events AS json)) AS event (source text, id text)
@@ -48,7 +50,9 @@ _BEGIN = text("""
     FROM hashed
 """)
 
-_WRITE = text("""
+# Writes the new entries, the tree nodes that they complete, and the checkpoint. The column `event` is a copy of the
+# event in the leaf, for queries; the leaf holds the hashed bytes.
+_INSERT = text("""
     WITH added AS (
         INSERT INTO audit.entries
             (index, leaf, event, type, subject, userid, correlationid, time, appended_at)
@@ -69,7 +73,7 @@ _WRITE = text("""
 
 @dataclass(frozen=True)
 class ReceivedEvent:
-    """An event as it was received, the attributes by which it is found, and whether it may hold a user's content."""
+    """An event document as received, the attributes that queries use, and whether it may hold a user's content."""
 
     document: dict[str, Any]
     attributes: Attributes
@@ -77,7 +81,7 @@ class ReceivedEvent:
 
 
 def lock_log(connection: Connection) -> None:
-    """Wait for the lock for appending; the transaction holds it, so that indexes count from 0 without a gap."""
+    """Lock the log for appending until the end of the transaction, so that indexes have no gap."""
     connection.execute(select(func.pg_advisory_xact_lock(_APPEND_LOCK)))
 
 
@@ -86,28 +90,27 @@ def append_events(
 ) -> list[bool]:
     """Append the events that ``function`` has not handled before, under one checkpoint; return for each if it is new.
 
-    The caller holds the lock, and has taken it in a separate statement: the snapshot of the next statement then shows
-    what other transactions appended while this one waited.
+    The caller must call :func:`lock_log` first. The lock is a statement before this one, so that the snapshot of the
+    next statement shows what other transactions appended in the meantime.
     """
-    found = _begin(connection, function, events, now)
+    found = _claim_and_read(connection, function, events, now)
     claimed = {(source, identity) for source, identity in found["claimed"] or ()}
     keys = _read_keys(found)
-    new = []
+    are_new = []
     for event in events:
         key = (event.attributes.source, event.attributes.id)
-        new.append(key in claimed)
+        are_new.append(key in claimed)
         claimed.discard(key)  # of two equal events in a batch, one is new
-    if any(new):
+    if any(are_new):
         if found["length"] > found["size"]:
-            connection.execute(
-                select(func.audit.hash_entries())
-            )  # entries of releases in which the log was not a tree yet
-            found = _begin(connection, function, (), now)
+            # An instance of an old release, in which the log was not a tree yet, has appended entries without hashes.
+            connection.execute(select(func.audit.hash_entries()))
+            found = _claim_and_read(connection, function, (), now)
         edge = RightEdge(found["size"], tuple(bytes.fromhex(digest) for digest in found["edge"] or ()))
-        added = [_encrypt(event, keys) for event, is_new in zip(events, new, strict=True) if is_new]
-        _write(connection, edge, added, signer, now)
+        added = [_encrypt_content(event, keys) for event, is_new in zip(events, are_new, strict=True) if is_new]
+        _insert(connection, edge, added, signer, now)
         store_created_keys(connection, keys)
-    return new
+    return are_new
 
 
 def encode_leaf(document: dict[str, Any], appended_at: datetime) -> bytes:
@@ -116,14 +119,16 @@ def encode_leaf(document: dict[str, Any], appended_at: datetime) -> bytes:
     return json.dumps(leaf, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _begin(connection: Connection, function: str, events: Sequence[ReceivedEvent], now: datetime) -> RowMapping:
+def _claim_and_read(
+    connection: Connection, function: str, events: Sequence[ReceivedEvent], now: datetime
+) -> RowMapping:
     values = {
         "function": function,
         "events": json.dumps([{"source": event.attributes.source, "id": event.attributes.id} for event in events]),
         "users": json.dumps(sorted({event.attributes.userid for event in events if event.attributes.userid})),
         "now": now,
     }
-    return connection.execute(_BEGIN, values).mappings().one()
+    return connection.execute(_CLAIM_AND_READ, values).mappings().one()
 
 
 def _read_keys(found: RowMapping) -> SubjectKeys:
@@ -135,16 +140,16 @@ def _read_keys(found: RowMapping) -> SubjectKeys:
     )
 
 
-def _encrypt(event: ReceivedEvent, keys: SubjectKeys) -> ReceivedEvent:
+def _encrypt_content(event: ReceivedEvent, keys: SubjectKeys) -> ReceivedEvent:
     user_id = event.attributes.userid
     if user_id is None or not event.personal:
         return event
     return replace(
-        event, document=encrypt_event(event.document, keys.key_for(user_id, event_time=event.attributes.time))
+        event, document=encrypt_event(event.document, keys.get_or_create(user_id, event_time=event.attributes.time))
     )
 
 
-def _write(
+def _insert(
     connection: Connection, edge: RightEdge, events: Sequence[ReceivedEvent], signer: NoteSigner, now: datetime
 ) -> None:
     leaves = [encode_leaf(event.document, now) for event in events]
@@ -152,17 +157,17 @@ def _write(
     entries = [
         {
             **event.attributes.model_dump(mode="json", include={"type", "subject", "userid", "correlationid", "time"}),
-            "index": edge.size + place,
+            "index": edge.size + position,
             "leaf": b64encode(leaf).decode(),
         }
-        for place, (event, leaf) in enumerate(zip(events, leaves, strict=True))
+        for position, (event, leaf) in enumerate(zip(events, leaves, strict=True))
     ]
     nodes = [{"level": level, "index": index, "hash": digest.hex()} for (level, index), digest in completed.items()]
     values = {
         "entries": json.dumps(entries),
         "nodes": json.dumps(nodes),
         "size": extended.size,
-        "note": signer.sign(checkpoint_text(signer.name, extended.size, extended.root)),
+        "note": signer.sign(format_checkpoint(signer.name, extended.size, extended.root)),
         "now": now,
     }
-    connection.execute(_WRITE, values)
+    connection.execute(_INSERT, values)

@@ -1,4 +1,4 @@
-"""Encrypts the content of events in the log: a JWE (RFC 7516) in the place of an event's data.
+"""Encrypts the content of events in the log: a JWE (RFC 7516) replaces the event's data.
 
 The content is ``data``, ``data_base64`` and ``datacontenttype``. The other attributes hold ids, types and times only,
 and stay readable.
@@ -22,16 +22,16 @@ MEDIA_TYPE: Final = "application/jose"
 _CONTENT: Final = ("data", "data_base64", "datacontenttype")
 _KEY_SIZE: Final = 32
 
-# Each event has a key of its own, wrapped with the user's key (RFC 7518, sections 4.4 and 5.3). A reader gets the
-# event's key to check this one entry, and can open nothing else with it.
+# Each event has its own key, wrapped with the user's key (RFC 7518, sections 4.4 and 5.3). A reader gets the event's
+# key to check this one entry, and cannot decrypt any other entry with it.
 _WRAPPING, _ENCRYPTION = "A256KW", "A256GCM"
 _REGISTRY: Final = JWERegistry(algorithms=[_WRAPPING, _ENCRYPTION])
-_REGISTRY.max_ciphertext_length = 2 * MAX_BODY  # the library's default rejects what it encrypted beyond 64 KB
+_REGISTRY.max_ciphertext_length = 2 * MAX_BODY  # the default decrypts at most 64 KB
 
 
 @dataclass(frozen=True)
 class DecryptedEvent:
-    """An event as it was received, and the key that opens its content and nothing else."""
+    """An event as received, and the key that decrypts the content of this event only."""
 
     event: dict[str, Any]
     key: bytes
@@ -45,7 +45,8 @@ def generate_key() -> bytes:
 def is_encrypted(event: dict[str, Any]) -> bool:
     """Return whether the content of an event in the log is encrypted.
 
-    Events of no user, and old ones, are not. The media type alone does not decide: any event may carry it.
+    Events without a user, and events of releases without encryption, are not encrypted. The media type alone is no
+    proof, as any event may carry it.
     """
     is_jwe = event.get("datacontenttype") == MEDIA_TYPE and isinstance(event.get("data"), str)
     return is_jwe and bool(event.get("userid"))
@@ -65,13 +66,13 @@ def encrypt_event(event: dict[str, Any], key: bytes) -> dict[str, Any]:
 
 
 def decrypt_event(event: dict[str, Any], key: bytes) -> DecryptedEvent | None:
-    """Return an encrypted event as it was received, or None if it is damaged or was encrypted with another key."""
+    """Return an encrypted event as received, or None if it is damaged or was encrypted with another key."""
     try:
-        opened = decrypt_compact(event["data"], OctKey.import_key(key), registry=_REGISTRY)
-        content_key = aes_key_unwrap(key, _wrapped_key(opened))
+        decrypted = decrypt_compact(event["data"], OctKey.import_key(key), registry=_REGISTRY)
+        content_key = aes_key_unwrap(key, _wrapped_key(decrypted))
     except (JoseError, InvalidUnwrap, ValueError):
         return None
-    content = json.loads(opened.plaintext or b"")
+    content = json.loads(decrypted.plaintext or b"")
     readable = {**_other_attributes(event), **{name: content[name] for name in _CONTENT if name in content}}
     return DecryptedEvent(readable, content_key)
 
@@ -80,6 +81,6 @@ def _other_attributes(event: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in event.items() if name not in _CONTENT}
 
 
-def _wrapped_key(opened: CompactEncryption) -> bytes:
-    recipient = opened.recipient
+def _wrapped_key(decrypted: CompactEncryption) -> bytes:
+    recipient = decrypted.recipient
     return (recipient and recipient.encrypted_key) or b""

@@ -20,14 +20,14 @@ class SigningKeyError(Exception):
 
 @dataclass(frozen=True)
 class NoteSigner:
-    """A name, the id of its key, and the private key with which the name signs."""
+    """The private key that signs the notes of a log, with the log's name and the key's id."""
 
     name: str
     key_id: bytes
     key: Ed25519PrivateKey = field(repr=False)
 
     def sign(self, text: str) -> str:
-        """Return a note: the text, which must end with a line feed, followed by its signature."""
+        """Return a note: the text, which must end with a line feed, then an empty line and the signature line."""
         signature = b64encode(self.key_id + self.key.sign(text.encode())).decode()
         return f"{text}\n\u2014 {self.name} {signature}\n"
 

@@ -29,10 +29,11 @@ class SubjectKeys:
     stored: Mapping[str, SubjectKey]
     created: dict[str, bytes] = field(default_factory=dict)
 
-    def key_for(self, user_id: str, *, event_time: datetime | None) -> bytes:
-        """Return the key for an event of a user; ``event_time`` is the event's own time.
+    def get_or_create(self, user_id: str, *, event_time: datetime | None) -> bytes:
+        """Return the key for an event of a user, a new key if the user has none.
 
-        An event from before the user was forgotten that arrives only now gets a key that is never stored.
+        ``event_time`` is the time at which the event happened. If the user was forgotten after that, the event gets a
+        key that is never stored, so that its content can never be read.
         """
         subject = self.stored.get(user_id, SubjectKey(None, None))
         if event_time and subject.forgotten_at and event_time <= subject.forgotten_at:
@@ -59,7 +60,7 @@ def load_keys(connection: Connection, user_ids: Collection[str]) -> dict[str, by
 
 
 def delete_key(connection: Connection, user_id: str, *, now: datetime) -> bool:
-    """Delete a user's key and store when; return False if the user has no key."""
+    """Delete a user's key and store the time ``now``; return False if the user has no key."""
     subject = subjects.c.userid == user_id
     statement = update(subjects).where(subject, subjects.c.key.is_not(None)).values(key=None, forgotten_at=now)
     return connection.execute(statement).rowcount > 0

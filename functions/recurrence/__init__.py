@@ -1,1 +1,1 @@
-"""Recurrence: when a task comes again. Pure arithmetic, and the one reaction that uses it."""
+"""The domain ``recurrence``: one reaction that requests the next occurrence of a completed task."""

@@ -1,4 +1,7 @@
-"""When a recurring task is completed, its next occurrence is created: exactly one, whatever is heard how often."""
+"""The reaction ``create-next-occurrence``: requests the next occurrence of a recurring task after its completion.
+
+The service ``tasks`` computes the date and stores the occurrence.
+"""
 
 from http import HTTPStatus
 
@@ -14,18 +17,17 @@ from functions.chassis.telemetry.logs import get_logger
 log = get_logger(__name__)
 
 
-def ask_tasks(event: Event[TaskCompleted]) -> None:
-    """Ask ``tasks``, on the user's behalf, for the occurrence after a completed task.
+def request_next_occurrence(event: Event[TaskCompleted]) -> None:
+    """Request from ``tasks``, on the user's behalf, the occurrence after a completed task.
 
-    ``tasks`` computes the date and creates at most one successor for a task, so a repeat needs no Idempotency-Key.
-    Raises the 503 of a service that is not available, and the 422 of a request that ``tasks`` rejects.
+    ``tasks`` creates at most one successor for a task, so a repeat needs no Idempotency-Key. Raises a 503 problem if
+    ``tasks`` is not available, and a 422 problem if ``tasks`` rejects the request.
     """
     task, series = event.data.task, event.data.series
     if series is None or task.recurrence is None or task.completed_at is None:
         return
     # Revisions of ``tasks`` before 0.2 require number and dueAt, and ignore both. They may still run during an upgrade.
-    unused = {"number": (task.occurrence or 1) + 1, "dueAt": task.completed_at.isoformat()}
-    body = {"follows": str(task.id), **unused}
+    ignored = {"number": (task.occurrence or 1) + 1, "dueAt": task.completed_at.isoformat()}
     try:
         reply = invoke_service(
             current_instance(),
@@ -33,23 +35,23 @@ def ask_tasks(event: Event[TaskCompleted]) -> None:
             "POST",
             f"/series/{series.id}/occurrences",
             user=task.user_id,
-            body=body,
+            body={"follows": str(task.id), **ignored},
         )
     except ServiceUnavailableError as error:
         raise unavailable_problem(f"the service {error}") from error
-    _check(reply)
+    _check_reply(reply)
 
 
-def _check(reply: ServiceResponse) -> None:
+def _check_reply(reply: ServiceResponse) -> None:
     if reply.status == HTTPStatus.NOT_FOUND:
-        # A series is never removed, so this is an ingress that does not know the function yet.
+        # A series is never removed, so this is the answer of an ingress that does not know the service yet.
         raise unavailable_problem("the service tasks")
     if reply.status >= HTTPStatus.BAD_REQUEST:
-        raise Problem(422, f"tasks refused the next occurrence with {reply.status}")
+        raise Problem(422, f"tasks rejected the request for the next occurrence with {reply.status}")
     if reply.status == HTTPStatus.NO_CONTENT:
-        log.info("the series does not go on from this task")
+        log.info("no occurrence follows this task")
 
 
-@reaction(TaskCompleted, before_transaction=ask_tasks)
+@reaction(TaskCompleted, before_transaction=request_next_occurrence)
 def create_next_occurrence(event: Event[TaskCompleted], work: UnitOfWork, outcome: None) -> None:
-    """Keep nothing but the claim in the inbox: the series travels in the event, and ``tasks`` keeps the task."""
+    """Store only the claim of the event, as ``tasks`` stores the occurrence."""

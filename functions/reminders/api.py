@@ -12,7 +12,7 @@ from functions.chassis.http.user_context import Permission
 from functions.chassis.http_function import HttpFunction
 from functions.reminders.firing import schedule_firing
 from functions.reminders.reminder_list import list_user_reminders
-from functions.reminders.reminder_plan import reminder_id
+from functions.reminders.reminder_plan import derive_reminder_id
 from functions.reminders.reminder_record import ReminderRecord
 from functions.reminders.reminder_requests import NewReminder, ReminderQuery, Snooze
 from functions.reminders.reminder_store import (
@@ -22,8 +22,8 @@ from functions.reminders.reminder_store import (
     load_user_reminder,
 )
 from functions.reminders.sync_reminders import sync_reminders
-from functions.reminders.task_client import add_to_task
-from functions.reminders.user_changes import dismiss, restore_if_dismissed, snooze
+from functions.reminders.task_client import add_reminder_to_task
+from functions.reminders.user_changes import apply_dismissal, apply_snooze, restore_if_dismissed
 
 READ_REMINDERS: Final = Permission("reminders:read", role="user")
 WRITE_REMINDERS: Final = Permission("reminders:write", role="user")
@@ -71,19 +71,19 @@ def snooze_reminder(request: AuthorizedRequest, body: Snooze, *, reminder_id: UU
     reminder that was cancelled, or that its task no longer has, is rejected with 409.
     """
     with request.unit_of_work() as work:
-        return _reminder_response(snooze(request, work, reminder_id, body))
+        return _reminder_response(apply_snooze(request, work, reminder_id, body))
 
 
 @api.operation("DELETE", "/reminders/<uuid:reminder_id>", permission=WRITE_REMINDERS, responses={204: None})
 def dismiss_reminder(request: AuthorizedRequest, *, reminder_id: UUID) -> ApiResponse:
     """Dismiss a reminder, so that it does not fire. If its task's due date moves ahead, it is scheduled again."""
     with request.unit_of_work() as work:
-        dismiss(request, work, reminder_id)
+        apply_dismissal(request, work, reminder_id)
     return ApiResponse(status=204)
 
 
 def _schedule_without_task(request: AuthorizedRequest, body: NewReminder) -> ReminderRecord:
-    moment = body.moment()
+    moment = body.resolve_moment()
     reminder = Reminder(
         id=request.new_id(),
         user_id=request.user.id,
@@ -105,11 +105,11 @@ def _schedule_without_task(request: AuthorizedRequest, body: NewReminder) -> Rem
 
 def _schedule_for_task(request: AuthorizedRequest, body: NewReminder, task_id: UUID) -> ReminderRecord:
     """Add the reminder to the task and schedule it now; `schedule-reminders` then finds this version seen."""
-    spec = body.spec()
-    task = add_to_task(request, task_id, spec)
+    spec = body.to_reminder_spec()
+    task = add_reminder_to_task(request, task_id, spec)
     with request.unit_of_work() as work:
         sync_reminders(work, task)
-        record = load_reminder(work.connection, reminder_id(task.id, spec))
+        record = load_reminder(work.connection, derive_reminder_id(task.id, spec))
         if record is None or record.planned_at is None:
             raise Problem(409, "the task was changed in between and no longer has this reminder; try again")
         return restore_if_dismissed(work, record, as_of=task.updated_at)

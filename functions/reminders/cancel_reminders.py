@@ -9,5 +9,5 @@ from functions.reminders.sync_reminders import sync_reminders
 
 @reaction(TaskCompleted, TaskDeleted)
 def cancel_reminders(event: Event[TaskCompleted | TaskDeleted], work: UnitOfWork) -> None:
-    """Cancel what is still pending; an event that is older than the newest one seen changes nothing."""
-    sync_reminders(work, event.data.task, deleted=isinstance(event.data, TaskDeleted))
+    """Cancel the task's pending reminders; ignore an event that is older than the newest one seen."""
+    sync_reminders(work, event.data.task, is_deleted=isinstance(event.data, TaskDeleted))

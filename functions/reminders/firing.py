@@ -19,8 +19,9 @@ def schedule_firing(
 ) -> None:
     """Emit that a reminder is scheduled, and put its ReminderDue into the outbox for its moment.
 
-    ``as_of`` is the time of the task's change that led to it; a reminder without a task has none. The ReminderDue of
-    the record that it ``replaces`` is withdrawn. If that event is being published already, both moments fire.
+    ``as_of`` is the time of the task's change that led to the schedule, or None for a reminder without a task.
+    ``replaces`` is the record before the change: its ReminderDue is withdrawn. If that event is being published
+    already, the reminder fires at both moments.
     """
     if replaces is not None and replaces.is_pending:
         work.withdraw(replaces.firing_id)
@@ -37,7 +38,7 @@ def emit_when_due(work: UnitOfWork, record: ReminderRecord, *, as_of: datetime |
 
 
 def reissue_firing(work: UnitOfWork, record: ReminderRecord, *, as_of: datetime) -> None:
-    """Replace a waiting ReminderDue by one with the current details; an event that is being published stays."""
+    """Replace a waiting ReminderDue by one with the current details; leave one that is being published."""
     if record.is_pending and work.withdraw(record.firing_id):
         emit_when_due(work, record, as_of=as_of)
 

@@ -1,4 +1,4 @@
-"""Decides how a task's reminders change when the task changes. Pure: equal tasks and records give equal changes."""
+"""Decides how a task's reminders change when the task changes. Pure: no clock and no database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -29,11 +29,11 @@ class ReminderChanges:
     cancelled: list[ReminderRecord] = field(default_factory=list)
     """Pending reminders that are no longer requested. A ReminderCancelled is emitted."""
     reissued: list[ReminderRecord] = field(default_factory=list)
-    """Reminders of which a waiting ReminderDue is replaced, as the event carries old details."""
+    """Reminders with a waiting ReminderDue that carries old details, and is replaced."""
 
 
-def reminder_id(task_id: UUID, spec: ReminderSpec) -> UUID:
-    """Return the id of a task's reminder. Equal specs with another spelling (``PT60M``, ``PT1H``) are one reminder."""
+def derive_reminder_id(task_id: UUID, spec: ReminderSpec) -> UUID:
+    """Return the id of a task's reminder, the same for two spellings of a duration such as ``PT60M`` and ``PT1H``."""
     if spec.at is not None:
         return derived_id("reminder", task_id, "at", spec.at.astimezone(UTC).isoformat())
     before = parse_duration(spec.before or "PT0S")
@@ -41,7 +41,7 @@ def reminder_id(task_id: UUID, spec: ReminderSpec) -> UUID:
 
 
 def plan_reminders(
-    task: Task, known: Mapping[UUID, ReminderRecord], *, deleted: bool = False, missed: bool = False
+    task: Task, known: Mapping[UUID, ReminderRecord], *, is_deleted: bool = False, has_gap: bool = False
 ) -> ReminderChanges:
     """Return the changes of a task's reminders, given the stored records ``known`` by their ids.
 
@@ -51,19 +51,22 @@ def plan_reminders(
       requests it again, and the moment is after the task's change. Otherwise it stays unchanged.
     - A pending reminder that the task no longer requests is cancelled. A completed or deleted task requests none.
 
-    ``missed`` means that the event of an earlier version of the task has not arrived. The task may have been completed
-    and reopened in between, and another function may know. Then every waiting ReminderDue is replaced, so that it
-    names the current change of the task.
+    ``has_gap`` means that the event of an earlier version of the task has not arrived. The task may have been completed
+    and reopened in between. ``withdraw-notifications`` may have handled that completion, and would then withdraw a
+    ReminderDue that was planned before it. So every waiting ReminderDue is replaced by one that names the task's
+    current change.
     """
     changes = ReminderChanges()
-    requested = {} if deleted or task.status == "completed" else _requested_reminders(task)
-    for identity, fresh in requested.items():
-        _plan_requested(changes, fresh, known.get(identity), task)
-    for identity, old in known.items():
-        if identity not in requested:
-            _plan_unrequested(changes, old, _cancellation_reason(task, deleted=deleted))
-    changes.reissued.extend(one for one in changes.amended if missed or one.reminder != known[one.reminder.id].reminder)
-    if missed:
+    requested = {} if is_deleted or task.status == "completed" else _requested_reminders(task)
+    for requested_id, fresh in requested.items():
+        _plan_requested(changes, fresh, known.get(requested_id), task)
+    for known_id, old in known.items():
+        if known_id not in requested:
+            _plan_unrequested(changes, old, _cancellation_reason(task, is_deleted=is_deleted))
+    changes.reissued.extend(
+        record for record in changes.amended if has_gap or record.reminder != known[record.reminder.id].reminder
+    )
+    if has_gap:
         changes.reissued.extend(_unchanged_records(known, changes))
     return changes
 
@@ -82,7 +85,7 @@ def _requested_reminders(task: Task) -> dict[UUID, ReminderRecord]:
         if moment is None:
             continue
         reminder = Reminder(
-            id=reminder_id(task.id, spec),
+            id=derive_reminder_id(task.id, spec),
             user_id=task.user_id,
             task_id=task.id,
             title=task.title,
@@ -136,11 +139,11 @@ def _plan_unrequested(changes: ReminderChanges, old: ReminderRecord, reason: str
 
 
 def _unchanged_records(known: Mapping[UUID, ReminderRecord], changes: ReminderChanges) -> list[ReminderRecord]:
-    changed = {one.reminder.id for one in (*changes.scheduled, *changes.amended, *changes.cancelled)}
-    return [record for identity, record in known.items() if identity not in changed]
+    changed = {record.reminder.id for record in (*changes.scheduled, *changes.amended, *changes.cancelled)}
+    return [record for known_id, record in known.items() if known_id not in changed]
 
 
-def _cancellation_reason(task: Task, *, deleted: bool) -> str:
-    if deleted:
+def _cancellation_reason(task: Task, *, is_deleted: bool) -> str:
+    if is_deleted:
         return "the task was deleted"
     return "the task was completed" if task.status == "completed" else "the task no longer asks for it"

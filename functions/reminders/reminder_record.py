@@ -1,4 +1,4 @@
-"""A stored reminder: the public reminder of events and answers, with the columns that only this domain uses."""
+"""A stored reminder: the public reminder of events and responses, with the columns that only this domain uses."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from events.reminder import Reminder
 
 @dataclass(frozen=True, slots=True)
 class ReminderRecord:
-    """A reminder and its bookkeeping."""
+    """A reminder, with the columns that events and responses do not show."""
 
     reminder: Reminder
     planned_at: datetime | None
@@ -20,7 +20,7 @@ class ReminderRecord:
 
     @property
     def is_pending(self) -> bool:
-        """Whether the reminder has still to fire, or its outcome is not known yet."""
+        """Whether the reminder has not fired yet, or has fired and its outcome is not known yet."""
         return self.reminder.status == "scheduled"
 
     @property

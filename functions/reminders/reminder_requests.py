@@ -37,13 +37,13 @@ class NewReminder(Body):
             raise ValueError("must have at beside timeZone: before counts in the task's own zone")
         return self
 
-    def moment(self) -> datetime | None:
+    def resolve_moment(self) -> datetime | None:
         """Return ``at`` in UTC, or None; raises the 400 of a wall-clock time without a zone."""
         return _to_utc(self.at, self.time_zone, "at")
 
-    def spec(self) -> ReminderSpec:
-        """Return the reminder in the form that a task holds."""
-        return ReminderSpec(before=self.before, at=self.moment(), max_lateness=self.max_lateness)
+    def to_reminder_spec(self) -> ReminderSpec:
+        """Return the reminder as a task stores it."""
+        return ReminderSpec(before=self.before, at=self.resolve_moment(), max_lateness=self.max_lateness)
 
 
 class Snooze(Body):
@@ -59,11 +59,11 @@ class Snooze(Body):
             raise ValueError("must have either for or until")
         return self
 
-    def moment(self, *, now: datetime, zone: str | None) -> datetime:
+    def resolve_moment(self, *, now: datetime, zone: str | None) -> datetime:
         """Return the moment at which the reminder fires again, in UTC.
 
         Days of ``for`` count on the wall clock of the request's ``timeZone``, or else of ``zone``, the reminder's own.
-        Raises the 400 of a moment that is not in the future, or too far in it.
+        Raises the 400 of a moment that is not in the future, or is later than the latest supported one.
         """
         zone = self.time_zone or zone
         name = "until" if self.duration is None else "for"

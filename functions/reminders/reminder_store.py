@@ -16,20 +16,20 @@ RECORD_COLUMNS = tuple(column for column in reminders.c if column.name not in ("
 """The columns of a record. The other two let the HTTP function recognise a repeated request."""
 
 
-def mark_version_seen(connection: Connection, task_id: UUID, version: int, *, deleted: bool) -> int | None:
+def mark_version_seen(connection: Connection, task_id: UUID, version: int, *, is_deleted: bool) -> int | None:
     """Store that a version of a task was seen, and return the version seen before, or 0 for a new task.
 
     Returns None if a newer version or the task's deletion was seen before. The row stays locked until the commit, so
-    that events of one task are handled one after another. A deletion is final, whatever its version.
+    that events of one task are handled one after another. A deletion is final at any version.
     """
-    statement = insert(seen).values(task_id=task_id, version=version, deleted=deleted)
+    statement = insert(seen).values(task_id=task_id, version=version, deleted=is_deleted)
     newer = or_(statement.excluded.deleted, seen.c.version < statement.excluded.version)
     statement = statement.on_conflict_do_update(
         index_elements=[seen.c.task_id],
         set_={"version": statement.excluded.version, "deleted": statement.excluded.deleted},
         where=and_(not_(seen.c.deleted), newer),
     )
-    before = seen.alias("before")  # the row as it was when the statement began
+    before = seen.alias("before")  # the row before the statement
     seen_before = select(before.c.version).where(before.c.task_id == task_id).scalar_subquery()
     row = connection.execute(statement.returning(func.coalesce(seen_before, 0))).first()
     return None if row is None else int(row[0])
@@ -51,7 +51,7 @@ def load_reminder(connection: Connection, reminder_id: UUID) -> ReminderRecord |
 def load_user_reminder(
     connection: Connection, user_id: str, reminder_id: UUID, *, lock: bool = False
 ) -> ReminderRecord:
-    """Return a user's reminder; ``lock`` holds it until the commit.
+    """Return a user's reminder; with ``lock``, its row stays locked until the commit.
 
     Raises the 404 of a reminder that does not exist or belongs to another user.
     """
@@ -97,7 +97,7 @@ def store_reminders(connection: Connection, records: Iterable[ReminderRecord]) -
 
 
 def record_from_row(row: Row[Any]) -> ReminderRecord:
-    """Return the record in a row; ``late_by`` is computed from the row's moments."""
+    """Return the record of a row with the columns of ``RECORD_COLUMNS``; ``late_by`` is computed."""
     fields = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
     planned_at, failed = fields.pop("planned_at"), fields.pop("failed")
     late_by = row.delivered_at - row.remind_at if row.delivered_at else None

@@ -9,5 +9,5 @@ from functions.reminders.sync_reminders import sync_reminders
 
 @reaction(TaskCreated, TaskUpdated, TaskReopened)
 def schedule_reminders(event: Event[TaskCreated | TaskUpdated | TaskReopened], work: UnitOfWork) -> None:
-    """Bring the reminders in line with the task; an event that is older than the newest one seen changes nothing."""
+    """Bring the task's reminders in line with it; ignore an event that is older than the newest one seen."""
     sync_reminders(work, event.data.task, previous=event.data.previous)

@@ -8,11 +8,11 @@ from functions.reminders.reminder_record import ReminderRecord
 
 
 def settle_delivery(record: ReminderRecord, notification: Notification, *, now: datetime) -> ReminderRecord | None:
-    """Return the reminder as delivered, or None if the delivery changes nothing.
+    """Return the reminder as delivered, or None if the delivery has no effect.
 
     Only a notification of the current moment counts, and only the first that was delivered. A reminder that was
     cancelled while its notification was on the way counts as delivered, as the user did see it. ``now`` is used if the
-    notification has no time of its own.
+    notification has no time.
     """
     reminder = record.reminder
     if reminder.status == "delivered" or notification.remind_at != reminder.remind_at:
@@ -31,7 +31,7 @@ def settle_delivery(record: ReminderRecord, notification: Notification, *, now: 
 
 
 def settle_failure(record: ReminderRecord, notification: Notification) -> ReminderRecord | None:
-    """Return the reminder after a notification failed, or None if the failure changes nothing.
+    """Return the reminder after a notification failed, or None if the failure has no effect.
 
     The reminder fails with the last of its notifications, for that notification's reason.
     """

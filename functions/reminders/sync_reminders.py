@@ -12,24 +12,24 @@ from functions.reminders.reminder_record import ReminderRecord
 from functions.reminders.reminder_store import load_task_reminders, mark_version_seen, store_reminders
 
 
-def sync_reminders(work: UnitOfWork, task: Task, *, previous: Task | None = None, deleted: bool = False) -> None:
-    """Bring a task's reminders up to this version of the task; a version older than one seen before changes nothing.
+def sync_reminders(work: UnitOfWork, task: Task, *, previous: Task | None = None, is_deleted: bool = False) -> None:
+    """Bring a task's reminders in line with a version of the task; ignore a version older than the newest one seen.
 
-    ``previous`` is the task before the change. If it was completed, and the event of its completion has not arrived,
-    its reminders end first: a snooze does not outlast a completion.
+    ``previous`` is the task before the change. If ``previous`` is completed and its event has not arrived, the
+    reminders are cancelled first, so that a snooze does not survive the completion.
     """
-    seen = mark_version_seen(work.connection, task.id, task.version, deleted=deleted)
+    seen = mark_version_seen(work.connection, task.id, task.version, is_deleted=is_deleted)
     if seen is None:
         return
-    missed = task.version > seen + 1
-    if missed and previous is not None and previous.status == "completed":
+    has_gap = task.version > seen + 1
+    if has_gap and previous is not None and previous.status == "completed":
         _apply_version(work, previous)
-    _apply_version(work, task, deleted=deleted, missed=missed)
+    _apply_version(work, task, is_deleted=is_deleted, has_gap=has_gap)
 
 
-def _apply_version(work: UnitOfWork, task: Task, *, deleted: bool = False, missed: bool = False) -> None:
+def _apply_version(work: UnitOfWork, task: Task, *, is_deleted: bool = False, has_gap: bool = False) -> None:
     known = load_task_reminders(work.connection, task.id)
-    changes = plan_reminders(task, known, deleted=deleted, missed=missed)
+    changes = plan_reminders(task, known, is_deleted=is_deleted, has_gap=has_gap)
     _save_changes(work, changes, known, as_of=task.updated_at)
 
 

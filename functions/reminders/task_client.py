@@ -8,12 +8,12 @@ from events.task import ReminderSpec, Task
 from functions.chassis.http.authorized_request import AuthorizedRequest
 from functions.chassis.http.problem import Problem, field_problem, unavailable_problem
 from functions.chassis.http.service_client import ServiceResponse, ServiceUnavailableError, invoke_service
-from functions.reminders.reminder_plan import reminder_id
+from functions.reminders.reminder_plan import derive_reminder_id
 
 MAX_ATTEMPTS: Final = 5
 """How often a task is read and replaced again because another client changed it in between."""
 
-# ``tasks`` sets these members. All others are sent back unchanged, also members that this version does not know.
+# ``tasks`` sets these members itself. A PUT sends all others back unchanged, also members unknown to this version.
 _READ_ONLY: Final = frozenset(
     {
         "id",
@@ -30,8 +30,8 @@ _READ_ONLY: Final = frozenset(
 )
 
 
-def add_to_task(request: AuthorizedRequest, task_id: UUID, spec: ReminderSpec) -> Task:
-    """Return the task with the reminder in it; the reminder is added unless the task has it already.
+def add_reminder_to_task(request: AuthorizedRequest, task_id: UUID, spec: ReminderSpec) -> Task:
+    """Add a reminder to a task, unless the task has it already, and return the task's current version.
 
     Raises the problem with which ``tasks`` rejects the change: 404 for a task that is not the user's, 400 for too many
     reminders. Raises 409 if the task is completed or keeps changing, and 503 if ``tasks`` cannot be reached.
@@ -45,8 +45,12 @@ def add_to_task(request: AuthorizedRequest, task_id: UUID, spec: ReminderSpec) -
         _reject_if_impossible(task, spec)
         added = spec.model_dump(mode="json", by_alias=True, exclude_none=True)
         body = {name: value for name, value in found.json.items() if name not in _READ_ONLY}
-        others = zip(body["reminders"], task.reminders, strict=True)
-        body["reminders"] = [*(raw for raw, one in others if not _is_same_reminder(task, one, spec)), added]
+        others = [
+            document
+            for document, existing in zip(body["reminders"], task.reminders, strict=True)
+            if not _is_same_reminder(task, existing, spec)
+        ]
+        body["reminders"] = [*others, added]
         changed = _call_tasks(request, "PUT", path, body=body, if_match=found.headers["etag"])
         if changed.status != 412:  # noqa: PLR2004 - RFC 9110, section 15.5.13
             return Task.model_validate(changed.json)
@@ -54,12 +58,12 @@ def add_to_task(request: AuthorizedRequest, task_id: UUID, spec: ReminderSpec) -
 
 
 def _has_reminder(task: Task, spec: ReminderSpec) -> bool:
-    same = [one for one in task.reminders if _is_same_reminder(task, one, spec)]
-    return task.status == "open" and any(one.max_lateness == spec.max_lateness for one in same)
+    same = [existing for existing in task.reminders if _is_same_reminder(task, existing, spec)]
+    return task.status == "open" and any(existing.max_lateness == spec.max_lateness for existing in same)
 
 
 def _is_same_reminder(task: Task, one: ReminderSpec, other: ReminderSpec) -> bool:
-    return reminder_id(task.id, one) == reminder_id(task.id, other)
+    return derive_reminder_id(task.id, one) == derive_reminder_id(task.id, other)
 
 
 def _reject_if_impossible(task: Task, spec: ReminderSpec) -> None:

@@ -1,4 +1,4 @@
-"""What a user does to an existing reminder: snooze it, dismiss it, or ask for it again."""
+"""Applies a user's changes to a stored reminder: snooze, dismiss, and request again."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +20,7 @@ from functions.reminders.reminder_store import (
 )
 
 
-def snooze(request: AuthorizedRequest, work: UnitOfWork, reminder_id: UUID, body: Snooze) -> ReminderRecord:
+def apply_snooze(request: AuthorizedRequest, work: UnitOfWork, reminder_id: UUID, body: Snooze) -> ReminderRecord:
     """Move a reminder to the requested moment and return it; a repeat of the request moves it once.
 
     If the current firing is being published already, the reminder fires both now and then. Raises the 404 of an
@@ -32,7 +32,7 @@ def snooze(request: AuthorizedRequest, work: UnitOfWork, reminder_id: UUID, body
         return old
     request.check_if_match(old.reminder.version)
     _reject_if_ended(old)
-    new = _move(old, body.moment(now=request.now, zone=old.reminder.time_zone), snoozed=True)
+    new = _move_record(old, body.resolve_moment(now=request.now, zone=old.reminder.time_zone), snoozed=True)
     store_reminders(work.connection, [new])
     mark_reminder_changed_by(work.connection, reminder_id, request.new_id())
     if old.is_pending:
@@ -49,13 +49,13 @@ def restore_if_dismissed(work: UnitOfWork, record: ReminderRecord, *, as_of: dat
     """
     if record.reminder.status != "cancelled" or record.planned_at is None:
         return record
-    restored = _move(record, record.planned_at, snoozed=False)
+    restored = _move_record(record, record.planned_at, snoozed=False)
     store_reminders(work.connection, [restored])
     schedule_firing(work, restored, as_of=as_of)
     return restored
 
 
-def dismiss(request: AuthorizedRequest, work: UnitOfWork, reminder_id: UUID) -> None:
+def apply_dismissal(request: AuthorizedRequest, work: UnitOfWork, reminder_id: UUID) -> None:
     """Cancel a pending reminder; a reminder that has ended stays unchanged.
 
     A delivered reminder may still be pending in another channel, so ReminderCancelled is emitted for it as well.
@@ -78,7 +78,7 @@ def _reject_if_ended(record: ReminderRecord) -> None:
         raise Problem(409, "the reminder's task is done or no longer asks for it; schedule a new one")
 
 
-def _move(record: ReminderRecord, moment: datetime, *, snoozed: bool) -> ReminderRecord:
+def _move_record(record: ReminderRecord, moment: datetime, *, snoozed: bool) -> ReminderRecord:
     update = {
         "remind_at": moment,
         "status": "scheduled",

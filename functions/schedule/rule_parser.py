@@ -1,4 +1,4 @@
-"""Reads a recurrence rule such as ``FREQ=MONTHLY;BYMONTHDAY=-1`` part by part (RFC 5545, section 3.3.10)."""
+"""Reads a recurrence rule such as ``FREQ=MONTHLY;BYMONTHDAY=-1`` from text (RFC 5545, section 3.3.10)."""
 
 import re
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final
 
-from functions.schedule.days import ever
 from functions.schedule.rule import BY_DATE, FREQUENCIES, WEEKDAYS, MonthEnd, Rule, RuleError
+from functions.schedule.rule_days import is_satisfiable
 
 _DAY = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z)?)?")
@@ -17,43 +17,44 @@ _UNTIL = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z)?)?")
 def parse_rule(text: str, month_end: MonthEnd = "skip") -> Rule:
     """Return the rule in a text such as ``FREQ=MONTHLY;BYMONTHDAY=-1``.
 
-    A day that a month lacks, such as the 31st, is skipped, or clamped to the month's last one.
+    ``month_end`` decides about months without the rule's day, such as the 31st: "skip" omits them, "clamp" uses their
+    last day.
 
-    Raises :class:`RuleError` for parts that are unknown, out of range, twice there, or at odds with each other, and
-    for a rule that no day ever satisfies.
+    Raises :class:`RuleError` if a part is unknown, out of range, repeated, or in conflict with another part, and if no
+    day ever satisfies the rule.
     """
-    parts = _split(text)
+    parts = _split_parts(text)
     if "FREQ" not in parts:
         raise RuleError("FREQ", f"is required, one of {', '.join(FREQUENCIES)}")
     values = {name.lower(): _READERS[name](name, value) for name, value in parts.items()}
     rule = Rule(**values, month_end=month_end)  # type: ignore[arg-type] # each reader returns its part's type
-    _check_together(rule, parts)
+    _check_combination(rule, parts)
     return rule
 
 
-def _split(text: str) -> dict[str, str]:
+def _split_parts(text: str) -> dict[str, str]:
     parts: dict[str, str] = {}
     for piece in text.upper().split(";"):
         name, equals, value = piece.partition("=")
         if not equals or not value:
             raise RuleError(name[:20] or "rule", "must be NAME=VALUE, parts separated by semicolons")
         if name in {"BYHOUR", "BYMINUTE", "BYSECOND"}:
-            raise RuleError(name, "is not taken: the time of day is that of the due date")
+            raise RuleError(name, "is not supported: the time of day is that of the due date")
         if name not in _READERS:
             raise RuleError(name[:20] or "rule", "is not a part of a recurrence rule")
         if name in parts:
-            raise RuleError(name, "is there twice")
+            raise RuleError(name, "is given twice")
         parts[name] = value
     return parts
 
 
-def _freq(part: str, value: str) -> str:
+def _read_frequency(part: str, value: str) -> str:
     if value not in FREQUENCIES:
         raise RuleError(part, f"must be one of {', '.join(FREQUENCIES)}")
     return value
 
 
-def _number(lowest: int, highest: int) -> Callable[[str, str], int]:
+def _number_reader(lowest: int, highest: int) -> Callable[[str, str], int]:
     def read(part: str, value: str) -> int:
         if not re.fullmatch(r"[+-]?[0-9]{1,6}", value) or not lowest <= int(value) <= highest:
             raise RuleError(part, f"must be a number from {lowest} to {highest}")
@@ -62,9 +63,11 @@ def _number(lowest: int, highest: int) -> Callable[[str, str], int]:
     return read
 
 
-def _numbers(highest: int, *, negative: bool = True) -> Callable[[str, str], tuple[int, ...]]:
+def _numbers_reader(highest: int, *, negative: bool = True) -> Callable[[str, str], tuple[int, ...]]:
+    read_number = _number_reader(-highest if negative else 1, highest)
+
     def read(part: str, value: str) -> tuple[int, ...]:
-        numbers = [_number(-highest if negative else 1, highest)(part, piece) for piece in value.split(",")]
+        numbers = [read_number(part, piece) for piece in value.split(",")]
         if 0 in numbers:
             raise RuleError(part, "must not be 0")
         return tuple(sorted(set(numbers)))
@@ -72,7 +75,7 @@ def _numbers(highest: int, *, negative: bool = True) -> Callable[[str, str], tup
     return read
 
 
-def _days(part: str, value: str) -> tuple[tuple[int, int], ...]:
+def _read_weekdays(part: str, value: str) -> tuple[tuple[int, int], ...]:
     days = set()
     for piece in value.split(","):
         found = _DAY.fullmatch(piece)
@@ -82,13 +85,13 @@ def _days(part: str, value: str) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(days))
 
 
-def _weekday(part: str, value: str) -> int:
+def _read_week_start(part: str, value: str) -> int:
     if value not in WEEKDAYS:
         raise RuleError(part, f"must be one of {', '.join(WEEKDAYS)}")
     return WEEKDAYS.index(value)
 
 
-def _until(part: str, value: str) -> date | datetime:
+def _read_until(part: str, value: str) -> date | datetime:
     found = _UNTIL.fullmatch(value)
     try:
         if found and found[2]:
@@ -97,37 +100,40 @@ def _until(part: str, value: str) -> date | datetime:
         if found:
             return datetime.strptime(found[1], "%Y%m%d").date()  # noqa: DTZ007 - a date
     except ValueError:
-        pass
+        pass  # digits that are no date, such as 20261331, get the same error as any other text
     raise RuleError(part, "must be a date or time like 20261231 or 20261231T235959Z")
 
 
 _READERS: Final[dict[str, Callable[[str, str], object]]] = {
-    "FREQ": _freq,
-    "INTERVAL": _number(1, 10_000),
-    "COUNT": _number(1, 100_000),
-    "UNTIL": _until,
-    "BYMONTH": _numbers(12, negative=False),
-    "BYWEEKNO": _numbers(53),
-    "BYYEARDAY": _numbers(366),
-    "BYMONTHDAY": _numbers(31),
-    "BYDAY": _days,
-    "BYSETPOS": _numbers(366),
-    "WKST": _weekday,
+    "FREQ": _read_frequency,
+    "INTERVAL": _number_reader(1, 10_000),
+    "COUNT": _number_reader(1, 100_000),
+    "UNTIL": _read_until,
+    "BYMONTH": _numbers_reader(12, negative=False),
+    "BYWEEKNO": _numbers_reader(53),
+    "BYYEARDAY": _numbers_reader(366),
+    "BYMONTHDAY": _numbers_reader(31),
+    "BYDAY": _read_weekdays,
+    "BYSETPOS": _numbers_reader(366),
+    "WKST": _read_week_start,
 }
 
+_FORBIDDEN: Final[dict[str, set[str]]] = {
+    "MINUTELY": set(BY_DATE),
+    "HOURLY": set(BY_DATE),
+    "DAILY": {"BYWEEKNO", "BYYEARDAY"},
+    "WEEKLY": {"BYWEEKNO", "BYYEARDAY", "BYMONTHDAY"},
+    "MONTHLY": {"BYWEEKNO", "BYYEARDAY"},
+    "YEARLY": set(),
+}
+"""The BY parts that a frequency does not support."""
 
-def _check_together(rule: Rule, parts: dict[str, str]) -> None:
-    """Refuse what section 3.3.10 does not allow together, and a rule that no day satisfies."""
+
+def _check_combination(rule: Rule, parts: dict[str, str]) -> None:
+    """Reject parts that RFC 5545, section 3.3.10, does not allow together, and rules that no day satisfies."""
     present: list[str] = [part for part in BY_DATE if part in parts]
-    refused = {
-        "MINUTELY": set(BY_DATE),
-        "HOURLY": set(BY_DATE),
-        "DAILY": {"BYWEEKNO", "BYYEARDAY"},
-        "WEEKLY": {"BYWEEKNO", "BYYEARDAY", "BYMONTHDAY"},
-        "MONTHLY": {"BYWEEKNO", "BYYEARDAY"},
-    }.get(rule.freq, set())
     for part in present:
-        if part in refused:
+        if part in _FORBIDDEN[rule.freq]:
             raise RuleError(part, f"cannot be used with FREQ={rule.freq}")
     if "COUNT" in parts and "UNTIL" in parts:
         raise RuleError("UNTIL", "cannot be used with COUNT")
@@ -140,10 +146,10 @@ def _check_together(rule: Rule, parts: dict[str, str]) -> None:
 
 
 def _check_satisfiable(rule: Rule, present: list[str]) -> None:
-    if ever(rule):
+    if is_satisfiable(rule):
         return
     for part in reversed(present):
         rest = [other for other in present if other not in {part, "BYSETPOS"}]
-        if rest and ever(rule.without(part)):
+        if rest and is_satisfiable(rule.without_part(part)):
             raise RuleError(part, f"never falls together with {', '.join(rest)}")
-    raise RuleError(present[-1], "leaves no day at all")
+    raise RuleError(present[-1], "selects no day at all")

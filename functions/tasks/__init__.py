@@ -1,1 +1,1 @@
-"""Tasks: what a user wants to be done, and what the chatbot calls first."""
+"""The domain ``tasks``: tasks, and the series of recurring tasks."""

@@ -1,18 +1,31 @@
-"""The HTTP function ``tasks``: the target that puts the operations of this folder on the air."""
+"""The HTTP function ``tasks``. Importing it registers every operation of this folder."""
 
-from functions.tasks import deleting, listing, preview, replacing, series_operations, succession, syncing, writing
+from functions.tasks import (
+    change_feed,
+    completing,
+    continuation,
+    creating,
+    deleting,
+    preview,
+    replacing,
+    series_changing,
+    series_view,
+    task_listing,
+)
 from functions.tasks.service import api
 
 __all__ = [
+    "change_feed",
+    "completing",
+    "continuation",
+    "creating",
     "deleting",
-    "listing",
     "preview",
     "replacing",
-    "series_operations",
-    "succession",
-    "syncing",
+    "series_changing",
+    "series_view",
+    "task_listing",
     "tasks",
-    "writing",
 ]
 
 tasks = api.serve()

@@ -1,4 +1,4 @@
-"""Deleting a task: one occurrence of its series, or the series with it."""
+"""The operation ``DELETE /tasks/{id}``: deletes a task, one occurrence of a series, or the whole series."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -10,20 +10,21 @@ from functions.chassis.http.authorized_request import AuthorizedRequest
 from functions.chassis.http.request_models import Query
 from functions.chassis.http.response import ApiResponse
 from functions.chassis.messaging.unit_of_work import UnitOfWork
-from functions.tasks import changes, series_store, store
+from functions.tasks import series_store, task_store
+from functions.tasks.continuation import continue_series
+from functions.tasks.series_states import exclude_date
 from functions.tasks.service import WRITE_TASKS, api
-from functions.tasks.succession import go_on
 from functions.tasks.task_metrics import count_task_operation
 
 
 class DeletionQuery(Query):
-    """How much of a recurring task goes."""
+    """The extent of the deletion of a recurring task."""
 
     scope: Annotated[
         Literal["occurrence", "series"] | None,
         Field(
-            description="`occurrence`: this one only, and the next one appears; `series`: nothing comes any more. "
-            "Left out: the series, or this one only where its next occurrence is there already"
+            description="`occurrence`: this occurrence only, and the next one is created; `series`: this and all later "
+            "occurrences. Default: the series, or only this occurrence if its next one already exists"
         ),
     ] = None
 
@@ -32,49 +33,57 @@ class DeletionQuery(Query):
 def delete_task(request: AuthorizedRequest, query: DeletionQuery, *, task_id: UUID) -> ApiResponse:
     """Delete a task.
 
-    ``scope=occurrence`` skips one of a recurring task: the date is excluded (RFC 5545, section 3.8.5.1) and counts
-    towards COUNT, and the next occurrence is there at once, from now or from the due date, whichever is later.
-    ``scope=series`` ends the series and deletes its open occurrence as well, whichever one is asked for. Without a
-    scope a recurring task does not come again, unless its next occurrence is there already.
+    ``scope=occurrence`` skips one occurrence of a recurring task. Its date is excluded (RFC 5545, section 3.8.5.1) and
+    counts towards COUNT. The next occurrence is created at once, counted from now or from the due date, whichever is
+    later. ``scope=series`` ends the series and also deletes its open occurrence; any occurrence may be in the path.
+    Without a scope the deletion of the last occurrence ends the series, and the deletion of an earlier one does not.
     """
     with request.unit_of_work() as work:
-        series_store.lock_of(work.connection, request.user.id, task_id)
-        task = store.find(work.connection, request.user.id, task_id, lock=True)
+        series_store.lock_series_of_task(work.connection, request.user.id, task_id)
+        task = task_store.find_task(work.connection, request.user.id, task_id, lock=True)
         request.check_if_match(task.version)
-        series = series_store.of_task(work.connection, task)
+        series = series_store.find_series_of_task(work.connection, task)
         if series is None:
-            _delete(work, task, None)
+            _mark_deleted(work, task, None)
         elif query.scope == "occurrence":
-            _skip(work, task, series)
+            _skip_occurrence(work, task, series)
         else:
-            _end(work, task, series, whole=query.scope == "series")
+            _delete_from_series(work, task, series, whole_series=query.scope == "series")
     count_task_operation("delete")
     return ApiResponse(status=204)
 
 
-def _skip(work: UnitOfWork, task: Task, series: Series) -> None:
-    """Delete one occurrence, and let its series go on as if it had been done when it was due."""
-    at = task.recurrence_id or task.due_at
-    if task.status == "open" and at is not None:
-        series = changes.excluding(series, at)
-        series_store.set_exdates(work.connection, series)
-    _delete(work, task, series, skipped=True)
-    if store.find_successor(work.connection, task.user_id, task.id) is None:
-        _, status, _ = series_store.find(work.connection, task.user_id, series.id)
-        go_on(work, task, series, status, done_at=task.completed_at or max(work.now, task.due_at or work.now))
+def _skip_occurrence(work: UnitOfWork, task: Task, series: Series) -> None:
+    """Delete one occurrence and create the next one, as if this one had been completed on its due date."""
+    original_date = task.recurrence_id or task.due_at
+    if task.status == "open" and original_date is not None:
+        series = exclude_date(series, original_date)
+        series_store.store_exdates(work.connection, series)
+    _mark_deleted(work, task, series, skipped=True)
+    if task_store.find_successor(work.connection, task.user_id, task.id) is None:
+        status = series_store.find_series(work.connection, task.user_id, series.id).status
+        done_at = task.completed_at or max(work.now, task.due_at or work.now)
+        continue_series(work, task, series, status, done_at=done_at)
 
 
-def _end(work: UnitOfWork, task: Task, series: Series, *, whole: bool) -> None:
-    """Delete an occurrence and end its series: from any occurrence (``whole``), or from the last one."""
-    last = series_store.lock_last(work.connection, series.id)
-    if whole or last is None or last.task.id == task.id:
-        series_store.set_status(work.connection, series.id, "ended")
-    if whole and last is not None and not last.skipped and last.task.id != task.id and last.task.status == "open":
-        _delete(work, last.task, series)
-    _delete(work, task, series)
+def _delete_from_series(work: UnitOfWork, task: Task, series: Series, *, whole_series: bool) -> None:
+    """Delete an occurrence. End the series if ``whole_series`` is true or the occurrence is the last one."""
+    last = series_store.lock_last_occurrence(work.connection, series.id)
+    if whole_series or last is None or last.task.id == task.id:
+        series_store.set_series_status(work.connection, series.id, "ended")
+    if (
+        whole_series
+        and last is not None
+        and not last.skipped
+        and last.task.id != task.id
+        and last.task.status == "open"
+    ):
+        _mark_deleted(work, last.task, series)
+    _mark_deleted(work, task, series)
 
 
-def _delete(work: UnitOfWork, before: Task, series: Series | None, *, skipped: bool = False) -> None:
+def _mark_deleted(work: UnitOfWork, before: Task, series: Series | None, *, skipped: bool = False) -> None:
     task = before.model_copy(update={"updated_at": work.now, "version": before.version + 1})
-    store.save(work.connection, task, deleted_at=work.now, skipped_at=work.now if skipped else None)
+    skipped_at = work.now if skipped else None
+    task_store.update_task(work.connection, task, deleted_at=work.now, skipped_at=skipped_at)
     work.emit(TaskDeleted(task=task, previous=before, series=series, skipped=skipped))

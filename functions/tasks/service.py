@@ -1,4 +1,4 @@
-"""The service that the operations of this folder belong to."""
+"""Declares the HTTP service ``tasks`` and the permissions of its operations."""
 
 from typing import Final
 

@@ -1,4 +1,7 @@
-"""The tables of tasks."""
+"""The tables of the schema ``tasks``.
+
+A column of the table ``tasks`` with the name of a field of :class:`events.task.Task` stores that field.
+"""
 
 from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
@@ -53,7 +56,7 @@ changes = Table(
     Column("user_id", Text, nullable=False),
     Column("number", BigInteger, nullable=False),
 )
-"""The last change of each task, by its number among its user's; PostgreSQL itself keeps these and the next."""
+"""The number of each task's last change. A trigger writes this table and ``counters`` (see migration 0009)."""
 
 counters = Table(
     "counters",
@@ -61,3 +64,4 @@ counters = Table(
     Column("user_id", Text, primary_key=True),
     Column("number", BigInteger, nullable=False),
 )
+"""The last number that each user's changes have received."""

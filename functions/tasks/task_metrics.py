@@ -1,4 +1,4 @@
-"""Counts what users do to their tasks."""
+"""Counts the operations on tasks."""
 
 from prometheus_client import Counter
 
@@ -8,5 +8,5 @@ _operations = Counter("todo_task_operations", "Operations on tasks", ["operation
 
 
 def count_task_operation(operation: str) -> None:
-    """Count an operation on a task: create, update, complete, reopen or delete."""
+    """Count one operation: "create", "update", "complete", "reopen" or "delete"."""
     _operations.labels(operation).inc()

@@ -39,7 +39,7 @@ def is_shown_correctly(item: dict[str, Any], leaf: bytes) -> bool:
     """Return whether the event and the time of an item are those in the leaf."""
     try:
         hashed = json.loads(leaf)
-        expected = decrypt_event(hashed["event"], item.get("contentKey"))
+        expected = decrypt_hashed_event(hashed["event"], item.get("contentKey"))
         # Compared as text, since 1, 1.0 and True are equal in Python.
         is_same_event = json.dumps(expected, sort_keys=True) == json.dumps(item["event"], sort_keys=True)
         is_same_time = parse_utc(hashed["appendedAt"]) == parse_utc(item["appendedAt"])
@@ -48,7 +48,7 @@ def is_shown_correctly(item: dict[str, Any], leaf: bytes) -> bool:
     return is_same_event and is_same_time
 
 
-def decrypt_event(event: dict[str, Any], key: str | None) -> dict[str, Any]:
+def decrypt_hashed_event(event: dict[str, Any], key: str | None) -> dict[str, Any]:
     """Return an event with its content in place of the JWE in ``data`` (RFC 7516, section 5.2).
 
     ``key`` is the entry's ``contentKey`` in base64url; without a key the event is returned unchanged. Raises

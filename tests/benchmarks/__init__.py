@@ -1,1 +1,1 @@
-"""Figures: they are printed, and judge nothing."""
+"""Benchmarks: they print measurements, and have no limits that could fail."""

@@ -1,8 +1,10 @@
-"""How long one step from the last occurrence takes, at any distance from the start.
+"""Measures the computation of the next occurrence, at any distance from the start of a series.
 
-A step is all that the reaction works out between a rule that is read and the next moment: nothing of it is kept from
-one step to the next, so each measured here is the first of a cold process, but for the calendar's own tables, which
-come with the module. Reading the rule is a step before (the 256 last are kept), and printed beside.
+A step computes the next occurrence of a parsed rule. No state is kept from one step to the next, so each measured step
+costs as much as the first one of a process, apart from the tables of the calendar. Parsing a rule is measured
+separately, as the last 256 rules are cached.
+
+``STEP_RULES`` is the number of random rules, ``STEP_SEED`` repeats a run.
 """
 
 import os
@@ -17,21 +19,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from functions.schedule.beginning import check_beginning
+from functions.schedule.next_occurrence import find_next_occurrence
+from functions.schedule.occurrences import Occurrence
 from functions.schedule.rule import Rule, RuleError
 from functions.schedule.rule_parser import parse_rule
-from functions.schedule.series import Occurrence, next_occurrence
+from functions.schedule.rule_start import check_rule_start
 from functions.schedule.wall_clock import to_instant
 from tests.unit.schedule.random_rules import random_rule
 
 pytestmark = pytest.mark.benchmark
 
 ZONE = ZoneInfo("Europe/Berlin")
-SEARCHED = int(os.environ.get("STEP_RULES", "50000"))
-"""How many random rules are stepped through, each once."""
+RANDOM_RULES = int(os.environ.get("STEP_RULES", "50000"))
+"""The number of random rules, each measured with one step."""
 WITHIN = timedelta(days=50 * 365.25)
 SLOW = 60e-6
-"""Seconds from which on a measurement is made again, as what else the machine does may be in it."""
+"""Seconds. A slower measurement is repeated, as other work of the machine may have caused it."""
 
 RULES = (
     "FREQ=DAILY",
@@ -68,13 +71,13 @@ RULES = (
     "FREQ=HOURLY;INTERVAL=5",
     "FREQ=MINUTELY",
 )
-"""Those that people use, and those that were found to be hardest."""
+"""Rules that people use, and the slowest rules that random searches have found."""
 STEPS = 60
 
 
 @dataclass(frozen=True)
-class Step:
-    """A rule with its start, and an occurrence that was completed in time."""
+class MeasuredStep:
+    """A rule with its start, and an occurrence that was completed on its due date."""
 
     text: str
     rule: Rule
@@ -85,9 +88,9 @@ class Step:
         return f"{self.text} {self.rule.month_end}, from {self.start:%Y-%m-%d}, after {self.last.wall:%Y-%m-%d}"
 
     def __call__(self) -> Occurrence | None:
-        """Return the next one."""
+        """Return the next occurrence."""
         done = to_instant(self.last.wall, ZONE)
-        return next_occurrence(
+        return find_next_occurrence(
             self.rule,
             start=self.start,
             zone=ZONE,
@@ -99,28 +102,28 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A rule that nobody has read yet."""
+class MeasuredParsing:
+    """The text of a rule, parsed without the cache."""
 
     text: str
 
     def __call__(self) -> None:
-        """Read it, or refuse it."""
+        """Parse or reject the rule."""
         with suppress(RuleError):
             parse_rule.__wrapped__(self.text)
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """A rule and where it would begin."""
+class MeasuredStartCheck:
+    """A rule and the start of its series."""
 
     rule: Rule
     start: datetime
 
     def __call__(self) -> bool:
-        """Tell whether it leads anywhere."""
+        """Return whether the rule has a second date."""
         try:
-            check_beginning(self.rule, start=self.start, zone=ZONE)
+            check_rule_start(self.rule, start=self.start, zone=ZONE)
         except RuleError:
             return False
         return True
@@ -128,81 +131,81 @@ class Beginning:
 
 @pytest.mark.parametrize("text", RULES)
 def test_one_step(text: str) -> None:
-    """Print what steps take that begin 50 years from the start, each from another date."""
+    """Print the time of steps that are 50 years from the start, each from another date."""
     times: list[float] = []
     start = datetime(1972, 2, 29, 9)  # noqa: DTZ001 - a wall-clock time
-    last: Occurrence | None = Occurrence(1, datetime(2022, 3, 1, 9))  # noqa: DTZ001 - likewise
+    last: Occurrence | None = Occurrence(1, datetime(2022, 3, 1, 9))  # noqa: DTZ001 - as above
     while last is not None and len(times) < STEPS:
-        step = Step(text, parse_rule(text), start, last)
+        step = MeasuredStep(text, parse_rule(text), start, last)
         last = step()
         if last is not None and last.wall - step.last.wall <= WITHIN:
             times.append(shortest(step))
-    print(f"{text}: {figures(times)}")  # noqa: T201 - what it is for
+    print(f"{text}: {format_times(times)}")  # noqa: T201 - a benchmark prints its result
 
 
 def test_any_step() -> None:
-    """Print what a step of random rules takes that come again within 50 years, and which took longest."""
-    chance = seeded()
-    times: dict[Step, float] = {}
-    while len(times) < SEARCHED:
+    """Print the time of steps of random rules with an occurrence within 50 years, and the slowest steps."""
+    chance = seeded_random()
+    times: dict[MeasuredStep, float] = {}
+    while len(times) < RANDOM_RULES:
         step = random_step(chance)
         following = step() if step else None
         if step and following and following.wall - step.last.wall <= WITHIN:
             times[step] = shortest(step)
-    print(figures(list(times.values())))  # noqa: T201 - what it is for
+    print(format_times(list(times.values())))  # noqa: T201 - a benchmark prints its result
     for step in sorted(times, key=times.__getitem__)[-5:]:
-        print(f"{times[step] * 1e6:.0f} µs: {step}")  # noqa: T201 - likewise
+        print(f"{times[step] * 1e6:.0f} µs: {step}")  # noqa: T201 - as above
 
 
-def test_reading_and_refusing() -> None:
-    """Print what it takes to read a rule, and to refuse one that never comes, or never from its start."""
-    chance = seeded()
-    read, refused, leads_nowhere = [], [], []
-    for _ in range(SEARCHED // 10):
+def test_parsing_and_rejecting() -> None:
+    """Print the time to parse a rule, and to reject one without any date or without a date after its start."""
+    chance = seeded_random()
+    parsed, rejected, rejected_start = [], [], []
+    for _ in range(RANDOM_RULES // 10):
         text, start = random_text(chance), random_day(chance, 60)
         try:
             rule = parse_rule(text)
         except RuleError:
-            refused.append(shortest(Reading(text)))
+            rejected.append(shortest(MeasuredParsing(text)))
             continue
-        read.append(shortest(Reading(text)))
-        beginning = Beginning(rule, start)
-        if not beginning():
-            leads_nowhere.append(shortest(beginning))
-    for what, times in (("read", read), ("refused", refused), ("refused from its start", leads_nowhere)):
-        print(f"{what}: {figures(times)}")  # noqa: T201 - what it is for
+        parsed.append(shortest(MeasuredParsing(text)))
+        start_check = MeasuredStartCheck(rule, start)
+        if not start_check():
+            rejected_start.append(shortest(start_check))
+    for name, times in (("parsed", parsed), ("rejected", rejected), ("rejected with its start", rejected_start)):
+        print(f"{name}: {format_times(times)}")  # noqa: T201 - a benchmark prints its result
 
 
-def seeded() -> random.Random:
-    """Return a source of chance, and print what replays it."""
+def seeded_random() -> random.Random:
+    """Return a random generator, and print its seed."""
     seed = int(os.environ.get("STEP_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"\nseed {seed}")  # noqa: T201 - it replays a run
+    print(f"\nseed {seed}")  # noqa: T201 - to repeat the run
     return random.Random(seed)
 
 
-def random_step(chance: random.Random) -> Step | None:
-    """Return a step from any day of 160 years on, or None where there is no such rule."""
+def random_step(chance: random.Random) -> MeasuredStep | None:
+    """Return a step from a random day of 160 years, or None if the random rule is invalid."""
     text = random_text(chance)
     try:
         rule = parse_rule(text, chance.choice(["skip", "skip", "clamp"]))
     except RuleError:
         return None
     start = random_day(chance, 60)
-    return Step(text, rule, start, Occurrence(1, max(start, random_day(chance, 160))))
+    return MeasuredStep(text, rule, start, Occurrence(1, max(start, random_day(chance, 160))))
 
 
 def random_text(chance: random.Random) -> str:
-    """Return a rule that may have an end far away."""
+    """Return the text of a rule, with a distant end or none."""
     return random_rule(chance) + chance.choice(["", "", "", ";COUNT=500", ";UNTIL=22000615T080000Z"])
 
 
 def random_day(chance: random.Random, years: int) -> datetime:
-    """Return nine o'clock on any day of some years from 1970 on."""
+    """Return 09:00 on a random day of a number of years from 1970 on."""
     return datetime(1970, 1, 1, 9) + timedelta(chance.randrange(365 * years))  # noqa: DTZ001 - a wall-clock time
 
 
 def shortest(work: Callable[[], object]) -> float:
-    """Return the shortest time, in seconds, that something took of several: the others were interrupted."""
+    """Return the shortest time of several calls, in seconds. Longer times include other work of the machine."""
     times = [timed(work) for _ in range(3)]
     for repeats in (20, 200):
         if min(times) > SLOW:
@@ -211,14 +214,14 @@ def shortest(work: Callable[[], object]) -> float:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Return how many seconds something took."""
+    """Return the time of one call, in seconds."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
-def figures(times: list[float]) -> str:
-    """Return the median and the worst of some times in seconds, and what all but one in 10,000 stay below."""
+def format_times(times: list[float]) -> str:
+    """Return the median, the 99.99th percentile and the maximum of times in seconds, as text in microseconds."""
     ordered = [seconds * 1e6 for seconds in sorted(times)]
     if not ordered:
         return "none within 50 years"

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, text
 
 from events.document import document_from_request
 from functions.audit.audit_log import encode_leaf
-from functions.audit.checkpoint_text import checkpoint_text
+from functions.audit.checkpoint_text import format_checkpoint
 from functions.audit.encrypted_content import encrypt_event, generate_key
 from functions.audit.merkle import RightEdge, hash_leaf
 from functions.audit.signed_note import NoteSigner, read_newest_signer
@@ -78,7 +78,7 @@ def fill(connection: Connection, signer: NoteSigner) -> None:
             entries.append(document | {"index": index, "leaf": b64encode(leaves[-1]).decode(), "at": at.isoformat()})
         for first in range(0, len(leaves), PER_CHECKPOINT):
             edge, _ = edge.extend([hash_leaf(leaf) for leaf in leaves[first : first + PER_CHECKPOINT]])
-            notes.append({"size": edge.size, "note": signer.sign(checkpoint_text(signer.name, edge.size, edge.root))})
+            notes.append({"size": edge.size, "note": signer.sign(format_checkpoint(signer.name, edge.size, edge.root))})
         connection.execute(ADD, {"entries": json.dumps(entries), "notes": json.dumps(notes)})
     connection.execute(text("SELECT audit.hash_entries()"))
 

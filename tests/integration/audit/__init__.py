@@ -1,1 +1,1 @@
-"""Of the audit log."""
+"""Integration tests of `functions/audit`."""

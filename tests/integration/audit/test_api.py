@@ -1,4 +1,4 @@
-"""The audit log over HTTP."""
+"""Tests of reading the audit log over HTTP."""
 
 import json
 from base64 import b64decode
@@ -17,7 +17,7 @@ OPERATOR = ("operator",)
 
 @pytest.fixture
 def audit(function: Load) -> FunctionUnderTest:
-    """The audit service with six entries: alice's and bob's in turn, a minute apart."""
+    """The function audit, with six entries one minute apart: four of Alice and Bob in turn, then two of Alice."""
     append = function("append-audit")
     for number in range(6):
         user = ("alice", "bob")[number % 2]
@@ -26,15 +26,15 @@ def audit(function: Load) -> FunctionUnderTest:
     return function("audit")
 
 
-def indexes(audit: FunctionUnderTest, query: str = "") -> list[int]:
-    """Return the indexes of the entries on a page."""
-    answer = audit.call("GET", f"/audit/entries?{query}", roles=OPERATOR)
-    assert answer.status_code == 200, answer.text
-    return [item["index"] for item in answer.get_json()["items"]]
+def list_indexes(audit: FunctionUnderTest, query: str = "") -> list[int]:
+    """Return the indexes of the listed entries."""
+    response = audit.call("GET", f"/audit/entries?{query}", roles=OPERATOR)
+    assert response.status_code == 200, response.text
+    return [item["index"] for item in response.get_json()["items"]]
 
 
-def test_an_entry_is_shown_with_its_event(audit: FunctionUnderTest) -> None:
-    """An item has its index, the bytes that are hashed, the event as it came, its key, and when it was appended."""
+def test_an_entry_shows_its_leaf_and_its_decrypted_event(audit: FunctionUnderTest) -> None:
+    """The leaf differs from the event only in the encrypted content."""
     item: dict[str, Any] = audit.call("GET", "/audit/entries/0", roles=OPERATOR).get_json()
     assert sorted(item) == ["appendedAt", "contentKey", "event", "forgotten", "index", "leaf"]
     leaf = json.loads(b64decode(item["leaf"]))
@@ -47,13 +47,13 @@ def test_an_entry_is_shown_with_its_event(audit: FunctionUnderTest) -> None:
 
 
 @pytest.mark.parametrize("index", ["6", "99999999999999999999"])
-def test_an_index_beyond_the_log_is_not_there(audit: FunctionUnderTest, index: str) -> None:
-    """An entry that is not there yet is answered with 404."""
+def test_an_index_beyond_the_log_is_not_found(audit: FunctionUnderTest, index: str) -> None:
+    """The response is 404, also for a number beyond 64 bits."""
     assert audit.call("GET", f"/audit/entries/{index}", roles=OPERATOR).status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("", [0, 1, 2, 3, 4, 5]),
         ("start=4", [4, 5]),
@@ -67,32 +67,32 @@ def test_an_index_beyond_the_log_is_not_there(audit: FunctionUnderTest, index: s
         ("userId=alice&after=2026-03-02T13:02:00%2B01:00", [2, 4, 5]),
     ],
 )
-def test_entries_are_found_by_all_that_is_asked(audit: FunctionUnderTest, query: str, found: list[int]) -> None:
-    """A range and filters combine; the order is the log's."""
-    assert indexes(audit, query) == found
+def test_entries_are_filtered_by_all_parameters(audit: FunctionUnderTest, query: str, expected: list[int]) -> None:
+    """A range and filters combine, in the order of the log."""
+    assert list_indexes(audit, query) == expected
 
 
-def test_pages_follow_each_other(audit: FunctionUnderTest) -> None:
-    """The next of a page leads on, under the same filters, to the last one."""
+def test_each_page_continues_the_page_before(audit: FunctionUnderTest) -> None:
+    """The cursors lead to the last page with the same filters."""
     query, seen = "type=todo.TaskCreated&limit=3", list[int]()
     cursor = ""
     while True:
-        answer = audit.call("GET", f"/audit/entries?{query}{cursor}", roles=OPERATOR).get_json()
-        seen += [item["index"] for item in answer["items"]]
-        if answer["next"] is None:
+        response = audit.call("GET", f"/audit/entries?{query}{cursor}", roles=OPERATOR).get_json()
+        seen += [item["index"] for item in response["items"]]
+        if response["next"] is None:
             break
-        cursor = f"&cursor={answer['next']}"
+        cursor = f"&cursor={response['next']}"
     assert seen == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(
     "query", ["start=-1", "start=9223372036854775808", "after=noon", "colour=red", "cursor=x", "limit=0"]
 )
-def test_a_wrong_parameter_is_named(audit: FunctionUnderTest, query: str) -> None:
-    """A parameter that is unknown or wrong is answered with 400 and its name."""
-    answer = audit.call("GET", f"/audit/entries?{query}", roles=OPERATOR)
-    assert answer.status_code == 400
-    assert answer.get_json()["errors"][0]["field"] == query.partition("=")[0]
+def test_an_invalid_parameter_is_rejected(audit: FunctionUnderTest, query: str) -> None:
+    """An unknown or wrong parameter is a 400 that names it."""
+    response = audit.call("GET", f"/audit/entries?{query}", roles=OPERATOR)
+    assert response.status_code == 400
+    assert response.get_json()["errors"][0]["field"] == query.partition("=")[0]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_wrong_parameter_is_named(audit: FunctionUnderTest, query: str) -> Non
         "/audit/proof/consistency?first=1&second=1",
     ],
 )
-def test_the_log_is_for_operators(audit: FunctionUnderTest, path: str) -> None:
-    """A user is refused, also their own entries."""
+def test_only_operators_can_read_the_log(audit: FunctionUnderTest, path: str) -> None:
+    """A user is rejected, also for their own entries."""
     assert audit.call("GET", path).status_code == 403
     assert audit.client.get(path).status_code == 401

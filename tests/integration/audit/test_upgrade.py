@@ -1,4 +1,4 @@
-"""A log from before it was a tree, and code from then that still appends."""
+"""Tests of the upgrade from a log that was not a tree, while instances of the old release still append."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +12,11 @@ from sqlalchemy.pool import NullPool
 
 from functions.migrations import MIGRATIONS_FOLDER
 from knative.local.postgres import Postgres
-from tests.integration.audit.conftest import Checked
-from tests.unit.audit.test_merkle import literal_root
+from tests.integration.audit.log_under_test import LogUnderTest
+from tests.unit.audit.test_merkle import rfc_root
 from verifier.shown_entry import is_shown_correctly
 
-OLD = """
+INSERT_OLD_ENTRIES = """
     INSERT INTO audit.entries (index, event, type, subject, userid, correlationid, time, appended_at)
     SELECT
         index, jsonb_build_object('type', 't', 'id', 'old-' || index, 'data', '{"ü": [1, null, 1.50]}'::jsonb), 't',
@@ -27,7 +27,7 @@ OLD = """
 
 @contextmanager
 def older_database(server: Postgres) -> Iterator[Connection]:
-    """A database as the revision before made it."""
+    """Create a database at the revision before the tree; the context's value is a connection to it."""
     name = f"older_{uuid4().hex}"
     admin = create_engine(server.admin_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -35,15 +35,15 @@ def older_database(server: Postgres) -> Iterator[Connection]:
     engine = create_engine(server.admin_url.replace("/todo?", f"/{name}?"), poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            move(connection, "0006")
+            upgrade(connection, "0006")
             yield connection
     finally:
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-def move(connection: Connection, revision: str) -> None:
-    """Bring a database to a revision."""
+def upgrade(connection: Connection, revision: str) -> None:
+    """Upgrade a database to a revision."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS_FOLDER))
     config.attributes["connection"] = connection
@@ -51,35 +51,35 @@ def move(connection: Connection, revision: str) -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 21])
-def test_a_log_that_has_entries_becomes_a_tree(postgres: Postgres, length: int) -> None:
-    """Each entry has the bytes that are hashed, and the hashes that are kept are those of the RFC."""
+def test_an_existing_log_becomes_a_tree(postgres: Postgres, length: int) -> None:
+    """Each old entry gets its leaf, and the stored hashes equal the definitions of the RFC."""
     with older_database(postgres) as connection:
-        connection.execute(text(OLD), {"first": 0, "last": length - 1})
-        move(connection, "0007")
+        connection.execute(text(INSERT_OLD_ENTRIES), {"first": 0, "last": length - 1})
+        upgrade(connection, "0007")
         found = connection.execute(text("SELECT leaf, event, appended_at FROM audit.entries ORDER BY index")).mappings()
         rows = [dict(row) for row in found]
-        kept = connection.execute(text("SELECT level, index, hash FROM audit.nodes"))
-        nodes = {(level, index): bytes(digest) for level, index, digest in kept}
+        stored = connection.execute(text("SELECT level, index, hash FROM audit.nodes"))
+        nodes = {(level, index): bytes(digest) for level, index, digest in stored}
     leaves = [bytes(row["leaf"]) for row in rows]
     shown = [
         {"event": row["event"], "appendedAt": row["appended_at"].isoformat().replace("+00:00", "Z")} for row in rows
     ]
     assert all(is_shown_correctly(item, leaf) for item, leaf in zip(shown, leaves, strict=True))
-    wanted = {
-        (level, index): literal_root(leaves[index << level : (index + 1) << level])
+    expected = {
+        (level, index): rfc_root(leaves[index << level : (index + 1) << level])
         for level in range(6)
         for index in range(length >> level)
     }
-    assert nodes == wanted
+    assert nodes == expected
 
 
-def test_older_code_may_still_append(log: Checked) -> None:
-    """What it adds before its last instance is gone has no hashes yet; the next append of this code sees to that."""
+def test_an_instance_of_the_old_release_can_still_append(log: LogUnderTest) -> None:
+    """Its entries have no hashes. The next append of the new release adds them."""
     database = log.append.database
-    database.run(OLD, first=0, last=4)
-    log.deliver()
-    database.run(OLD, first=6, last=8)
-    log.deliver(2)
+    database.run(INSERT_OLD_ENTRIES, first=0, last=4)
+    log.append_entries()
+    database.run(INSERT_OLD_ENTRIES, first=6, last=8)
+    log.append_entries(2)
     assert list(log.notes) == [6, 10, 11]
     assert log.verify(*log.notes.values()).startswith("localhost/todo-audit: 11 entries")
     assert log.get("/audit/entries/7").get_json()["event"]["id"] == "old-7"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.functions import ROOT
-from tests.integration.audit.conftest import Checked
+from tests.integration.audit.log_under_test import LogUnderTest
 from verifier.command_line import main
 
 CRYPTOGRAPHY = ("cryptography", "cffi", "_cffi_backend", "pycparser")
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def key(log: Checked, tmp_path: Path) -> Path:
+def key(log: LogUnderTest, tmp_path: Path) -> Path:
     """A file with the log's verifier keys."""
     path = tmp_path / "key"
     path.write_text(log.get("/audit/key").text)
@@ -35,18 +35,18 @@ def key(log: Checked, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def export(log: Checked, key: Path, tmp_path: Path) -> Path:
+def export(log: LogUnderTest, key: Path, tmp_path: Path) -> Path:
     """The export of a log of three entries."""
-    log.deliver(3)
+    log.append_entries(3)
     path = tmp_path / "log"
     assert main([log.append.database.url_of("audit"), "--key", str(key), "--export", str(path)]) == 0
     return path
 
 
 @pytest.fixture
-def database_url(log: Checked) -> str:
+def database_url(log: LogUnderTest) -> str:
     """The address of a database with a log of three entries."""
-    log.deliver(3)
+    log.append_entries(3)
     return log.append.database.url_of("audit")
 
 

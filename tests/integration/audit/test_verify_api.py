@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.audit.conftest import Checked
+from tests.integration.audit.log_under_test import LogUnderTest
 from verifier import api_source
 from verifier.command_line import main
 
@@ -15,18 +15,18 @@ FORGED = """{"appendedAt": "2026-03-02T12:00:00Z", "event": {"type": "todo.TaskC
 
 
 @pytest.fixture
-def url(log: Checked) -> Iterator[str]:
+def url(log: LogUnderTest) -> Iterator[str]:
     """The address of the audit service, which is served over HTTP."""
     with log.audit.served() as url:
         yield url
 
 
-def test_the_api_is_verified(log: Checked, url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_api_is_verified(log: LogUnderTest, url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The command reads the entries that the newest checkpoint covers, and needs an operator's token."""
     token = log.audit.token("olga", "operator")
     assert main([url, "--token", token]) == 0
     assert "the log is empty" in capsys.readouterr().out
-    log.deliver(5)
+    log.append_entries(5)
     saved = tmp_path / "checkpoint"
     saved.write_text(log.notes[3])
     assert main([url, "--token", token, "--checkpoint", str(saved)]) == 0
@@ -41,10 +41,10 @@ def test_the_api_is_verified(log: Checked, url: str, tmp_path: Path, capsys: pyt
 
 
 def test_the_api_is_verified_page_by_page(
-    log: Checked, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    log: LogUnderTest, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pages that are read at the same time keep their order, and a missing entry is found."""
-    log.deliver(5)
+    log.append_entries(5)
     token = log.audit.token("olga", "operator")
     monkeypatch.setattr(api_source, "PAGE_SIZE", 2)
     assert main([url, "--token", token]) == 0
@@ -57,9 +57,9 @@ def test_the_api_is_verified_page_by_page(
     assert ": missing: " in capsys.readouterr().out
 
 
-def test_an_export_from_the_database_equals_one_from_the_api(log: Checked, url: str, tmp_path: Path) -> None:
+def test_an_export_from_the_database_equals_one_from_the_api(log: LogUnderTest, url: str, tmp_path: Path) -> None:
     """An export has one line of JSON for each entry, with the members of its leaf, and is verified as a file."""
-    log.deliver(4)
+    log.append_entries(4)
     key = tmp_path / "key"
     key.write_text(log.get("/audit/key").text)
     one, other = tmp_path / "one", tmp_path / "other"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.audit.conftest import Checked
+from tests.integration.audit.log_under_test import LogUnderTest
 from verifier.command_line import main
 from verifier.verification import verify_log
 from verifier.verification_errors import TamperedError
@@ -79,9 +79,9 @@ TAMPERINGS = {
 
 
 @pytest.mark.parametrize("how", TAMPERINGS)
-def test_tampering_with_the_tables_is_found(log: Checked, how: str) -> None:
+def test_tampering_with_the_tables_is_found(log: LogUnderTest, how: str) -> None:
     """The verifier finds every change of an entry, its columns, its hashes or its checkpoints, for any chunk size."""
-    log.deliver(10)
+    log.append_entries(10)
     log.verify()
     bad, *statements = TAMPERINGS[how]
     tables = {name: f"audit.{name}" for name in ("entries", "nodes", "checkpoints")}
@@ -93,18 +93,20 @@ def test_tampering_with_the_tables_is_found(log: Checked, how: str) -> None:
         assert found.value.first == bad, (levels, str(found.value))
 
 
-def test_a_log_is_read_as_of_one_moment(log: Checked) -> None:
+def test_a_log_is_read_as_of_one_moment(log: LogUnderTest) -> None:
     """Entries appended during a verification have no effect on it, on any of its connections."""
-    log.deliver(5)
+    log.append_entries(5)
     with closing(log.open_source()) as source:
-        log.deliver(4)
+        log.append_entries(4)
         assert "5 entries match 5 checkpoints" in verify_log(source, log.keys, (), lambda *_: None, chunk_levels=1)
     assert "9 entries match 9 checkpoints" in log.verify(chunk_levels=1)
 
 
-def test_a_database_is_verified_by_its_url(log: Checked, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_database_is_verified_by_its_url(
+    log: LogUnderTest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The command needs --key for a URL, as the tables hold no keys."""
-    log.deliver(2)
+    log.append_entries(2)
     url, key = log.append.database.url_of("audit"), tmp_path / "key"
     assert main([url]) == 2
     key.write_text(log.get("/audit/key").text)
@@ -113,7 +115,7 @@ def test_a_database_is_verified_by_its_url(log: Checked, tmp_path: Path, capsys:
 
 
 def test_a_database_without_a_log_is_no_verdict(
-    log: Checked, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    log: LogUnderTest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The command returns 2 for a database that it cannot reach, or that has other tables."""
     key = tmp_path / "key"
@@ -122,7 +124,7 @@ def test_a_database_without_a_log_is_no_verdict(
     for wrong in (url.replace(log.append.database.name, "postgres"), "postgresql://u:p@127.0.0.1:9/todo"):
         assert main([wrong, "--key", str(key)]) == 2
         assert capsys.readouterr().err.startswith("cannot verify: ")
-    log.deliver()
+    log.append_entries()
     log.append.database.run("ALTER TABLE audit.entries RENAME COLUMN subject TO another")
     try:
         assert main([url, "--key", str(key)]) == 2

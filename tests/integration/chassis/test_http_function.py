@@ -192,7 +192,7 @@ def test_a_database_that_is_down_gets_a_503(function: Load) -> None:
 
 def test_an_unexpected_error_shows_no_internals(tasks: FunctionUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unexpected error gets a 500 with a reference, and without the error's text."""
-    monkeypatch.setattr("functions.tasks.store.find", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("functions.tasks.task_store.find_task", lambda *_, **__: 1 / 0)
     response = tasks.call("GET", f"/tasks/{uuid4()}")
     assert (response.status_code, response.mimetype) == (500, "application/problem+json")
     assert "division" not in response.get_data(as_text=True)

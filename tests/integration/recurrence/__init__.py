@@ -1,1 +1,1 @@
-"""The reaction of recurrence, through its events."""
+"""Tests of the reaction create-next-occurrence, through its events."""

@@ -1,11 +1,11 @@
-"""The function tasks, over real HTTP, and the reaction that asks it."""
+"""The reaction create-next-occurrence, and the function tasks that it reaches over real HTTP."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.functions import FunctionUnderTest, Load
-from tests.integration.recurrence.stand_in import Tasks
+from tests.integration.recurrence.tasks_stand_in import TasksStandIn
 from tests.services import listening
 
 
@@ -16,14 +16,14 @@ def tasks(function: Load) -> FunctionUnderTest:
 
 
 @pytest.fixture
-def service(tasks: FunctionUnderTest) -> Iterator[Tasks]:
-    """The service tasks, listening on loopback."""
-    service = Tasks(tasks.client.application.wsgi_app)
+def service(tasks: FunctionUnderTest) -> Iterator[TasksStandIn]:
+    """The service tasks, which listens on loopback."""
+    service = TasksStandIn(tasks.client.application.wsgi_app)
     with listening("tasks", service) as service.url:
         yield service
 
 
 @pytest.fixture
-def reaction(function: Load, service: Tasks) -> FunctionUnderTest:
-    """The reaction, which finds tasks there."""
+def reaction(function: Load, service: TasksStandIn) -> FunctionUnderTest:
+    """The reaction, which reaches the service tasks."""
     return function("create-next-occurrence", SERVICES_URL=service.url)

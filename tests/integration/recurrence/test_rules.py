@@ -1,4 +1,4 @@
-"""What a rule leads to: a task is completed again and again, and its occurrences are due when the RFC says."""
+"""Recurrence rules end to end: the occurrences of a task that is completed again and again."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -8,25 +8,27 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.functions import FunctionUnderTest
-from tests.integration.recurrence.stories import DAILY, completed_again, open_tasks
+from tests.integration.recurrence.completions import DAILY, complete_task_by_id, list_open_tasks
 
 BERLIN = "Europe/Berlin"
 
 
-def created(tasks: FunctionUnderTest, due_at: str, rule: str, **recurrence: str) -> dict[str, Any]:
-    """Create a task on Berlin's wall clock, of whose occurrences none is left out however late it is done."""
+def create_task(tasks: FunctionUnderTest, due_at: str, rule: str, **recurrence: str) -> dict[str, Any]:
+    """Create a task in Berlin that does not skip missed occurrences."""
     draft = {"title": "Tea", "dueAt": due_at, "timeZone": BERLIN}
     answer = tasks.call("POST", "/tasks", {**draft, "recurrence": {"rule": rule, "missed": "all", **recurrence}})
     assert answer.status_code == 201, answer.text
     return dict(answer.json or {})
 
 
-def following(tasks: FunctionUnderTest, reaction: FunctionUnderTest, task: dict[str, Any], count: int) -> list[str]:
-    """Complete a task and what follows it, and return when each that followed is due; fewer where the rule ends."""
+def complete_repeatedly(
+    tasks: FunctionUnderTest, reaction: FunctionUnderTest, task: dict[str, Any], count: int
+) -> list[str]:
+    """Complete a task and its successors, and return their due dates; fewer than ``count`` if the rule ends."""
     due: list[str] = []
     while len(due) < count:
-        assert reaction.deliver(completed_again(tasks, task["id"])).status_code == 202
-        after = open_tasks(tasks)
+        assert reaction.deliver(complete_task_by_id(tasks, task["id"])).status_code == 202
+        after = list_open_tasks(tasks)
         if not after:
             break
         [task] = after
@@ -34,8 +36,8 @@ def following(tasks: FunctionUnderTest, reaction: FunctionUnderTest, task: dict[
     return due
 
 
-def on_the_wall(moments: list[str]) -> list[str]:
-    """Return moments as days, with the time of day where that is another than nine."""
+def to_berlin_dates(moments: list[str]) -> list[str]:
+    """Return instants as dates in Berlin, with the time of day unless it is 09:00."""
     walls = [datetime.fromisoformat(moment).astimezone(ZoneInfo(BERLIN)) for moment in moments]
     return [f"{wall:%Y-%m-%d}" if (wall.hour, wall.minute) == (9, 0) else f"{wall:%Y-%m-%dT%H:%M}" for wall in walls]
 
@@ -86,12 +88,12 @@ def on_the_wall(moments: list[str]) -> list[str]:
         pytest.param("2028-02-29", "FREQ=YEARLY", "2032-02-29 2036-02-29 2040-02-29", id="29-february-is-skipped"),
     ],
 )
-def test_every_part_of_a_rule_is_followed(
+def test_every_part_of_a_rule_has_an_effect(
     tasks: FunctionUnderTest, reaction: FunctionUnderTest, start: str, rule: str, expected: str
 ) -> None:
-    """RFC 5545, most from the examples of section 3.8.5.3; each occurrence in its turn, whenever it is done."""
-    task = created(tasks, f"{start}T09:00:00", rule)
-    assert " ".join(on_the_wall(following(tasks, reaction, task, 3))) == expected
+    """Most rules are examples of RFC 5545, section 3.8.5.3."""
+    task = create_task(tasks, f"{start}T09:00:00", rule)
+    assert " ".join(to_berlin_dates(complete_repeatedly(tasks, reaction, task, 3))) == expected
 
 
 @pytest.mark.parametrize(
@@ -110,34 +112,34 @@ def test_every_part_of_a_rule_is_followed(
         ),
     ],
 )
-def test_days_are_on_the_wall_and_hours_in_utc(
+def test_days_are_on_the_wall_clock_and_hours_in_utc(
     tasks: FunctionUnderTest, reaction: FunctionUnderTest, due_at: str, rule: str, expected: str
 ) -> None:
-    """A time in a gap moves forward by the gap, one in a fold is the first; the preview knows it before."""
+    """A time in a gap moves forward by the gap, one in a fold is the first. The preview shows the same dates."""
     draft = {"title": "Tea", "dueAt": due_at, "timeZone": BERLIN, "recurrence": {"rule": rule}}
     preview = tasks.call("POST", "/tasks/preview", draft).json or {}
-    found = following(tasks, reaction, created(tasks, due_at, rule), 3)
+    found = complete_repeatedly(tasks, reaction, create_task(tasks, due_at, rule), 3)
     for moments in (found, preview["next"]):
         assert " ".join(f"{datetime.fromisoformat(moment):%dT%H:%MZ}" for moment in moments) == expected
 
 
-def test_a_series_that_begins_in_a_gap_goes_on_at_its_own_time(
+def test_a_series_that_starts_in_a_gap_keeps_its_time_of_day(
     tasks: FunctionUnderTest, reaction: FunctionUnderTest
 ) -> None:
-    """The gap moves the one occurrence in it, also where another rule begins anew there; the preview says so before."""
+    """The gap moves one occurrence only, also if another rule restarts the series there. The preview has a warning."""
     draft = {"title": "Tea", "timeZone": BERLIN, "recurrence": {"rule": "FREQ=DAILY"}}
     preview = tasks.call("POST", "/tasks/preview", {**draft, "dueAt": "2026-03-29T02:30:00"}).json or {}
     assert preview["next"][0] == "2026-03-30T00:30:00Z"
     assert "on 29 March 2026 clocks skip 02:30: it will be 03:30" in preview["warnings"]
-    begun_there = created(tasks, "2026-03-29T02:30:00", "FREQ=DAILY")
-    assert following(tasks, reaction, begun_there, 1) == ["2026-03-30T00:30:00Z"]
-    tasks.call("DELETE", f"/tasks/{open_tasks(tasks)[0]['id']}?scope=series")
-    following(tasks, reaction, created(tasks, "2026-03-28T02:30:00", "FREQ=DAILY"), 1)
-    [in_the_gap] = open_tasks(tasks)
-    place, weekly = f"/tasks/{in_the_gap['id']}", {**draft, "recurrence": {"rule": "FREQ=WEEKLY"}}
+    task_in_gap = create_task(tasks, "2026-03-29T02:30:00", "FREQ=DAILY")
+    assert complete_repeatedly(tasks, reaction, task_in_gap, 1) == ["2026-03-30T00:30:00Z"]
+    tasks.call("DELETE", f"/tasks/{list_open_tasks(tasks)[0]['id']}?scope=series")
+    complete_repeatedly(tasks, reaction, create_task(tasks, "2026-03-28T02:30:00", "FREQ=DAILY"), 1)
+    [in_the_gap] = list_open_tasks(tasks)
+    path, weekly = f"/tasks/{in_the_gap['id']}", {**draft, "recurrence": {"rule": "FREQ=WEEKLY"}}
     tasks.call("PATCH", f"/series/{in_the_gap['seriesId']}", {"recurrence": {"rule": "FREQ=DAILY;INTERVAL=2"}})
-    assert tasks.call("PUT", place, {**weekly, "dueAt": in_the_gap["dueAt"]}).status_code == 200
-    assert following(tasks, reaction, in_the_gap, 1) == ["2026-04-05T00:30:00Z"]
+    assert tasks.call("PUT", path, {**weekly, "dueAt": in_the_gap["dueAt"]}).status_code == 200
+    assert complete_repeatedly(tasks, reaction, in_the_gap, 1) == ["2026-04-05T00:30:00Z"]
 
 
 @pytest.mark.parametrize(
@@ -148,18 +150,18 @@ def test_a_series_that_begins_in_a_gap_goes_on_at_its_own_time(
 def test_a_due_date_in_a_gap_moves_forward_and_one_in_a_fold_is_the_first(
     tasks: FunctionUnderTest, due_at: str, moment: str
 ) -> None:
-    """As the description of the API says, too."""
-    assert created(tasks, due_at, "FREQ=DAILY")["dueAt"] == moment
+    """The description of the API documents it."""
+    assert create_task(tasks, due_at, "FREQ=DAILY")["dueAt"] == moment
     described = tasks.client.get("/openapi.json").get_data(as_text=True)
     assert "A time in a DST gap moves forward by the gap, one in a fold is the first." in described
 
 
-def test_two_chats_that_complete_an_occurrence_at_once_make_one_next_one(
+def test_concurrent_completions_create_one_next_occurrence(
     tasks: FunctionUnderTest, reaction: FunctionUnderTest
 ) -> None:
-    """All are answered alike, and so is whoever completes it again later; whatever is heard, one occurrence follows."""
+    """All responses are equal, also for a later completion, and all events together create one occurrence."""
     task = tasks.call("POST", "/tasks", DAILY).json or {}
-    place = f"/tasks/{task['id']}/complete"
+    path = f"/tasks/{task['id']}/complete"
     chats = [
         FunctionUnderTest(tasks.client.application.test_client(), tasks.broker, tasks.database, tasks.clock)
         for _ in range(6)
@@ -167,11 +169,11 @@ def test_two_chats_that_complete_an_occurrence_at_once_make_one_next_one(
     for chat in chats:
         chat.keys = tasks.keys
     with ThreadPoolExecutor(len(chats)) as pool:
-        answers = list(pool.map(lambda chat: chat.call("POST", place), chats))
-    answers.append(tasks.call("POST", place))
+        answers = list(pool.map(lambda chat: chat.call("POST", path), chats))
+    answers.append(tasks.call("POST", path))
     assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
     for event in [event for event in tasks.emitted if event.attributes.type == "todo.TaskCompleted"]:
         assert reaction.deliver(event).status_code == 202
-    assert [one["occurrence"] for one in open_tasks(tasks)] == [2]
+    assert [one["occurrence"] for one in list_open_tasks(tasks)] == [2]
     series = tasks.call("GET", f"/series/{task['seriesId']}").json or {}
     assert [one["status"] for one in series["occurrences"]] == ["open", "completed"]

@@ -1,1 +1,1 @@
-"""Tests of the reminders' functions on a real database."""
+"""Integration tests of `functions/reminders`."""

@@ -1,4 +1,4 @@
-"""Fixtures of the reminders' tests."""
+"""Fixtures for the tests of reminders."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from tests.functions import FunctionUnderTest, Load
 
 @pytest.fixture
 def api(function: Load) -> FunctionUnderTest:
-    """The HTTP function reminders."""
+    """The HTTP function `reminders`."""
     return function("reminders")

@@ -1,4 +1,4 @@
-"""A reminder of a completed or deleted task never fires, however the events arrive; one of an open task does, once."""
+"""Tests that a reminder of an ended task never fires, and one of a reopened task fires once, in any order of events."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -12,7 +12,7 @@ from events.notification import NotificationRequested
 from events.reminder import ReminderDue
 from events.task import TaskCompleted, TaskCreated, TaskDeleted, TaskEvent, TaskReopened, TaskUpdated
 from tests.functions import FunctionUnderTest, Load
-from tests.integration.reminders.stories import MINUTE, firings, rows, task_event
+from tests.integration.reminders.reminder_helpers import MINUTE, a_task_event, stored_reminders, waiting_firings
 from tests.samples import NOON, a_task, an_event
 
 HALF_PAST = NOON + 30 * MINUTE
@@ -21,17 +21,17 @@ Step = Literal["cancel", "withdraw", "fire", "send"]
 STEPS: tuple[Step, ...] = ("cancel", "withdraw", "fire", "send")
 
 
-def in_time(order: tuple[Step, ...]) -> bool:
-    """Tell whether the end is heard of in time: before the reminder fires, or before what that asks for is sent."""
+def is_end_handled_in_time(order: tuple[Step, ...]) -> bool:
+    """Return whether the end is cancelled before the reminder fires, or withdrawn before its notification is sent."""
     cancel, withdraw, fire, send = (order.index(step) for step in STEPS)
     return fire < send and (cancel < fire or withdraw < send)
 
 
-ORDERS = [order for order in permutations(STEPS) if in_time(order)]
+ORDERS = [order for order in permutations(STEPS) if is_end_handled_in_time(order)]
 
 
-class Followers:
-    """What follows from a task's end, and from a reminder's moment, one step at a time."""
+class ReminderFunctions:
+    """The functions that handle a task's end and a reminder's moment; each method is one step."""
 
     def __init__(self, function: Load) -> None:
         self.schedule = function("schedule-reminders")
@@ -40,125 +40,127 @@ class Followers:
         self.notify = function("notify-user")
         self.send = function("send-notification")
 
-    def deliver(self, by: FunctionUnderTest, event: Event[EventData]) -> None:
-        """Have a function hear an event, and again, as a broker may tell it twice."""
+    def deliver(self, function: FunctionUnderTest, event: Event[EventData]) -> None:
+        """Deliver an event to a function twice, as a broker may do."""
         for _ in range(2):
-            assert by.deliver(event).status_code == 202
-        by.instance.publisher.wait()
+            assert function.deliver(event).status_code == 202
+        function.instance.publisher.wait()
 
     def fire(self) -> None:
-        """Publish the ReminderDue, if it still waits, and have it heard."""
+        """Publish the ReminderDue if it still waits, and deliver it to notify-user."""
         for due in [event for event in self.schedule.scheduled if isinstance(event.data, ReminderDue)]:
             self.schedule.clock.now = HALF_PAST
             self.schedule.database.run("DELETE FROM delivery.outbox WHERE id = :id", id=due.attributes.id)
             self.deliver(self.notify, due)
 
-    def hand_on(self) -> None:
-        """Have what was requested sent."""
+    def send_requested(self) -> None:
+        """Deliver each NotificationRequested to send-notification."""
         for event in [event for event in self.notify.emitted if isinstance(event.data, NotificationRequested)]:
             self.deliver(self.send, event)
 
-    def delivered(self) -> int:
-        """Return how many notifications were delivered."""
+    def count_delivered(self) -> int:
+        """Return the number of delivered notifications."""
         return self.send.emitted_types().count("NotificationDelivered")
 
 
 @pytest.fixture
-def followers(function: Load) -> Followers:
-    """The functions, with a reminder for half past twelve planned."""
-    followers = Followers(function)
-    followers.deliver(followers.schedule, task_event(TaskCreated))
-    return followers
+def functions(function: Load) -> ReminderFunctions:
+    """The functions, with a reminder that is scheduled for 12:30."""
+    functions = ReminderFunctions(function)
+    functions.deliver(functions.schedule, a_task_event(TaskCreated))
+    return functions
 
 
 @pytest.mark.parametrize("kind", [TaskCompleted, TaskDeleted])
 @pytest.mark.parametrize("order", ORDERS, ids="-".join)
-def test_a_reminder_of_a_completed_or_deleted_task_never_fires_however_the_events_arrive(
-    followers: Followers, kind: type[TaskEvent], order: tuple[Step, ...]
+def test_a_reminder_of_an_ended_task_never_fires_in_any_order_of_events(
+    functions: ReminderFunctions, kind: type[TaskEvent], order: tuple[Step, ...]
 ) -> None:
-    """The task ends five minutes before the moment; one of the two hears of that in time, the other whenever."""
+    """The task ends before the moment. One of two functions handles that in time, the other at any time."""
     status = "completed" if kind is TaskCompleted else "open"
-    ended = task_event(kind, a_task(status=status, version=2, updated_at=NOON + 25 * MINUTE))
-    followers.schedule.clock.forward(minutes=29)
+    ended = a_task_event(kind, a_task(status=status, version=2, updated_at=NOON + 25 * MINUTE))
+    functions.schedule.clock.forward(minutes=29)
     for step in order:
         if step == "fire":
-            followers.fire()
+            functions.fire()
         elif step == "send":
-            followers.hand_on()
+            functions.send_requested()
         else:
-            followers.deliver(followers.cancel if step == "cancel" else followers.withdraw, ended)
-    followers.hand_on()
-    assert followers.delivered() == 0
-    assert rows(followers.schedule) == [("cancelled", "12:30")]
-    assert "NotificationFailed" not in followers.send.emitted_types()
+            functions.deliver(functions.cancel if step == "cancel" else functions.withdraw, ended)
+    functions.send_requested()
+    assert functions.count_delivered() == 0
+    assert stored_reminders(functions.schedule) == [("cancelled", "12:30")]
+    assert "NotificationFailed" not in functions.send.emitted_types()
 
 
 @pytest.mark.parametrize("order", list(permutations(("schedule", "cancel", "withdraw"))), ids="-".join)
-def test_a_reminder_of_a_task_that_is_open_again_fires_once_however_the_events_arrive(
-    followers: Followers, order: tuple[str, ...]
+def test_a_reminder_of_a_reopened_task_fires_once_in_any_order_of_events(
+    functions: ReminderFunctions, order: tuple[str, ...]
 ) -> None:
-    """Done and reopened before the moment: that it was done is no news of what was planned since."""
-    done = task_event(TaskCompleted, a_task(status="completed", version=2, updated_at=NOON + 5 * MINUTE))
-    again = task_event(TaskReopened, a_task(version=3, updated_at=NOON + 10 * MINUTE))
-    followers.schedule.clock.forward(minutes=29)
+    """The task is completed and reopened before the moment; the completion does not withdraw the newer firing."""
+    completed = a_task_event(TaskCompleted, a_task(status="completed", version=2, updated_at=NOON + 5 * MINUTE))
+    reopened = a_task_event(TaskReopened, a_task(version=3, updated_at=NOON + 10 * MINUTE))
+    functions.schedule.clock.forward(minutes=29)
     for step in order:
-        event = again if step == "schedule" else done
-        followers.deliver(getattr(followers, step), event)
-    followers.fire()
-    followers.hand_on()
-    assert followers.delivered() == 1
-    assert rows(followers.schedule) == [("scheduled", "12:30")]
+        event = reopened if step == "schedule" else completed
+        functions.deliver(getattr(functions, step), event)
+    functions.fire()
+    functions.send_requested()
+    assert functions.count_delivered() == 1
+    assert stored_reminders(functions.schedule) == [("scheduled", "12:30")]
 
 
 @pytest.mark.parametrize("order", list(permutations(("schedule", "cancel"))), ids="-".join)
-def test_a_snooze_does_not_outlast_that_its_task_was_done(
-    followers: Followers, function: Load, order: tuple[str, ...]
+def test_a_snooze_does_not_survive_the_completion_of_its_task(
+    functions: ReminderFunctions, function: Load, order: tuple[str, ...]
 ) -> None:
-    """Open again, the task is reminded of as planned, whichever of the two events is heard first."""
+    """After the task is reopened, the reminder fires at its planned moment, in both orders of the two events."""
     api = function("reminders")
     (reminder,) = (api.call("GET", "/reminders").json or {})["items"]
     api.call("POST", f"/reminders/{reminder['id']}/snooze", {"for": "PT20M"})
-    before = a_task(status="completed", version=2, updated_at=NOON + 5 * MINUTE)
-    again = an_event(TaskReopened(task=a_task(version=3, updated_at=NOON + 10 * MINUTE), previous=before))
-    followers.schedule.clock.forward(minutes=25)
+    completed = a_task(status="completed", version=2, updated_at=NOON + 5 * MINUTE)
+    reopened = an_event(TaskReopened(task=a_task(version=3, updated_at=NOON + 10 * MINUTE), previous=completed))
+    functions.schedule.clock.forward(minutes=25)
     for step in order:
-        followers.deliver(getattr(followers, step), again if step == "schedule" else task_event(TaskCompleted, before))
-    assert firings(followers.schedule) == ["12:30"]
-    assert rows(followers.schedule) == [("scheduled", "12:30")]
+        functions.deliver(
+            getattr(functions, step), reopened if step == "schedule" else a_task_event(TaskCompleted, completed)
+        )
+    assert waiting_firings(functions.schedule) == ["12:30"]
+    assert stored_reminders(functions.schedule) == [("scheduled", "12:30")]
 
 
-def as_of(followers: Followers) -> str:
-    """Return by which change of its task the reminder that waits was planned, as hh:mm."""
-    (due,) = followers.schedule.scheduled
+def waiting_as_of(functions: ReminderFunctions) -> str:
+    """Return the time of the change that the waiting ReminderDue was planned from, as hh:mm."""
+    (due,) = functions.schedule.scheduled
     assert isinstance(due.data, ReminderDue)
     return f"{due.data.as_of:%H:%M}"
 
 
-@pytest.mark.parametrize(("version", "expected"), [(2, "12:00"), (3, "12:20")], ids=["the next", "one that was missed"])
-def test_a_firing_is_replaced_where_a_change_between_was_missed(
-    followers: Followers, version: int, expected: str
+@pytest.mark.parametrize(("version", "expected"), [(2, "12:00"), (3, "12:20")], ids=["next version", "version missed"])
+def test_a_firing_is_replaced_if_a_version_was_missed(
+    functions: ReminderFunctions, version: int, expected: str
 ) -> None:
-    """That change can be that the task was done; what is planned as before is planned by the task as it is now."""
-    assert as_of(followers) == "12:00"
+    """The missed version may be a completion, so the firing names the current change of the task."""
+    assert waiting_as_of(functions) == "12:00"
     changed = a_task(version=version, priority="high", updated_at=NOON + 20 * MINUTE)
-    followers.deliver(followers.schedule, task_event(TaskUpdated, changed))
-    assert as_of(followers) == expected
-    assert firings(followers.schedule) == ["12:30"]
-    assert followers.schedule.emitted_types() == ["ReminderScheduled"]
+    functions.deliver(functions.schedule, a_task_event(TaskUpdated, changed))
+    assert waiting_as_of(functions) == expected
+    assert waiting_firings(functions.schedule) == ["12:30"]
+    assert functions.schedule.emitted_types() == ["ReminderScheduled"]
 
 
-def test_a_snoozed_reminder_is_planned_by_the_snooze(followers: Followers, function: Load) -> None:
-    """What ends the task after that ends it too."""
+def test_a_task_that_ends_after_a_snooze_withdraws_the_reminder(functions: ReminderFunctions, function: Load) -> None:
+    """The ReminderDue names the time of the snooze; the completion is later."""
     api = function("reminders")
     (reminder,) = (api.call("GET", "/reminders").json or {})["items"]
     api.clock.forward(minutes=1)
     api.call("POST", f"/reminders/{reminder['id']}/snooze", {"for": "PT1H"})
-    assert as_of(followers) == "12:01"
+    assert waiting_as_of(functions) == "12:01"
     api.clock.now += timedelta(minutes=1)
     ended = a_task(status="completed", version=2, updated_at=api.clock.now)
-    followers.deliver(followers.withdraw, task_event(TaskCompleted, ended))
+    functions.deliver(functions.withdraw, a_task_event(TaskCompleted, ended))
     (due,) = api.scheduled
     api.clock.now += timedelta(hours=1)
-    followers.deliver(followers.notify, due)
-    followers.hand_on()
-    assert followers.delivered() == 0
+    functions.deliver(functions.notify, due)
+    functions.send_requested()
+    assert functions.count_delivered() == 0

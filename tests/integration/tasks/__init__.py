@@ -1,1 +1,1 @@
-"""The function tasks, through HTTP."""
+"""Tests of the HTTP service tasks."""

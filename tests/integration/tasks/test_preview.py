@@ -1,13 +1,13 @@
-"""What a draft would come to."""
+"""Previewing a draft."""
 
 import pytest
 
 from tests.functions import FunctionUnderTest
-from tests.integration.tasks.stories import DAILY, TEA, refusal
+from tests.integration.tasks.task_requests import DAILY, TEA, rejected_fields
 
 
-def test_a_preview_says_what_a_task_would_do(previews: FunctionUnderTest) -> None:
-    """The rule in words, the next three due dates over a clock change, and when it will remind, soonest first."""
+def test_a_preview_shows_rule_dates_and_reminders(previews: FunctionUnderTest) -> None:
+    """The due dates span a clock change, and the reminders are sorted."""
     draft = {
         **DAILY,
         "dueAt": "2026-03-27T09:00:00",
@@ -24,8 +24,8 @@ def test_a_preview_says_what_a_task_would_do(previews: FunctionUnderTest) -> Non
     }
 
 
-def test_a_preview_warns_of_surprises(tasks: FunctionUnderTest) -> None:
-    """Day 31 skips the months that have none."""
+def test_a_preview_skips_months_without_day_31(tasks: FunctionUnderTest) -> None:
+    """The next dates omit them, and a warning explains it."""
     draft = {**DAILY, "dueAt": "2026-01-31T09:00:00", "recurrence": {"rule": "FREQ=MONTHLY"}}
     preview = tasks.call("POST", "/tasks/preview", draft).json or {}
     assert [moment[:10] for moment in preview["next"]] == ["2026-03-31", "2026-05-31", "2026-07-31"]
@@ -42,18 +42,16 @@ def test_a_preview_warns_of_surprises(tasks: FunctionUnderTest) -> None:
         pytest.param("2026-10-04T02:30:00", "FREQ=WEEKLY", "on 25 October 2026 clocks show 02:30 twice", id="fold"),
     ],
 )
-def test_a_preview_warns_of_what_surprises_people(
-    tasks: FunctionUnderTest, due_at: str, rule: str, warning: str
-) -> None:
-    """Day 31, 29 February, a fifth weekday, and either change of the clocks."""
+def test_a_preview_warns_of_surprises(tasks: FunctionUnderTest, due_at: str, rule: str, warning: str) -> None:
+    """Day 31, 29 February, a fifth weekday, and both clock changes have a warning."""
     draft = {**DAILY, "dueAt": due_at, "recurrence": {"rule": rule}}
     preview = tasks.call("POST", "/tasks/preview", draft).json or {}
     assert any(warning in one for one in preview["warnings"])
     assert len(preview["next"]) == 3
 
 
-def test_month_end_clamp_takes_the_last_day(tasks: FunctionUnderTest) -> None:
-    """The rule in words says so, and nothing is left to warn of."""
+def test_month_end_clamp_uses_the_last_day(tasks: FunctionUnderTest) -> None:
+    """The summary mentions it, and there is no warning."""
     recurrence = {"rule": "FREQ=MONTHLY;BYMONTHDAY=31", "monthEnd": "clamp"}
     draft = {**DAILY, "dueAt": "2026-01-31T09:00:00", "recurrence": recurrence}
     preview = tasks.call("POST", "/tasks/preview", draft).json or {}
@@ -62,8 +60,8 @@ def test_month_end_clamp_takes_the_last_day(tasks: FunctionUnderTest) -> None:
     assert preview["warnings"] == []
 
 
-def test_a_preview_from_the_completion_has_each_done_when_it_is_due(tasks: FunctionUnderTest) -> None:
-    """A month after the last day of February is the same day of March."""
+def test_a_preview_assumes_completion_on_the_due_date(tasks: FunctionUnderTest) -> None:
+    """With ``anchor`` "completion", a month after 28 February is 28 March."""
     recurrence = {"rule": "FREQ=MONTHLY", "monthEnd": "clamp", "anchor": "completion"}
     draft = {**DAILY, "dueAt": "2026-01-31T09:00:00", "recurrence": recurrence}
     preview = tasks.call("POST", "/tasks/preview", draft).json or {}
@@ -76,21 +74,21 @@ def test_a_rule_that_ends_has_fewer_dates(tasks: FunctionUnderTest) -> None:
     assert (tasks.call("POST", "/tasks/preview", draft).json or {})["next"] == ["2026-03-03T13:00:00Z"]
 
 
-def test_a_task_that_comes_once_has_no_next_date(previews: FunctionUnderTest) -> None:
-    """It still says when it will remind."""
+def test_a_task_without_recurrence_has_no_next_date(previews: FunctionUnderTest) -> None:
+    """Its reminders are shown."""
     answer = previews.call("POST", "/tasks/preview", {**TEA, "reminders": [{"before": "P1D"}]})
     expected = {"summary": "once", "next": [], "remindAt": ["2026-03-01T13:00:00Z"], "deferred": [], "warnings": []}
     assert answer.json == expected
 
 
-def test_a_preview_refuses_what_creating_would(tasks: FunctionUnderTest) -> None:
-    """With the same field."""
+def test_a_preview_rejects_the_same_drafts_as_creating(tasks: FunctionUnderTest) -> None:
+    """The problem names the same field."""
     draft = {**DAILY, "recurrence": {"rule": "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30"}}
-    assert refusal(tasks.call("POST", "/tasks/preview", draft)) == (400, ["recurrence.rule"])
+    assert rejected_fields(tasks.call("POST", "/tasks/preview", draft)) == (400, ["recurrence.rule"])
 
 
-def test_a_preview_writes_nothing(tasks: FunctionUnderTest) -> None:
-    """No task, no series, no event."""
+def test_a_preview_stores_nothing(tasks: FunctionUnderTest) -> None:
+    """No task and no series is stored, and no event is emitted."""
     tasks.call("POST", "/tasks/preview", DAILY)
     assert tasks.database.rows("SELECT id FROM tasks.tasks UNION SELECT id FROM tasks.series") == []
     assert tasks.emitted == []

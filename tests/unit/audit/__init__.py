@@ -1,1 +1,1 @@
-"""Of the audit log."""
+"""Unit tests of `functions/audit`."""

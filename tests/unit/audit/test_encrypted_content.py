@@ -1,4 +1,4 @@
-"""Content that is readable for as long as its key is kept."""
+"""Tests of encrypting an event's content, which is readable as long as its key exists."""
 
 import json
 from typing import Any
@@ -18,37 +18,39 @@ EVENTS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event["id"])
-def test_an_event_comes_back_as_it_was(event: dict[str, Any]) -> None:
-    """Members that were there and those that were not; the attributes beside them are not touched."""
+def test_a_decrypted_event_equals_the_original(event: dict[str, Any]) -> None:
+    """Missing members stay missing, and the other attributes are not encrypted."""
     key = generate_key()
     encrypted = encrypt_event(event, key)
     assert is_encrypted(encrypted)
     assert (encrypted["id"], encrypted["userid"]) == (event["id"], event["userid"])
-    opened = decrypt_event(encrypted, key)
-    assert opened is not None
-    assert opened.event == event
+    decrypted = decrypt_event(encrypted, key)
+    assert decrypted is not None
+    assert decrypted.event == event
 
 
-def test_equal_events_do_not_look_alike() -> None:
-    """Whoever reads the leaves cannot tell that something was said twice."""
+def test_equal_events_have_different_ciphertexts() -> None:
+    """A reader of the leaves cannot recognise equal content."""
     key = generate_key()
     assert encrypt_event(EVENTS[0], key)["data"] != encrypt_event(EVENTS[0], key)["data"]
 
 
-def test_another_key_opens_nothing() -> None:
-    """Neither does the right one where the text was changed."""
+def test_another_key_or_a_changed_text_cannot_be_decrypted() -> None:
+    """The result is None, also with the right key for a changed or invalid text."""
     key = generate_key()
     encrypted = encrypt_event(EVENTS[0], key)
     assert decrypt_event(encrypted, generate_key()) is None
     header, *parts = encrypted["data"].split(".")
     assert decrypt_event({**encrypted, "data": ".".join((header, *parts[:-1], "A" * 22))}, key) is None
-    assert decrypt_event({**encrypted, "data": "nothing of the kind"}, key) is None
+    assert decrypt_event({**encrypted, "data": "not a JWE"}, key) is None
 
 
-def test_the_content_replaces_the_content_only() -> None:
-    """A member of another name in what was encrypted changes no attribute."""
+def test_decrypting_changes_no_other_attribute() -> None:
+    """The id in the leaf stays, also if the content was encrypted without an id."""
     key = generate_key()
-    as_content = encrypt_event({"data": 1, "datacontenttype": "application/json"}, key)
-    opened = decrypt_event({**as_content, "id": "5"}, key)
-    assert opened is not None
-    assert json.dumps(opened.event, sort_keys=True) == '{"data": 1, "datacontenttype": "application/json", "id": "5"}'
+    encrypted = encrypt_event({"data": 1, "datacontenttype": "application/json"}, key)
+    decrypted = decrypt_event({**encrypted, "id": "5"}, key)
+    assert decrypted is not None
+    assert (
+        json.dumps(decrypted.event, sort_keys=True) == '{"data": 1, "datacontenttype": "application/json", "id": "5"}'
+    )

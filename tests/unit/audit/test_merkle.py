@@ -1,4 +1,4 @@
-"""The arithmetic of the Merkle log, against published vectors and against RFC 6962 taken literally."""
+"""Tests of the Merkle tree against published test vectors and the literal definitions of RFC 6962."""
 
 import random
 import time
@@ -17,7 +17,7 @@ from functions.audit.merkle import (
     hash_leaf,
     hash_range,
 )
-from tests.proof_checks import proves_consistency, proves_inclusion
+from tests.proof_checks import is_valid_consistency_proof, is_valid_inclusion_proof
 
 # The log of Certificate Transparency's own tests (google/certificate-transparency, cpp/merkletree).
 LEAVES = [
@@ -51,47 +51,47 @@ LAST_TWO = "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0"
 FIFTH_AND_SIXTH = "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a"
 
 
-def tree_of(leaves: Sequence[bytes]) -> dict[Node, bytes]:
-    """Return every complete subtree over entries."""
+def build_tree(leaves: Sequence[bytes]) -> dict[Node, bytes]:
+    """Return the hash of every complete subtree over entries."""
     return RightEdge().extend([hash_leaf(leaf) for leaf in leaves])[1]
 
 
-def hashes_of(spans: Sequence[LeafRange], tree: dict[Node, bytes]) -> list[bytes]:
-    """Return a proof's hashes."""
-    return [hash_range(span, tree) for span in spans]
+def proof_hashes(ranges: Sequence[LeafRange], tree: dict[Node, bytes]) -> list[bytes]:
+    """Return the hashes of a proof from its ranges."""
+    return [hash_range(leaves, tree) for leaves in ranges]
 
 
-def literal_root(leaves: Sequence[bytes]) -> bytes:
-    """Return MTH(D[n]) as section 2.1 writes it."""
+def rfc_root(leaves: Sequence[bytes]) -> bytes:
+    """Return MTH(D[n]) as section 2.1 defines it."""
     if not leaves:
         return sha256(b"").digest()
     if len(leaves) == 1:
         return sha256(b"\x00" + leaves[0]).digest()
-    k = split(len(leaves))
-    return sha256(b"\x01" + literal_root(leaves[:k]) + literal_root(leaves[k:])).digest()
+    k = largest_power_of_two_below(len(leaves))
+    return sha256(b"\x01" + rfc_root(leaves[:k]) + rfc_root(leaves[k:])).digest()
 
 
-def literal_path(m: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """Return PATH(m, D[n]) as section 2.1.1 writes it."""
+def rfc_inclusion_path(m: int, leaves: Sequence[bytes]) -> list[bytes]:
+    """Return PATH(m, D[n]) as section 2.1.1 defines it."""
     if len(leaves) == 1:
         return []
-    k = split(len(leaves))
+    k = largest_power_of_two_below(len(leaves))
     if m < k:
-        return [*literal_path(m, leaves[:k]), literal_root(leaves[k:])]
-    return [*literal_path(m - k, leaves[k:]), literal_root(leaves[:k])]
+        return [*rfc_inclusion_path(m, leaves[:k]), rfc_root(leaves[k:])]
+    return [*rfc_inclusion_path(m - k, leaves[k:]), rfc_root(leaves[:k])]
 
 
-def literal_proof(m: int, leaves: Sequence[bytes], *, known: bool = True) -> list[bytes]:
-    """Return SUBPROOF(m, D[n], b) as section 2.1.2 writes it."""
+def rfc_consistency_path(m: int, leaves: Sequence[bytes], *, known: bool = True) -> list[bytes]:
+    """Return SUBPROOF(m, D[n], b) as section 2.1.2 defines it."""
     if m == len(leaves):
-        return [] if known else [literal_root(leaves)]
-    k = split(len(leaves))
+        return [] if known else [rfc_root(leaves)]
+    k = largest_power_of_two_below(len(leaves))
     if m <= k:
-        return [*literal_proof(m, leaves[:k], known=known), literal_root(leaves[k:])]
-    return [*literal_proof(m - k, leaves[k:], known=False), literal_root(leaves[:k])]
+        return [*rfc_consistency_path(m, leaves[:k], known=known), rfc_root(leaves[k:])]
+    return [*rfc_consistency_path(m - k, leaves[k:], known=False), rfc_root(leaves[:k])]
 
 
-def split(n: int) -> int:
+def largest_power_of_two_below(n: int) -> int:
     """Return the largest power of two smaller than n."""
     k = 1
     while k * 2 < n:
@@ -100,12 +100,12 @@ def split(n: int) -> int:
 
 
 def test_the_root_of_an_empty_log() -> None:
-    """It is the hash of nothing."""
+    """It is the hash of the empty string."""
     assert RightEdge().root == EMPTY_ROOT == sha256(b"").digest()
 
 
 def test_published_roots() -> None:
-    """Each size of the published log has the published root."""
+    """The tree has the published root at each size."""
     edge = RightEdge()
     for leaf, root in zip(LEAVES, ROOTS, strict=True):
         edge, _ = edge.extend([hash_leaf(leaf)])
@@ -123,8 +123,8 @@ def test_published_roots() -> None:
     ],
 )
 def test_published_inclusion_proofs(index: int, size: int, path: list[str]) -> None:
-    """An inclusion proof is the published one, hash by hash."""
-    assert [one.hex() for one in hashes_of(find_inclusion_path(index, size), tree_of(LEAVES))] == path
+    """Each inclusion proof equals the published proof."""
+    assert [digest.hex() for digest in proof_hashes(find_inclusion_path(index, size), build_tree(LEAVES))] == path
 
 
 @pytest.mark.parametrize(
@@ -137,30 +137,30 @@ def test_published_inclusion_proofs(index: int, size: int, path: list[str]) -> N
     ],
 )
 def test_published_consistency_proofs(first: int, second: int, path: list[str]) -> None:
-    """A consistency proof is the published one, hash by hash."""
-    assert [one.hex() for one in hashes_of(find_consistency_path(first, second), tree_of(LEAVES))] == path
+    """Each consistency proof equals the published proof."""
+    assert [digest.hex() for digest in proof_hashes(find_consistency_path(first, second), build_tree(LEAVES))] == path
 
 
-def test_every_proof_of_small_logs() -> None:
-    """Up to 40 entries, every proof there is equals the RFC's definition, and convinces whoever checks it."""
+def test_all_proofs_of_small_logs() -> None:
+    """Up to 40 entries, every proof equals the RFC's definition, and passes the checks of RFC 9162."""
     leaves = [bytes([number]) * (number % 3) for number in range(40)]
-    tree = tree_of(leaves)
-    roots = [literal_root(leaves[:size]) for size in range(41)]
+    tree = build_tree(leaves)
+    roots = [rfc_root(leaves[:size]) for size in range(41)]
     for size in range(1, 41):
         for index in range(size):
-            path = hashes_of(find_inclusion_path(index, size), tree)
-            assert path == literal_path(index, leaves[:size])
-            assert proves_inclusion(hash_leaf(leaves[index]), index, size, path, roots[size])
+            path = proof_hashes(find_inclusion_path(index, size), tree)
+            assert path == rfc_inclusion_path(index, leaves[:size])
+            assert is_valid_inclusion_proof(hash_leaf(leaves[index]), index, size, path, roots[size])
         for first in range(1, size + 1):
-            path = hashes_of(find_consistency_path(first, size), tree)
-            assert path == literal_proof(first, leaves[:size])
-            assert proves_consistency(first, size, path, roots[first], roots[size])
+            path = proof_hashes(find_consistency_path(first, size), tree)
+            assert path == rfc_consistency_path(first, leaves[:size])
+            assert is_valid_consistency_proof(first, size, path, roots[first], roots[size])
 
 
 def test_random_logs() -> None:
-    """Longer logs that grow by random steps have the root and the proofs that the RFC's own words give them."""
+    """Longer logs that grow in random steps have the roots and proofs of the RFC's definitions."""
     seed = time.time_ns()
-    print(f"seed {seed}")  # noqa: T201 - it replays a failure
+    print(f"seed {seed}")  # noqa: T201 - the seed replays a failure
     chance = random.Random(seed)
     for _ in range(30):
         leaves, edge, tree = list[bytes](), RightEdge(), dict[Node, bytes]()
@@ -169,8 +169,8 @@ def test_random_logs() -> None:
             leaves += more
             edge, completed = edge.extend([hash_leaf(leaf) for leaf in more])
             tree |= completed
-            assert edge.root == literal_root(leaves) == hash_range(LeafRange(0, len(leaves)), tree)
+            assert edge.root == rfc_root(leaves) == hash_range(LeafRange(0, len(leaves)), tree)
         size = chance.randrange(2, len(leaves))
         index, first = chance.randrange(size), chance.randrange(1, size)
-        assert hashes_of(find_inclusion_path(index, size), tree) == literal_path(index, leaves[:size])
-        assert hashes_of(find_consistency_path(first, size), tree) == literal_proof(first, leaves[:size])
+        assert proof_hashes(find_inclusion_path(index, size), tree) == rfc_inclusion_path(index, leaves[:size])
+        assert proof_hashes(find_consistency_path(first, size), tree) == rfc_consistency_path(first, leaves[:size])

@@ -1,1 +1,1 @@
-"""Tests of the reminders' pure parts."""
+"""Unit tests of `functions/reminders`."""

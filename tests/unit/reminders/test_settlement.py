@@ -1,4 +1,4 @@
-"""What a notification's end means for its reminder."""
+"""Tests of the reminder's outcome after a notification was delivered or failed."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,17 +15,17 @@ SECOND = timedelta(seconds=1)
 
 
 def a_record(**changes: Any) -> ReminderRecord:
-    """Return a record of a reminder for noon."""
+    """Return the record of a reminder for noon."""
     return ReminderRecord(a_reminder(**changes), planned_at=NOON)
 
 
 def the_notification(**changes: Any) -> Notification:
-    """Return a notification of that reminder, delivered a second late."""
+    """Return a notification of the reminder, delivered one second late."""
     return a_notification(**{"remind_at": NOON, "delivered_at": NOON + SECOND, **changes})
 
 
-def test_a_delivery_says_how_late_it_was() -> None:
-    """The lateness is what lies between the moment asked for and the channel's confirmation."""
+def test_a_delivered_reminder_reports_how_late_it_was() -> None:
+    """``late_by`` is the time from the requested moment to the channel's confirmation."""
     settled = settle_delivery(a_record(), the_notification(), now=NOON + 9 * SECOND)
     assert settled is not None
     assert (settled.reminder.status, settled.reminder.late_by, settled.reminder.version) == ("delivered", SECOND, 2)
@@ -39,27 +39,27 @@ def test_a_delivery_says_how_late_it_was() -> None:
         ({"delivered_at": NOON - SECOND}, NOON),
     ],
 )
-def test_a_delivery_has_a_moment_and_is_never_early(times: dict[str, Any], delivered_at: datetime) -> None:
-    """What the notification does not say is taken from when it was heard of; a slow clock makes nothing early."""
+def test_the_delivery_time_has_a_fallback_and_is_never_early(times: dict[str, Any], delivered_at: datetime) -> None:
+    """The fallbacks are ``sent_at`` and the current time. A slow clock of a channel makes no delivery early."""
     settled = settle_delivery(a_record(), the_notification(**times), now=NOON + 9 * SECOND)
     assert settled is not None
     assert settled.reminder.delivered_at == delivered_at
 
 
-def test_a_second_channels_delivery_changes_nothing() -> None:
+def test_the_delivery_of_a_second_channel_is_ignored() -> None:
     """A reminder is delivered once."""
     assert settle_delivery(a_record(status="delivered"), the_notification(), now=NOON) is None
 
 
-def test_the_outcome_of_an_earlier_firing_changes_nothing() -> None:
-    """A reminder that was snoozed while its firing was on its way waits for the next one."""
+def test_the_outcome_of_an_earlier_firing_is_ignored() -> None:
+    """A reminder that was snoozed while its notification was being sent waits for its next firing."""
     snoozed = a_record(remind_at=NOON + timedelta(minutes=10), snoozed=True)
     assert settle_delivery(snoozed, the_notification(), now=NOON) is None
     assert settle_failure(snoozed, the_notification()) is None
 
 
-def test_what_was_cancelled_on_its_way_is_delivered_all_the_same() -> None:
-    """The record says what happened, and no longer why it should not have."""
+def test_a_reminder_cancelled_while_being_sent_can_still_be_delivered() -> None:
+    """The reminder is delivered, and the reason of the cancellation is removed."""
     settled = settle_delivery(
         a_record(status="cancelled", reason="the task was completed"), the_notification(), now=NOON
     )
@@ -67,8 +67,8 @@ def test_what_was_cancelled_on_its_way_is_delivered_all_the_same() -> None:
     assert (settled.reminder.status, settled.reminder.reason) == ("delivered", None)
 
 
-def test_a_reminder_fails_with_its_last_channel() -> None:
-    """One of two channels is not the end; the second is, and gives the reason."""
+def test_a_reminder_fails_when_its_last_channel_fails() -> None:
+    """The first of two failures leaves the reminder scheduled. The second sets the reason."""
     first = settle_failure(a_record(), the_notification(siblings=2))
     assert first is not None
     assert first.reminder.status == "scheduled"
@@ -77,21 +77,21 @@ def test_a_reminder_fails_with_its_last_channel() -> None:
     assert (last.reminder.status, last.reminder.reason) == ("failed", "webhook: gone")
 
 
-def test_the_same_channels_failure_counts_once() -> None:
-    """A failure that is said twice is one of two channels still."""
+def test_a_repeated_failure_of_one_channel_counts_once() -> None:
+    """After a repeat, one of the two channels is still open."""
     once = settle_failure(a_record(), the_notification(siblings=2))
     assert once is not None
     assert settle_failure(once, the_notification(siblings=2)) is None
 
 
 @pytest.mark.parametrize("status", ["delivered", "failed", "cancelled"])
-def test_a_failure_after_the_end_changes_nothing(status: str) -> None:
-    """What is over is not over again."""
+def test_a_failure_of_an_ended_reminder_is_ignored(status: str) -> None:
+    """A delivered, failed or cancelled reminder does not fail later."""
     assert settle_failure(a_record(status=status), the_notification()) is None
 
 
-def test_a_channel_that_delivers_after_all_were_given_up_still_delivers() -> None:
-    """A fallback may come through after the reminder was said to have failed."""
+def test_a_failed_reminder_can_still_be_delivered() -> None:
+    """A fallback channel may deliver after the reminder has failed."""
     failed = ReminderRecord(a_reminder(status="failed", reason="…"), NOON, (str(UUID(int=1)),))
     settled = settle_delivery(failed, the_notification(), now=NOON)
     assert settled is not None

@@ -1,1 +1,1 @@
-"""When a task comes again."""
+"""Tests of the schedule arithmetic."""

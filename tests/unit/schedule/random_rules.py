@@ -1,4 +1,4 @@
-"""Random rules, of the parts that people write and of those that seldom meet."""
+"""Generates random recurrence rules, from common parts and from parts that seldom fall together."""
 
 import random
 from collections.abc import Iterator
@@ -13,42 +13,43 @@ RARE = {
     "BYWEEKNO": ("53", "-53", "1,-1", "9,-30,-4,25,22,52,-52,53"),
     "BYSETPOS": ("-1", "3", "5", ",".join(map(str, range(4, 120)))),
 }
-"""Values that few periods have, or that meet others seldom."""
+"""Values that few periods have, or that seldom fall together with other parts."""
 
 
 def random_rule(chance: random.Random) -> str:
-    """Return a rule with a few parts; not every one can be followed."""
+    """Return the text of a rule with a few parts. The rule may be invalid."""
     frequency = chance.choice(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
     parts = [f"FREQ={frequency}"]
     if chance.random() < 0.5:
-        parts.append(_part(chance, "INTERVAL", str(chance.randint(1, 5))))
+        parts.append(_random_part(chance, "INTERVAL", str(chance.randint(1, 5))))
     if chance.random() < 0.3:
-        parts.append(_part(chance, "BYMONTH", _some(chance, 12, 3, signs=(1,))))
+        parts.append(_random_part(chance, "BYMONTH", _random_numbers(chance, 12, 3, signs=(1,))))
     if frequency != "WEEKLY" and chance.random() < 0.3:
-        parts.append(_part(chance, "BYMONTHDAY", _some(chance, 31, 2)))
-    parts += _days(chance, frequency)
+        parts.append(_random_part(chance, "BYMONTHDAY", _random_numbers(chance, 31, 2)))
+    parts += _random_days(chance, frequency)
     if len(parts) > 2 and chance.random() < 0.25:
-        parts.append(_part(chance, "BYSETPOS", _some(chance, 2, 2)))
+        parts.append(_random_part(chance, "BYSETPOS", _random_numbers(chance, 2, 2)))
     if chance.random() < 0.3:
         parts.append(f"WKST={chance.choice(WEEKDAYS)}")
     return ";".join(parts)
 
 
-def _days(chance: random.Random, frequency: str) -> Iterator[str]:
+def _random_days(chance: random.Random, frequency: str) -> Iterator[str]:
     if frequency == "YEARLY" and chance.random() < 0.2:
-        yield _part(chance, "BYYEARDAY", _some(chance, 366, 4))
+        yield _random_part(chance, "BYYEARDAY", _random_numbers(chance, 366, 4))
     if frequency == "YEARLY" and chance.random() < 0.2:
-        yield _part(chance, "BYWEEKNO", _some(chance, 53, 3))
-        yield f"BYDAY={chance.choice(WEEKDAYS)}"  # without one it is the start's, which not everybody reads so
+        yield _random_part(chance, "BYWEEKNO", _random_numbers(chance, 53, 3))
+        # Without BYDAY the weekday is that of the start. Implementations differ about this case.
+        yield f"BYDAY={chance.choice(WEEKDAYS)}"
     elif chance.random() < 0.4:
         numbered = frequency in {"MONTHLY", "YEARLY"} and chance.random() < 0.5
         ordinal = chance.choice(["-2", "-1", "1", "2", "5"]) if numbered else ""
         yield "BYDAY=" + ",".join({ordinal + chance.choice(WEEKDAYS): None for _ in range(3)})
 
 
-def _part(chance: random.Random, part: str, often: str) -> str:
-    return f"{part}={chance.choice(RARE[part]) if chance.random() < 0.3 else often}"
+def _random_part(chance: random.Random, part: str, common: str) -> str:
+    return f"{part}={chance.choice(RARE[part]) if chance.random() < 0.3 else common}"
 
 
-def _some(chance: random.Random, highest: int, count: int, *, signs: tuple[int, ...] = (-1, 1)) -> str:
+def _random_numbers(chance: random.Random, highest: int, count: int, *, signs: tuple[int, ...] = (-1, 1)) -> str:
     return ",".join({str(chance.choice(signs) * chance.randint(1, highest)): None for _ in range(count)})

@@ -1,6 +1,6 @@
-"""Rules against two other readings of them: python-dateutil's, and a search over every single day.
+"""Compares random rules with two other implementations: python-dateutil, and a search over every single day.
 
-DIFFERENTIAL_PAIRS says how many pairs of a rule and a date are compared, and DIFFERENTIAL_SEED replays a run.
+``DIFFERENTIAL_PAIRS`` is the number of pairs of a rule and a date to compare. ``DIFFERENTIAL_SEED`` repeats a run.
 """
 
 import os
@@ -14,23 +14,23 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from dateutil.rrule import rrulestr
 
+from functions.schedule.occurrences import Occurrence, iterate_occurrences
 from functions.schedule.rule import Rule, RuleError
 from functions.schedule.rule_parser import parse_rule
-from functions.schedule.series import Occurrence, occurrences
 from functions.schedule.wall_clock import to_instant
 from tests.unit.schedule.random_rules import random_rule
 
 PAIRS = int(os.environ.get("DIFFERENTIAL_PAIRS", "6000"))
 DATES = 40
-"""How many dates a rule is compared at."""
+"""The number of dates at which a rule is compared."""
 LAST = 2050
 ZONES = sorted(available_timezones() - {"Factory", "localtime", "posixrules"})
 
 
 def test_rules_agree_with_two_oracles() -> None:
-    """From any date on, in every zone, a rule leads to the same moment here, in dateutil, and in a search over days."""
+    """After any date, a rule has the same next occurrence here, in dateutil, and in a search over days."""
     seed = int(os.environ.get("DIFFERENTIAL_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"seed {seed}")  # noqa: T201 - it replays a failure
+    print(f"seed {seed}")  # noqa: T201 - to repeat a failed run
     chance = random.Random(seed)
     zones = chance.sample(ZONES, len(ZONES))
     compared = 0
@@ -43,24 +43,24 @@ def test_rules_agree_with_two_oracles() -> None:
         except RuleError:
             continue
         expected = list(islice(by_search(rule, start), DATES))
-        if month_end == "skip" and not dateutil_differs(rule):
+        if month_end == "skip" and not has_known_difference(rule):
             assert expected == list(islice(by_dateutil(text, start), DATES)), (text, start)
-        assert list(islice(in_turn(rule, start), DATES)) == expected, (text, month_end, start)
+        assert list(islice(by_this_project(rule, start), DATES)) == expected, (text, month_end, start)
         for after in some_dates(chance, start, expected):
             zone = ZoneInfo(zones[compared % len(zones)])
-            found = next(occurrences(rule, start=start, zone=zone, after=Occurrence(1, after)), None)
+            found = next(iterate_occurrences(rule, start=start, zone=zone, after=Occurrence(1, after)), None)
             ours = found.wall if found and found.wall.year <= LAST else None
             theirs = next(iter(expected[bisect_right(expected, after) :]), None)
             assert ours == theirs, (text, month_end, start, after)
             if ours:
                 assert to_instant(ours, zone) == by_offsets(ours, zone), (ours, zone)
             compared += 1
-    print(f"{compared} pairs in {min(compared, len(zones))} zones")  # noqa: T201 - what was shown
+    print(f"{compared} pairs in {min(compared, len(zones))} zones")  # noqa: T201 - the extent of the run
 
 
 def some_dates(chance: random.Random, start: datetime, expected: list[datetime]) -> list[datetime]:
-    """Return occurrences, and times in between, from which the next one is known."""
-    if len(expected) < DATES:  # all there are until the last year
+    """Return occurrences and times between them, each with a known next occurrence."""
+    if len(expected) < DATES:  # all occurrences until the last year
         between = [start + timedelta(minutes=chance.randrange(10**7)) for _ in range(DATES)]
         return [one for one in [start, *expected, *between] if one.year < LAST][:DATES]
     span = (expected[-1] - start) // timedelta(minutes=1)
@@ -69,45 +69,45 @@ def some_dates(chance: random.Random, start: datetime, expected: list[datetime])
 
 
 def by_offsets(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Return the moment of a wall-clock time: the first that shows it, or what the offset before a gap makes of it."""
+    """Return the first instant at which the clock shows a time, or the instant by the offset before a gap."""
     around = [(wall + timedelta(days=days)).replace(tzinfo=UTC).astimezone(zone).utcoffset() for days in (-1, 0, 1)]
     moments = [(wall - offset).replace(tzinfo=UTC) for offset in around if offset is not None]
     shown = [moment for moment in moments if moment.astimezone(zone).replace(tzinfo=None) == wall]
     return min(shown) if shown else moments[0]
 
 
-def dateutil_differs(rule: Rule) -> bool:
-    """Tell whether dateutil is known to read a rule otherwise than RFC 5545 has it.
+def has_known_difference(rule: Rule) -> bool:
+    """Return whether dateutil is known to differ from RFC 5545 for a rule.
 
-    It cuts a weekly set at DTSTART before BYSETPOS counts in it, and it looks for a last week of the year, and for one
-    with the number 53, in years that have none.
+    dateutil cuts a weekly set at DTSTART before it applies BYSETPOS. It also finds a last week of the year, and a week
+    53, in years without one.
     """
     return bool(rule.freq == "WEEKLY" and rule.bysetpos) or any(
         abs(number) > 51 or number == -1 for number in rule.byweekno
     )
 
 
-def in_turn(rule: Rule, start: datetime) -> Iterator[datetime]:
-    """Yield what follows the start, one after another."""
-    following = occurrences(rule, start=start, zone=ZoneInfo("UTC"), after=Occurrence(1, start))
+def by_this_project(rule: Rule, start: datetime) -> Iterator[datetime]:
+    """Yield the occurrences after the start that this project computes."""
+    following = iterate_occurrences(rule, start=start, zone=ZoneInfo("UTC"), after=Occurrence(1, start))
     return takewhile(lambda wall: wall.year <= LAST, (occurrence.wall for occurrence in following))
 
 
 def by_dateutil(text: str, start: datetime) -> Iterator[datetime]:
-    """Yield what dateutil finds after the start."""
+    """Yield the occurrences after the start that dateutil computes."""
     for moment in rrulestr(f"{text};UNTIL={LAST}1231T235959", dtstart=start):
         if moment > start:
             yield moment
 
 
 def by_search(rule: Rule, start: datetime) -> Iterator[datetime]:
-    """Yield the days after the start that satisfy a rule, found by looking at each one's whole period."""
+    """Yield the days after the start that satisfy a rule, by examining every single day."""
     day = start.date()
     while day < date(LAST, 12, 31):
         day += timedelta(days=1)
-        if on_beat(rule, start.date(), day) and fits(rule, start.date(), day):
+        if is_on_interval(rule, start.date(), day) and satisfies(rule, start.date(), day):
             if rule.bysetpos:
-                period = fitting(rule, start.date(), tuple(period_of(rule, day)))
+                period = satisfying_days(rule, start.date(), tuple(period_of(rule, day)))
                 place = period.index(day)
                 if place + 1 not in rule.bysetpos and place - len(period) not in rule.bysetpos:
                     continue
@@ -115,18 +115,18 @@ def by_search(rule: Rule, start: datetime) -> Iterator[datetime]:
 
 
 @lru_cache(maxsize=64)
-def fitting(rule: Rule, start: date, period: tuple[date, ...]) -> list[date]:
-    """Return the days of a period that satisfy every BY part."""
-    return [day for day in period if fits(rule, start, day)]
+def satisfying_days(rule: Rule, start: date, period: tuple[date, ...]) -> list[date]:
+    """Return the days of a period that satisfy every BY part except BYSETPOS."""
+    return [day for day in period if satisfies(rule, start, day)]
 
 
-def on_beat(rule: Rule, start: date, day: date) -> bool:
-    """Tell whether a day's period is one of every INTERVAL from the start's."""
+def is_on_interval(rule: Rule, start: date, day: date) -> bool:
+    """Return whether the period of a day is on the INTERVAL from the start."""
     match rule.freq:
         case "DAILY":
             distance = (day - start).days
         case "WEEKLY":
-            distance = (week(rule, day) - week(rule, start)).days // 7
+            distance = (week_of(rule, day) - week_of(rule, start)).days // 7
         case "MONTHLY":
             distance = (day.year - start.year) * 12 + day.month - start.month
         case _:
@@ -134,16 +134,16 @@ def on_beat(rule: Rule, start: date, day: date) -> bool:
     return distance % rule.interval == 0
 
 
-def week(rule: Rule, day: date) -> date:
-    """Return the day on which a day's week begins."""
+def week_of(rule: Rule, day: date) -> date:
+    """Return the first day of a day's week."""
     return day - timedelta((day.weekday() - rule.wkst) % 7)
 
 
 def period_of(rule: Rule, day: date) -> list[date]:
-    """Return all days of a day's period."""
+    """Return all days of the period of a day."""
     first, length = {
         "DAILY": (day, 1),
-        "WEEKLY": (week(rule, day), 7),
+        "WEEKLY": (week_of(rule, day), 7),
         "MONTHLY": (day.replace(day=1), 31),
         "YEARLY": (day.replace(month=1, day=1), 366),
     }[rule.freq]
@@ -153,8 +153,8 @@ def period_of(rule: Rule, day: date) -> list[date]:
     return [one for one in days if one.year == day.year and (rule.freq == "YEARLY" or one.month == day.month)]
 
 
-def fits(rule: Rule, start: date, day: date) -> bool:
-    """Tell whether a day satisfies every BY part, and what the start stands in for."""
+def satisfies(rule: Rule, start: date, day: date) -> bool:
+    """Return whether a day satisfies every BY part, including those taken from the start."""
     month_length = ((day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)).day
     year_length = 366 if (day.year % 4 == 0 and day.year % 100 != 0) or day.year % 400 == 0 else 365
     number = day.timetuple().tm_yday
@@ -168,13 +168,13 @@ def fits(rule: Rule, start: date, day: date) -> bool:
         (not months or day.month in months)
         and (not monthdays or day.day in monthdays or day.day - month_length - 1 in monthdays or clamped)
         and (not rule.byyearday or number in rule.byyearday or number - year_length - 1 in rule.byyearday)
-        and (not rule.byweekno or in_numbered_week(rule, day))
+        and (not rule.byweekno or is_in_numbered_week(rule, day))
         and (not weekdays or any(is_weekday(rule, day, *one) for one in weekdays))
     )
 
 
 def is_weekday(rule: Rule, day: date, ordinal: int, weekday: int) -> bool:
-    """Tell whether a day is a weekday, or the nth of its month or year from either end."""
+    """Return whether a day is the nth such weekday of its month or year, or any such weekday for ordinal 0."""
     if day.weekday() != weekday or ordinal == 0:
         return day.weekday() == weekday
     monthly = rule.freq == "MONTHLY" or bool(rule.bymonth)
@@ -186,10 +186,10 @@ def is_weekday(rule: Rule, day: date, ordinal: int, weekday: int) -> bool:
     return same.index(day) == (ordinal - 1 if ordinal > 0 else len(same) + ordinal)
 
 
-def in_numbered_week(rule: Rule, day: date) -> bool:
-    """Tell whether a day's week has one of the numbers: the first has four days in its year, the last is minus one."""
-    middle = week(rule, day) + timedelta(days=3)
-    weeks = sorted({week(rule, date(middle.year, 1, 1) + timedelta(number)) for number in range(366)})
+def is_in_numbered_week(rule: Rule, day: date) -> bool:
+    """Return whether the week of a day has one of the numbers. Week 1 has four days in its year, -1 is the last."""
+    middle = week_of(rule, day) + timedelta(days=3)
+    weeks = sorted({week_of(rule, date(middle.year, 1, 1) + timedelta(number)) for number in range(366)})
     weeks = [one for one in weeks if (one + timedelta(days=3)).year == middle.year]
-    place = weeks.index(week(rule, day))
+    place = weeks.index(week_of(rule, day))
     return place + 1 in rule.byweekno or place - len(weeks) in rule.byweekno

@@ -1,4 +1,4 @@
-"""The examples of RFC 5545 (section 3.8.5.3), each with the dates that it gives."""
+"""The examples of RFC 5545, section 3.8.5.3, with the dates from the RFC."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from functions.schedule.rule_parser import parse_rule
-from tests.unit.schedule.recurrence_set import upcoming
+from tests.unit.schedule.first_occurrences import list_occurrences
 
 NEW_YORK = ZoneInfo("America/New_York")
 LABOUR_DAY = datetime(1997, 9, 2, 9)  # noqa: DTZ001 - DTSTART;TZID=America/New_York:19970902T090000
 
 
-def days(text: str) -> list[datetime]:
-    """Return dates such as ``1997-09-02 03``: further days of the month before follow as two digits."""
+def parse_days(text: str) -> list[datetime]:
+    """Return dates from text such as ``1997-09-02 03``. Two digits are another day of the month before."""
     found: list[datetime] = []
     for word in text.split():
         if len(word) == 2:
@@ -169,7 +169,7 @@ EXAMPLES = [
         "Every Friday the 13th, forever",
         "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13",
         "1997-09-02",
-        # DTSTART, which the RFC excludes with an EXDATE, always counts as the first.
+        # The RFC excludes DTSTART with an EXDATE; here it is always the first occurrence.
         "1997-09-02 1998-02-13 1998-03-13 1998-11-13 1999-08-13 2000-10-13",
     ),
     (
@@ -220,10 +220,10 @@ EXAMPLES = [
 @pytest.mark.parametrize(
     ("text", "start", "expected"), [case[1:] for case in EXAMPLES], ids=[case[0] for case in EXAMPLES]
 )
-def test_example(text: str, start: str, expected: str) -> None:
-    """The rule gives the RFC's dates, at nine on New York's wall clock."""
-    wanted = days(expected)
-    found = upcoming(parse_rule(text), start=days(start)[0], zone=NEW_YORK, limit=len(wanted))
+def test_example_of_the_rfc(text: str, start: str, expected: str) -> None:
+    """The rule produces the dates of the RFC, at 09:00 in New York."""
+    wanted = parse_days(expected)
+    found = list_occurrences(parse_rule(text), start=parse_days(start)[0], zone=NEW_YORK, limit=len(wanted))
     assert [occurrence.wall for occurrence in found] == wanted
     assert [occurrence.number for occurrence in found] == list(range(1, len(wanted) + 1))
 
@@ -237,13 +237,14 @@ def test_example(text: str, start: str, expected: str) -> None:
     ],
     ids=["Every 3 hours on a specific day", "Every 15 minutes for 6 occurrences", "Every hour and a half for 4"],
 )
-def test_example_within_a_day(text: str, expected: list[str]) -> None:
-    """Hours and minutes step in absolute time; 21:00 UTC, the first one's UNTIL, is 17:00 in New York."""
-    found = upcoming(parse_rule(text), start=LABOUR_DAY, zone=NEW_YORK, limit=10)
+def test_example_of_the_rfc_within_a_day(text: str, expected: list[str]) -> None:
+    """Hours and minutes are elapsed time. The UNTIL of the first example, 21:00 UTC, is 17:00 in New York."""
+    found = list_occurrences(parse_rule(text), start=LABOUR_DAY, zone=NEW_YORK, limit=10)
     assert [f"{occurrence.wall:%H:%M}" for occurrence in found] == expected
 
 
-def test_until_is_the_last_that_may_be() -> None:
-    """Daily until midnight UTC of December 24, 1997: of 113 occurrences the last is the day before."""
-    found = upcoming(parse_rule("FREQ=DAILY;UNTIL=19971224T000000Z"), start=LABOUR_DAY, zone=NEW_YORK, limit=500)
+def test_until_is_the_last_possible_occurrence() -> None:
+    """Daily until midnight UTC of 24 December 1997: the last of 113 occurrences is the day before."""
+    rule = parse_rule("FREQ=DAILY;UNTIL=19971224T000000Z")
+    found = list_occurrences(rule, start=LABOUR_DAY, zone=NEW_YORK, limit=500)
     assert (len(found), f"{found[-1].wall:%Y-%m-%d}") == (113, "1997-12-23")

@@ -1,1 +1,1 @@
-"""The pure parts of tasks."""
+"""Tests of the pure parts of tasks."""

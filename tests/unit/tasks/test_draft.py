@@ -1,4 +1,4 @@
-"""What a user may ask a task to be."""
+"""Validating the body that describes a task."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,21 +7,22 @@ import pytest
 from pydantic import ValidationError
 
 from events.fields import LATEST
+from events.task import Task
 from functions.chassis.http.problem import Problem
 from functions.tasks.draft import TaskDraft
 
 DUE = {"title": "Tea", "dueAt": "2026-03-02T13:00:00", "timeZone": "Europe/Berlin"}
 
 
-def fields(**changes: Any) -> dict[str, Any]:
-    """Return the fields of a draft that is due, with changes."""
-    return TaskDraft.model_validate({**DUE, **changes}).fields()
+def task_fields(**changes: Any) -> dict[str, Any]:
+    """Return the task fields of a draft with a due date, with changes."""
+    return TaskDraft.model_validate({**DUE, **changes}).to_task_fields()
 
 
-def refused(**changes: Any) -> tuple[str, str]:
-    """Return the field and the message of the refusal."""
+def rejected(**changes: Any) -> tuple[str, str]:
+    """Return the field and the message of the error for an invalid draft."""
     with pytest.raises((ValidationError, Problem)) as raised:
-        fields(**changes)
+        task_fields(**changes)
     error = raised.value
     if isinstance(error, Problem):
         [wrong] = error.errors
@@ -41,9 +42,9 @@ def refused(**changes: Any) -> tuple[str, str]:
         pytest.param("2026-10-25T02:30:00", "Europe/Berlin", "2026-10-25T00:30:00Z", id="fold-is-the-first"),
     ],
 )
-def test_a_due_date_is_a_moment(due_at: str, zone: str | None, moment: str) -> None:
-    """With an offset as it stands, without one on the wall clock of the zone."""
-    assert fields(dueAt=due_at, timeZone=zone)["due_at"] == datetime.fromisoformat(moment)
+def test_a_due_date_becomes_an_instant(due_at: str, zone: str | None, moment: str) -> None:
+    """The offset decides. Without an offset the time is on the wall clock of the zone."""
+    assert task_fields(dueAt=due_at, timeZone=zone)["due_at"] == datetime.fromisoformat(moment)
 
 
 @pytest.mark.parametrize(
@@ -87,42 +88,35 @@ def test_a_due_date_is_a_moment(due_at: str, zone: str | None, moment: str) -> N
         ({"done": True}, "done", "not permitted"),
     ],
 )
-def test_what_does_not_fit_is_refused_by_name(changes: dict[str, Any], field: str, message: str) -> None:
-    """Each refusal names the field to change and what it must be."""
-    where, why = refused(**changes)
+def test_an_invalid_field_is_rejected_by_name(changes: dict[str, Any], field: str, message: str) -> None:
+    """Each error names the field to change and the valid values."""
+    where, why = rejected(**changes)
     assert where == field
     assert message in why
 
 
-def test_a_title_is_enough() -> None:
-    """All else has a default."""
-    drafted = TaskDraft.model_validate({"title": " Tea "}).fields()
-    assert drafted == {
-        "title": "Tea",
-        "notes": "",
-        "priority": "none",
-        "tags": [],
-        "due_at": None,
-        "time_zone": None,
-        "recurrence": None,
-        "reminders": [],
-    }
+def test_only_the_title_is_required() -> None:
+    """Every other field of a draft has the same default as the field of a task."""
+    drafted = TaskDraft.model_validate({"title": " Tea "}).to_task_fields()
+    assert drafted.pop("title") == "Tea"
+    fields = {name: Task.model_fields[name] for name in drafted}
+    assert drafted == {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
 
 
-def test_a_tag_is_kept_once() -> None:
-    """In the order in which they came."""
-    assert fields(tags=["home", "garden", "home "])["tags"] == ["home", "garden"]
+def test_a_repeated_tag_is_stored_once() -> None:
+    """Tags stay in the order of the request."""
+    assert task_fields(tags=["home", "garden", "home "])["tags"] == ["home", "garden"]
 
 
-def test_the_last_moment_is_taken() -> None:
-    """The range ends where it says."""
-    assert fields(dueAt="8999-12-31T23:59:59.999999Z")["due_at"] < LATEST
-    assert fields(dueAt="1970-01-01T00:00:00Z")["due_at"] == datetime(1970, 1, 1, tzinfo=UTC)
+def test_the_first_and_the_last_instant_are_accepted() -> None:
+    """The range of due dates includes 1 January 1970, and ends before 1 January 9000."""
+    assert task_fields(dueAt="8999-12-31T23:59:59.999999Z")["due_at"] < LATEST
+    assert task_fields(dueAt="1970-01-01T00:00:00Z")["due_at"] == datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def test_one_reminder_has_one_max_lateness() -> None:
-    """It is kept, and two reminders that differ in nothing else are the same."""
+def test_two_reminders_cannot_differ_in_max_lateness_alone() -> None:
+    """``maxLateness`` is part of the reminder. Two reminders for the same moment are rejected."""
     patient = {"before": "PT30M", "maxLateness": "PT5M"}
-    (kept,) = fields(reminders=[patient])["reminders"]
-    assert kept.max_lateness == "PT5M"
-    assert refused(reminders=[patient, {"before": "PT30M"}]) == ("reminders.1", "is the same as one above")
+    (reminder,) = task_fields(reminders=[patient])["reminders"]
+    assert reminder.max_lateness == "PT5M"
+    assert rejected(reminders=[patient, {"before": "PT30M"}]) == ("reminders.1", "is the same as one above")

@@ -9,7 +9,7 @@ from typing import Self
 from uuid import UUID
 
 from functions.audit.audit_log import encode_leaf
-from functions.audit.checkpoint_text import checkpoint_text
+from functions.audit.checkpoint_text import format_checkpoint
 from functions.audit.merkle import RightEdge, hash_leaf
 from functions.audit.signed_note import read_newest_signer
 from knative.audit_keys import extend_verifier_keys, make_audit_key
@@ -47,7 +47,7 @@ class SampleLog:
     def sign(self, size: int, key: str = KEY) -> None:
         """Sign a checkpoint of the first ``size`` entries."""
         edge, _ = RightEdge().extend([hash_leaf(leaf) for leaf in self.leaves[:size]])
-        self.notes[size] = read_newest_signer(key).sign(checkpoint_text(ORIGIN, size, edge.root))
+        self.notes[size] = read_newest_signer(key).sign(format_checkpoint(ORIGIN, size, edge.root))
 
     def sign_again(self, after: int, key: str = KEY) -> None:
         """Replace the checkpoints of more than ``after`` entries by checkpoints of the current leaves."""

@@ -1,4 +1,4 @@
-// Reads what the audit API answered, and holds it against the reference implementations of signed notes and tlogs.
+// Checks responses of the audit API with Go's implementations of signed notes and transparent logs.
 package main
 
 import (
@@ -13,8 +13,8 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// answers is all that the API said of a log.
-type answers struct {
+// responses is the JSON document on standard input.
+type responses struct {
 	Keys          string
 	Checkpoints   []string
 	Leaves        [][]byte
@@ -22,7 +22,7 @@ type answers struct {
 	Consistencies []proof
 }
 
-// proof is of the entry at Of, or of the older size Of, within the log of Size entries.
+// proof proves the entry at index Of, or the older size Of, in the log of Size entries.
 type proof struct {
 	Of, Size int64
 	Hashes   [][]byte
@@ -30,11 +30,11 @@ type proof struct {
 
 func main() {
 	log.SetFlags(0)
-	var found answers
+	var found responses
 	if err := json.NewDecoder(os.Stdin).Decode(&found); err != nil {
 		log.Fatal(err)
 	}
-	roots := opened(found)
+	roots := verifyCheckpoints(found)
 	checkRoots(found.Leaves, roots)
 	for _, one := range found.Inclusions {
 		leaf := tlog.RecordHash(found.Leaves[one.Of])
@@ -50,8 +50,8 @@ func main() {
 	fmt.Println(len(roots), len(found.Inclusions), len(found.Consistencies))
 }
 
-// opened verifies the checkpoints' signatures, and returns the root that each names by its size.
-func opened(found answers) map[int64]tlog.Hash {
+// verifyCheckpoints verifies the signatures, and returns the root of each checkpoint by its size.
+func verifyCheckpoints(found responses) map[int64]tlog.Hash {
 	var verifiers []note.Verifier
 	for _, line := range strings.Fields(found.Keys) {
 		verifier, err := note.NewVerifier(line)
@@ -83,7 +83,7 @@ func opened(found answers) map[int64]tlog.Hash {
 	return roots
 }
 
-// checkRoots builds the tree of the leaves, and compares its hash at each size that has a checkpoint.
+// checkRoots builds the tree over the leaves, and compares its root with each checkpoint.
 func checkRoots(leaves [][]byte, roots map[int64]tlog.Hash) {
 	var stored []tlog.Hash
 	reader := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {

@@ -1,0 +1,34 @@
+"""Creates and completes recurring tasks, for the tests of the reaction."""
+
+from typing import Any
+
+from events.data import EventData
+from events.event import Event
+from events.task import TaskCompleted
+from tests.functions import FunctionUnderTest
+
+DAILY = {
+    "title": "Tea",
+    "dueAt": "2026-03-02T13:00:00Z",
+    "timeZone": "Europe/Berlin",
+    "recurrence": {"rule": "FREQ=DAILY"},
+    "reminders": [{"before": "PT30M"}],
+}
+
+
+def complete_new_task(tasks: FunctionUnderTest, **changes: Any) -> Event[EventData]:
+    """Create a task, complete it, and return its TaskCompleted."""
+    task = tasks.call("POST", "/tasks", {**DAILY, **changes}).json or {}
+    return complete_task_by_id(tasks, task["id"])
+
+
+def complete_task_by_id(tasks: FunctionUnderTest, task_id: str) -> Event[EventData]:
+    """Complete a task and return its TaskCompleted."""
+    assert tasks.call("POST", f"/tasks/{task_id}/complete").status_code == 200
+    events = [event for event in tasks.emitted if event.attributes.type == TaskCompleted.type]
+    return next(event for event in reversed(events) if event.attributes.subject == task_id)
+
+
+def list_open_tasks(tasks: FunctionUnderTest) -> list[dict[str, Any]]:
+    """Return alice's open tasks."""
+    return list((tasks.call("GET", "/tasks?status=open").json or {})["items"])

@@ -1,0 +1,64 @@
+"""Compares the next due date of random tasks with a list of all occurrences of their series."""
+
+import random
+import secrets
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from events.task import Recurrence
+from functions.schedule.wall_clock import to_instant
+from functions.tasks.next_due_date import NextDueDate, compute_next_due_date
+from tests.samples import a_series, a_task
+
+CASES = 3_000
+ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC")
+STEPS = {"MINUTELY": timedelta(minutes=1), "HOURLY": timedelta(hours=1), "DAILY": timedelta(days=1)}
+LISTED = 120
+
+
+def list_all(frequency: str, interval: int, start: datetime, zone: ZoneInfo) -> list[NextDueDate]:
+    """Return the first occurrences of an endless rule: days on the wall clock, hours and minutes in elapsed time."""
+    walls = [start + STEPS[frequency] * interval * step for step in range(LISTED)]
+    if frequency == "DAILY":
+        return [NextDueDate(number, to_instant(wall, zone)) for number, wall in enumerate(walls, 1)]
+    return [NextDueDate(number, to_instant(start, zone) + (wall - start)) for number, wall in enumerate(walls, 1)]
+
+
+def choose_next(following: list[NextDueDate], missed: str, completed_at: datetime) -> NextDueDate | None:
+    """Return the next occurrence among candidates, by the policy for missed ones."""
+    before = [one for one in following if one.due_at <= completed_at and missed != "all"]
+    ahead = following[len(before) :]
+    if missed == "latest" and before:
+        return before[-1]
+    return ahead[0] if ahead else None
+
+
+def test_the_next_due_date_is_the_one_in_a_list_of_all() -> None:
+    """Random rules, ends, excluded dates, moves and completions, over clock changes."""
+    seed = secrets.randbits(32)
+    print(f"seed {seed}")  # noqa: T201 - to repeat a failed run
+    chance = random.Random(seed)
+    for _ in range(CASES):
+        zone = ZoneInfo(chance.choice(ZONES))
+        start = datetime(2026, chance.choice([3, 10]), chance.randint(1, 31), chance.randint(0, 23), 30)  # noqa: DTZ001
+        frequency, interval = chance.choice(list(STEPS)), chance.choice([1, 2, 7, 45])
+        rule, occurrences = f"FREQ={frequency};INTERVAL={interval}", list_all(frequency, interval, start, zone)
+        last = chance.randint(1, 60)
+        match chance.choice(["", "COUNT", "UNTIL"]):
+            case "COUNT":
+                rule, occurrences = f"{rule};COUNT={last}", occurrences[:last]
+            case "UNTIL":
+                rule, occurrences = f"{rule};UNTIL={occurrences[last].due_at:%Y%m%dT%H%M%SZ}", occurrences[: last + 1]
+        current = chance.choice(occurrences[:60])
+        span = STEPS[frequency] * interval * 20
+        due_at = current.due_at + span * chance.choice([0, 0, chance.uniform(-1, 1)])
+        completed_at = due_at + span * chance.choice([0, chance.uniform(-1, 1)])
+        exdates = sorted(one.due_at for one in chance.sample(occurrences, min(3, len(occurrences))))
+        missed = chance.choice(["skip", "latest", "all"])
+        reached = max(current.due_at, due_at)
+        following = [one for one in occurrences if one.due_at > reached and one.due_at not in exdates]
+        recurrence = Recurrence(rule=rule, missed=missed)
+        task = a_task(due_at=due_at, recurrence_id=current.due_at, occurrence=current.number, recurrence=recurrence)
+        series = a_series(start=start, time_zone=zone.key, recurrence=recurrence, exdates=exdates)
+        found = compute_next_due_date(task, series, completed_at=completed_at)
+        assert found == choose_next(following, missed, completed_at), (seed, series, task, completed_at)
