@@ -1,4 +1,4 @@
-"""How PostgreSQL is connected to, by functions and by the migrations alike: the socket, and TLS."""
+"""Connects to PostgreSQL with pg8000, for functions and migrations: the socket, time limits and TLS."""
 
 import socket
 import ssl
@@ -13,35 +13,40 @@ CONNECT_SECONDS: Final = 5
 STATEMENT_SECONDS: Final = 20
 
 SSL_MODES: Final = ("disable", "require", "verify-ca", "verify-full")
-"""The values of ``sslmode`` that are taken, with libpq's meaning (PostgreSQL's documentation, section 34.19.1).
+"""The supported values of ``sslmode``, with libpq's meaning (PostgreSQL's documentation, section 34.19.1).
 
-``allow`` and ``prefer`` are not: whoever sits in between could talk either of them out of TLS.
+``allow`` and ``prefer`` are not supported, because an attacker between client and server can disable TLS with them.
 """
 
 
-def engine_at(url: str, *, statement_seconds: float | None = STATEMENT_SECONDS, **options: Any) -> Engine:  # noqa: ANN401 - SQLAlchemy types them
+def create_postgresql_engine(
+    url: str,
+    *,
+    statement_seconds: float | None = STATEMENT_SECONDS,
+    **options: Any,  # noqa: ANN401 - SQLAlchemy types them
+) -> Engine:
     """Return an engine for a URL like ``postgresql+pg8000://role:password@host:5432/database?sslmode=verify-full``.
 
-    ``sslrootcert`` beside ``sslmode`` is a file of certificate authorities; without it the system's are trusted.
-    ``unix_sock`` is a socket's path, in place of host and port. A connection that waits longer than
-    ``statement_seconds`` for the server is given up. ``options`` are ``create_engine``'s.
+    ``sslrootcert`` in the query is a file of certificate authorities; the default is the system's authorities.
+    ``unix_sock`` is the path of a socket, instead of host and port. A connection fails if the server does not answer
+    within ``statement_seconds``. ``options`` are those of ``create_engine``.
     """
     parsed = make_url(url)
     return create_engine("postgresql+pg8000://", creator=lambda: _connect(parsed, statement_seconds), **options)
 
 
-def check_url(url: str) -> None:
-    """Raise the ValueError of a URL whose ``sslmode`` is none that is taken."""
+def check_sslmode(url: str) -> None:
+    """Raise ValueError if the ``sslmode`` of a URL is not one of :data:`SSL_MODES`."""
     mode = make_url(url).query.get("sslmode", "disable")
     if mode not in SSL_MODES:
         raise ValueError(f"sslmode must be one of {', '.join(SSL_MODES)}, not {mode}")
 
 
 def _connect(url: URL, statement_seconds: float | None) -> Any:  # noqa: ANN401 - pg8000 has no types
-    """Open a connection, with TCP_NODELAY.
+    """Open a connection with TCP_NODELAY.
 
-    pg8000 does not set that, and without it every larger statement waits for an acknowledgement. Its own default for
-    TLS builds a context on every connect, so what it is to do is always said.
+    pg8000 does not set TCP_NODELAY. Without it, every larger statement waits for an acknowledgement. The argument
+    ``ssl_context`` is always passed, because pg8000's default builds a TLS context for every connection.
     """
     query = {name: str(value) for name, value in url.query.items()}
     arguments: dict[str, Any] = {
@@ -49,7 +54,7 @@ def _connect(url: URL, statement_seconds: float | None) -> Any:  # noqa: ANN401 
         "password": url.password,
         "database": url.database,
         "timeout": statement_seconds,
-        "ssl_context": _tls(query),
+        "ssl_context": _tls_context(query),
         "application_name": "todo",
     }
     if "unix_sock" in query:
@@ -65,8 +70,8 @@ def _connect(url: URL, statement_seconds: float | None) -> Any:  # noqa: ANN401 
         raise
 
 
-def _tls(query: Mapping[str, str]) -> ssl.SSLContext | bool:
-    """Return the TLS that ``sslmode`` asks for, False for none."""
+def _tls_context(query: Mapping[str, str]) -> ssl.SSLContext | bool:
+    """Return the TLS context that ``sslmode`` requires, or False without TLS."""
     mode = query.get("sslmode", "disable")
     if mode == "disable":
         return False

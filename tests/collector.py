@@ -1,4 +1,4 @@
-"""A collector of OpenTelemetry that remembers what it was sent, or refuses as it is told."""
+"""A stand-in for an OpenTelemetry collector that records each request, or rejects it with a given status."""
 
 import threading
 import time
@@ -11,12 +11,12 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
-PATIENCE = 20.0
+TIMEOUT_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class SeenSpan:
-    """A span as it came."""
+class ReceivedSpan:
+    """A span of a received request."""
 
     service: str
     name: str
@@ -24,74 +24,74 @@ class SeenSpan:
     trace_id: str
     span_id: str
     parent_id: str
-    failed: bool
+    is_failed: bool
     attributes: dict[str, Any]
 
     @property
     def traceparent(self) -> str:
-        """How others name it."""
+        """The ``traceparent`` that names this span as a parent."""
         return f"00-{self.trace_id}-{self.span_id}-01"
 
 
 @dataclass(frozen=True)
-class SeenPoint:
-    """A point of a metric as it came; ``value`` is a histogram's count, ``buckets`` what is in each of it."""
+class ReceivedPoint:
+    """A metric's point of a received request. For a histogram, ``value`` is its count."""
 
     resource: dict[str, Any]
     name: str
     labels: dict[str, Any]
     value: float
-    began: int
+    start: int
     at: int
     buckets: tuple[int, ...] = ()
-    cumulative: bool = False
+    is_cumulative: bool = False
 
 
 class RecordingCollector:
-    """OTLP over HTTP on loopback; ``status`` is what it answers. While ``open`` is cleared it answers nobody."""
+    """Accepts OTLP over HTTP on loopback and answers with ``status``. While ``open`` is cleared, requests hang."""
 
     def __init__(self) -> None:
         self.status = 200
         self.open = threading.Event()
         self.open.set()
-        self.asked = 0
+        self.request_count = 0
         self.headers: list[dict[str, str]] = []
         self.traces: list[ExportTraceServiceRequest] = []
         self.metrics: list[ExportMetricsServiceRequest] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _receiver(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     @property
-    def spans(self) -> list[SeenSpan]:
-        """Every span so far, in the order they ended."""
+    def spans(self) -> list[ReceivedSpan]:
+        """Every received span, in the order in which the spans ended."""
         return [
-            _seen(span, dict(_values(of_resource.resource.attributes))["service.name"])
+            _received_span(span, dict(_values(resource_group.resource.attributes))["service.name"])
             for request in self.traces
-            for of_resource in request.resource_spans
-            for of_scope in of_resource.scope_spans
-            for span in of_scope.spans
+            for resource_group in request.resource_spans
+            for scope_group in resource_group.scope_spans
+            for span in scope_group.spans
         ]
 
     @property
     def resources(self) -> list[dict[str, Any]]:
-        """What each request with spans says of who sent it."""
-        return [dict(_values(one.resource.attributes)) for request in self.traces for one in request.resource_spans]
+        """The resource attributes of each request with spans."""
+        return [dict(_values(spans.resource.attributes)) for request in self.traces for spans in request.resource_spans]
 
-    def points(self, name: str, **labels: str) -> list[SeenPoint]:
-        """Every point so far of a metric's series with these labels, in the order they came."""
-        return [point for point in self.every_point if point.name == name and labels.items() <= point.labels.items()]
+    def points(self, name: str, **labels: str) -> list[ReceivedPoint]:
+        """Return every received point of a metric's series with these labels, in order."""
+        return [point for point in self.all_points if point.name == name and labels.items() <= point.labels.items()]
 
     @property
-    def every_point(self) -> list[SeenPoint]:
-        """Every point of every metric so far."""
-        return [point for request in self.metrics for point in points_of(request)]
+    def all_points(self) -> list[ReceivedPoint]:
+        """Every received point of every metric."""
+        return [point for request in self.metrics for point in read_points(request)]
 
-    def wait_for(self, what: Callable[[], object]) -> None:
-        """Return when something is true; fail where it does not become so."""
-        until = time.monotonic() + PATIENCE
-        while not what():
-            assert time.monotonic() < until, "the collector did not get it"
+    def wait_for(self, condition: Callable[[], object]) -> None:
+        """Return when the condition is true; fail after a time limit."""
+        until = time.monotonic() + TIMEOUT_SECONDS
+        while not condition():
+            assert time.monotonic() < until, "the condition did not become true"
             time.sleep(0.02)
 
     def close(self) -> None:
@@ -101,26 +101,26 @@ class RecordingCollector:
         self._server.server_close()
 
 
-def points_of(request: ExportMetricsServiceRequest) -> list[SeenPoint]:
+def read_points(request: ExportMetricsServiceRequest) -> list[ReceivedPoint]:
     """Return every point of every metric in a request."""
     return [
         point
-        for of_resource in request.resource_metrics
-        for of_scope in of_resource.scope_metrics
-        for metric in of_scope.metrics
-        for point in _points(metric, dict(_values(of_resource.resource.attributes)))
+        for resource_group in request.resource_metrics
+        for scope_group in resource_group.scope_metrics
+        for metric in scope_group.metrics
+        for point in _received_points(metric, dict(_values(resource_group.resource.attributes)))
     ]
 
 
-def _receiver(collector: RecordingCollector) -> type[BaseHTTPRequestHandler]:
-    class Receiver(BaseHTTPRequestHandler):
+def _handler(collector: RecordingCollector) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
         disable_nagle_algorithm = True
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            collector.asked += 1
-            collector.open.wait(PATIENCE)
+            collector.request_count += 1
+            collector.open.wait(TIMEOUT_SECONDS)
             if collector.status == 200:
                 collector.headers.append(dict(self.headers))
                 if self.path == "/v1/traces":
@@ -132,38 +132,38 @@ def _receiver(collector: RecordingCollector) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Stay quiet."""
+            """Suppress the access log."""
 
-    return Receiver
+    return Handler
 
 
-def _seen(span: OtlpSpan, service: str) -> SeenSpan:
-    return SeenSpan(
+def _received_span(span: OtlpSpan, service: str) -> ReceivedSpan:
+    return ReceivedSpan(
         service=service,
         name=span.name,
         kind=OtlpSpan.SpanKind.Name(span.kind).removeprefix("SPAN_KIND_"),
         trace_id=span.trace_id.hex(),
         span_id=span.span_id.hex(),
         parent_id=span.parent_span_id.hex(),
-        failed=span.status.code == 2,
+        is_failed=span.status.code == 2,
         attributes=dict(_values(span.attributes)),
     )
 
 
-def _points(metric: Any, resource: dict[str, Any]) -> list[SeenPoint]:
-    told = getattr(metric, metric.WhichOneof("data"))
+def _received_points(metric: Any, resource: dict[str, Any]) -> list[ReceivedPoint]:
+    data = getattr(metric, metric.WhichOneof("data"))
     return [
-        SeenPoint(
+        ReceivedPoint(
             resource=resource,
             name=metric.name,
             labels=dict(_values(point.attributes)),
             value=point.count if hasattr(point, "count") else point.as_double,
-            began=point.start_time_unix_nano,
+            start=point.start_time_unix_nano,
             at=point.time_unix_nano,
             buckets=tuple(getattr(point, "bucket_counts", ())),
-            cumulative=getattr(told, "aggregation_temporality", 0) == 2,
+            is_cumulative=getattr(data, "aggregation_temporality", 0) == 2,
         )
-        for point in told.data_points
+        for point in data.data_points
     ]
 
 

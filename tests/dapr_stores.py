@@ -1,4 +1,4 @@
-"""What Dapr 1.18's state components answer, each in its own way: as daprd 1.18.1 and its sources show."""
+"""Stand-ins for the state components of Dapr 1.18, with the errors that daprd 1.18.1 and its sources show."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from uuid import uuid4
 
 from grpc import StatusCode
 
-_SECONDS_OF_NO_TTL = 10**9
+_NO_TTL_SECONDS = 10**9
 
 
-class RefusedError(Exception):
-    """A component says no, with a code and a text."""
+class RejectedWriteError(Exception):
+    """A component answers with an error: a gRPC code and a text."""
 
     def __init__(self, code: StatusCode, text: str) -> None:
         super().__init__(text)
@@ -20,19 +20,19 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True)
-class Write:
-    """A request to save: ``etag`` is empty where none was given, ``first`` where Dapr's first-write was asked for."""
+class StateWrite:
+    """A request to save. ``etag`` may be empty; ``first`` is Dapr's concurrency mode "first-write"."""
 
     key: str
     value: bytes
     etag: str
     first: bool
-    seconds: int = _SECONDS_OF_NO_TTL
+    seconds: int = _NO_TTL_SECONDS
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What is kept under a key. Redis remembers that it was a first write, for as long as the key lives."""
+class StoredValue:
+    """The value of a key. Redis remembers until the key expires that it was stored by a first write."""
 
     value: bytes
     etag: str
@@ -40,26 +40,26 @@ class Kept:
     was_first: bool
 
 
-class Store(Protocol):
+class StateComponent(Protocol):
     """A state component."""
 
     down: bool
 
-    def get(self, key: str) -> Kept | None:
-        """Return what is kept and has not expired; raises :class:`RefusedError`."""
+    def get(self, key: str) -> StoredValue | None:
+        """Return a value that has not expired; raises :class:`RejectedWriteError`."""
         ...
 
-    def save(self, write: Write) -> None:
-        """Keep a value; raises :class:`RefusedError`."""
+    def save(self, write: StateWrite) -> None:
+        """StateComponent a value; raises :class:`RejectedWriteError`."""
         ...
 
     def delete(self, key: str) -> None:
-        """Forget a key; raises :class:`RefusedError`."""
+        """Delete a key; raises :class:`RejectedWriteError`."""
         ...
 
 
-class Memory:
-    """``state.in-memory``: every conflict is an ETag's, and ABORTED."""
+class MemoryComponent:
+    """``state.in-memory`` answers every conflict with ABORTED."""
 
     conflict = StatusCode.ABORTED
     conflict_with_etag = StatusCode.ABORTED
@@ -68,65 +68,67 @@ class Memory:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.down = False
         self._clock = clock
-        self._kept: dict[str, Kept] = {}
+        self._values: dict[str, StoredValue] = {}
 
-    def get(self, key: str) -> Kept | None:
-        """Return what is kept and has not expired."""
+    def get(self, key: str) -> StoredValue | None:
+        """Return a value that has not expired."""
         if self.down:
-            raise RefusedError(StatusCode.INTERNAL, f"fail to get {key}: connection refused")
-        kept = self._kept.get(key)
-        return kept if kept and kept.expires > self._clock() else None
+            raise RejectedWriteError(StatusCode.INTERNAL, f"fail to get {key}: connection refused")
+        value = self._values.get(key)
+        return value if value and value.expires > self._clock() else None
 
-    def save(self, write: Write) -> None:
-        """Keep a value where the component's rule allows it."""
+    def save(self, write: StateWrite) -> None:
+        """StateComponent a value if the component's rule allows it."""
         if self.down:
-            raise RefusedError(
+            raise RejectedWriteError(
                 self.failure_with_etag if write.etag else StatusCode.INTERNAL, "failed saving state: connection refused"
             )
-        kept = self.get(write.key)
-        if not self._allows(write, kept):
-            raise RefusedError(self.conflict_with_etag if write.etag else self.conflict, "failed saving state")
-        was_first = write.first or bool(kept and kept.was_first)
+        current = self.get(write.key)
+        if not self._allows(write, current):
+            raise RejectedWriteError(self.conflict_with_etag if write.etag else self.conflict, "failed saving state")
+        was_first = write.first or bool(current and current.was_first)
         expires = self._clock() + timedelta(seconds=write.seconds)
-        self._kept[write.key] = Kept(write.value, self._next(kept), expires, was_first)
+        self._values[write.key] = StoredValue(write.value, self._next_etag(current), expires, was_first)
 
     def delete(self, key: str) -> None:
-        """Forget a key."""
+        """Delete a key."""
         if self.down:
-            raise RefusedError(self.failure_with_etag, f"failed deleting state with key {key}: connection refused")
-        self._kept.pop(key, None)
+            raise RejectedWriteError(
+                self.failure_with_etag, f"failed deleting state with key {key}: connection refused"
+            )
+        self._values.pop(key, None)
 
-    def _allows(self, write: Write, kept: Kept | None) -> bool:
+    def _allows(self, write: StateWrite, current: StoredValue | None) -> bool:
         if write.etag:
-            return kept is not None and kept.etag == write.etag
-        return not (write.first and kept)
+            return current is not None and current.etag == write.etag
+        return not (write.first and current)
 
-    def _next(self, _kept: Kept | None) -> str:
+    def _next_etag(self, _current: StoredValue | None) -> str:
         return str(uuid4())
 
 
-class Postgresql(Memory):
-    """``state.postgresql`` v2: a first write over another is "no item was updated", and INTERNAL."""
+class PostgresqlComponent(MemoryComponent):
+    """``state.postgresql`` v2 answers a first write over an existing value with INTERNAL ("no item was updated")."""
 
     conflict = StatusCode.INTERNAL
 
 
-class Redis(Memory):
-    """``state.redis``: numbered writings, ETags looked at for first-write only, and few words for what went wrong."""
+class RedisComponent(MemoryComponent):
+    """``state.redis`` numbers its writes, checks ETags only for first-write, and reports every failure alike."""
 
     conflict = StatusCode.INTERNAL
     failure_with_etag = StatusCode.ABORTED
 
-    def save(self, write: Write) -> None:
-        """Keep a value; an ETag that is no number is not understood."""
+    def save(self, write: StateWrite) -> None:
+        """StateComponent a value; an ETag must be a number."""
         if write.etag and write.first and not write.etag.isdigit():
-            raise RefusedError(StatusCode.INVALID_ARGUMENT, "invalid etag value")
+            raise RejectedWriteError(StatusCode.INVALID_ARGUMENT, "invalid etag value")
         super().save(write)
 
-    def _allows(self, write: Write, kept: Kept | None) -> bool:
-        """Take anything where there is nothing, and nothing without its number over what once was a first write."""
+    def _allows(self, write: StateWrite, current: StoredValue | None) -> bool:
+        """Allow any write to a missing key; over a first write, allow only a write with its number."""
         number = write.etag if write.first and write.etag else "0"
-        return kept is None or kept.etag == number or (number == "0" and not kept.was_first)
+        return current is None or current.etag == number or (number == "0" and not current.was_first)
 
-    def _next(self, kept: Kept | None) -> str:
-        return str(int(kept.etag) + 1 if kept else 1)
+    def _next_etag(self, current: StoredValue | None) -> str:
+        return str(int(current.etag) + 1 if current else 1)

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: one server a run, one database a module."""
+"""A real PostgreSQL for tests: one server per test run, and one database per test module."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ TEMPLATE = "todo_template"
 
 
 class TestDatabase:
-    """A migrated database with nothing in it."""
+    """A migrated database without rows."""
 
     __test__ = False
 
@@ -32,11 +32,15 @@ class TestDatabase:
         return self._server.url_of(f"todo_{domain}", PASSWORD, self.name)
 
     def as_admin(self) -> Connection:
-        """Open a connection of the owner's, which sees every row."""
+        """Open a connection of the owner, who sees every row."""
         return self._engine.connect()
 
+    def connect_as(self, domain: str) -> Connection:
+        """Open a connection of a domain's role, for a transaction that a test controls."""
+        return create_engine(self.url_of(domain), poolclass=NullPool).connect()
+
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
-        """Return what a query finds, whoever's it is."""
+        """Return the rows of a query, without row-level security."""
         with self.as_admin() as connection:
             return [dict(row) for row in connection.execute(text(query), values).mappings()]
 
@@ -52,7 +56,7 @@ class TestDatabase:
 
 @pytest.fixture(scope="session")
 def database_folder() -> Iterator[Path]:
-    """A data folder that the database's user can enter, which pytest's own private folders are not for root."""
+    """A data folder that the database's user can open. Pytest's own folders are private to root."""
     with TemporaryDirectory(prefix="todo-test-") as made:
         folder = Path(made)
         folder.chmod(0o755)
@@ -61,7 +65,7 @@ def database_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres(database_folder: Path) -> Iterator[Postgres]:
-    """A server of its own, with every role's password set and a migrated template."""
+    """A server with a migrated template database, and a password for every role."""
     server = Postgres(database_folder)
     try:
         server.start()
@@ -86,7 +90,7 @@ def postgres(database_folder: Path) -> Iterator[Postgres]:
 
 @pytest.fixture(scope="module")
 def database(postgres: Postgres) -> Iterator[TestDatabase]:
-    """A fresh database for a module's tests."""
+    """A new database for the tests of a module."""
     name = f"test_{uuid4().hex}"
     admin = create_engine(postgres.admin_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

@@ -16,7 +16,7 @@ from functions.chassis.runtime.postgres_state import PostgresState
 from functions.chassis.runtime.secret_store import SecretStore
 from functions.chassis.runtime.state_store import StateStore
 from functions.chassis.telemetry.export_settings import ExportSettings
-from functions.chassis.telemetry.tracing import Tracer, Untraced
+from functions.chassis.telemetry.tracing import NonRecordingTracer, Tracer
 
 
 def open_event_bus(url: str, *, connections: int) -> EventBus:
@@ -55,7 +55,7 @@ def open_state_store(url: str, database: Database, clock: Clock) -> StateStore:
 def open_tracer(settings: ExportSettings | None, *, service: str, environment: str) -> Tracer:
     """Return a tracer that exports spans and metrics, or one that records no spans if ``settings`` is None."""
     if settings is None:
-        return Untraced()
+        return NonRecordingTracer()
     from functions.chassis.telemetry.otlp.tracer import OtlpTracer  # noqa: PLC0415 - imported on use only
 
     return OtlpTracer(settings, service=service, environment=environment)

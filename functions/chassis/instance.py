@@ -11,8 +11,7 @@ from flask import current_app, has_app_context
 from events.event import Cause
 from functions.chassis.adapters import open_event_bus, open_secret_store, open_state_store, open_tracer
 from functions.chassis.messaging.event_bus import EventBus
-from functions.chassis.messaging.publisher import THREADS as PUBLISHER_THREADS
-from functions.chassis.messaging.publisher import Publisher
+from functions.chassis.messaging.publisher import PUBLISHER_THREADS, Publisher
 from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.runtime.clock import Clock, system_clock
 from functions.chassis.runtime.database import Database

@@ -9,7 +9,7 @@ from events.event import Cause, Event
 from functions.chassis.instance import Instance, current_instance
 from functions.chassis.messaging import inbox
 from functions.chassis.receiver import Accepted, View, receiver
-from functions.chassis.telemetry import context
+from functions.chassis.telemetry.context import current_context
 
 D = TypeVar("D", bound=EventData)
 
@@ -54,10 +54,10 @@ def reaction(
 
 def _is_handled(instance: Instance, function: str, event: Event[EventData]) -> bool:
     with instance.database.transaction() as connection:
-        return inbox.is_claimed(connection, function, event)
+        return inbox.is_event_claimed(connection, function, event)
 
 
 def _cause_of(event: Event[EventData]) -> Cause:
     """Return the cause of the events that a handler emits: the handled event, in this function's trace span."""
     cause = event.cause
-    return Cause(cause.correlationid, cause.causationid, context.current().traceparent)
+    return Cause(cause.correlationid, cause.causationid, current_context().traceparent)

@@ -22,7 +22,7 @@ from functions.chassis.http.function_app import prepare_app
 from functions.chassis.http.problem import Problem
 from functions.chassis.instance import current_instance
 from functions.chassis.telemetry import metrics
-from functions.chassis.telemetry.event_spans import processing
+from functions.chassis.telemetry.event_spans import trace_handling
 from functions.chassis.telemetry.logs import get_logger
 
 View = Callable[[Request], ResponseReturnValue]
@@ -81,10 +81,10 @@ def _read_event(request: Request, types: tuple[type[D], ...]) -> Event[D]:
     try:
         event = decode_event(dict(request.headers), request.get_data())
     except MalformedEventError as error:
-        metrics.handled("unknown", "malformed", 0.0, 0.0)
+        metrics.record_handled_event("unknown", "malformed", 0.0, 0.0)
         raise Problem(400, str(error)) from None
     if types and not isinstance(event.data, types):
-        metrics.handled(event.attributes.type, "misrouted", 0.0, 0.0)
+        metrics.record_handled_event(event.attributes.type, "misrouted", 0.0, 0.0)
         raise Problem(400, f"type: this function does not subscribe to {event.attributes.type}")
     return event  # type: ignore[return-value] # narrowed by types just above
 
@@ -94,20 +94,23 @@ def _handle(handler: Callable[[Event[D]], Accepted], event: Event[D], request_tr
     attributes = event.attributes.model_dump()
     started = time.perf_counter()
     outcome = "failed"
-    with processing(
-        instance.tracer, attributes, service=instance.settings.service_name, came=request_traceparent
+    with trace_handling(
+        instance.tracer,
+        attributes,
+        service=instance.settings.service_name,
+        request_traceparent=request_traceparent,
     ) as span:
         try:
             accepted = handler(event)
             outcome = accepted.outcome
         except Problem as problem:
             outcome = "refused" if problem.status < 500 else "failed"  # noqa: PLR2004 - RFC 9110, section 15.6
-            span.fail(str(problem.status))
+            span.record_error(str(problem.status))
             raise
         finally:
             due_at = event.attributes.time
             late = (instance.clock() - due_at).total_seconds() if due_at else 0.0
-            metrics.handled(event.attributes.type, outcome, time.perf_counter() - started, late)
-            span.note({"todo.outcome": outcome})
+            metrics.record_handled_event(event.attributes.type, outcome, time.perf_counter() - started, late)
+            span.set_attributes({"todo.outcome": outcome})
         log.info("event %s", outcome)
     return accepted

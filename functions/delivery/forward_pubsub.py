@@ -19,10 +19,10 @@ from functions.chassis.http.problem import Problem, unavailable_problem
 from functions.chassis.instance import current_instance
 from functions.chassis.messaging.broker_bus import BrokerBus
 from functions.chassis.messaging.event_bus import BusUnavailableError
-from functions.chassis.messaging.publisher import THREADS, TRY_SECONDS
+from functions.chassis.messaging.publisher import PUBLISHER_THREADS, TRY_SECONDS
 from functions.chassis.runtime.environment import SettingsError
 from functions.chassis.telemetry import metrics
-from functions.chassis.telemetry.event_spans import known_type, processing
+from functions.chassis.telemetry.event_spans import event_type_label, trace_handling
 from functions.delivery.posted_document import read_posted_document
 
 BROKER_EXTENSION: Final = "todo-broker"
@@ -69,17 +69,19 @@ def forward_pubsub(request: Request) -> Response:
     try:
         event = read_own_event(read_posted_document(request))
     except MalformedEventError as error:
-        metrics.handled("unknown", "malformed", 0.0, 0.0)
+        metrics.record_handled_event("unknown", "malformed", 0.0, 0.0)
         raise Problem(400, str(error)) from None
     traceparent, tracer = request.headers.get("traceparent"), current_instance().tracer
-    with processing(tracer, event.attributes, service="forward-pubsub", came=traceparent, system="dapr"):
+    with trace_handling(
+        tracer, event.attributes, service="forward-pubsub", request_traceparent=traceparent, system="dapr"
+    ):
         try:
             current_app.extensions[BROKER_EXTENSION].publish(event, timeout=TRY_SECONDS)
         except BusUnavailableError:
             raise unavailable_problem("the broker") from None
-    metrics.handled(known_type(event.type), "forwarded", time.perf_counter() - started, 0.0)
+    metrics.record_handled_event(event_type_label(event.type), "forwarded", time.perf_counter() - started, 0.0)
     return Response(status=202)
 
 
 if has_app_context():
-    current_app.extensions[BROKER_EXTENSION] = BrokerBus(find_broker_url(os.environ), connections=THREADS)
+    current_app.extensions[BROKER_EXTENSION] = BrokerBus(find_broker_url(os.environ), connections=PUBLISHER_THREADS)

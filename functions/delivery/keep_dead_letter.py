@@ -10,7 +10,7 @@ from flask import Request, Response
 from functions.chassis.http.function_app import prepare_app
 from functions.chassis.instance import current_instance
 from functions.chassis.telemetry import metrics
-from functions.chassis.telemetry.event_spans import known_type, processing
+from functions.chassis.telemetry.event_spans import event_type_label, trace_handling
 from functions.chassis.telemetry.logs import get_logger
 from functions.delivery.dead_letter_metrics import count_dead_letter
 from functions.delivery.dead_letter_store import DeadLetter, store_dead_letter
@@ -61,11 +61,11 @@ def keep_dead_letter(request: Request) -> Response:
     letter = parse_dead_letter(read_posted_document(request))
     instance = current_instance()
     traceparent = request.headers.get("traceparent")
-    with processing(instance.tracer, letter.event, service="keep-dead-letter", came=traceparent):
+    with trace_handling(instance.tracer, letter.event, service="keep-dead-letter", request_traceparent=traceparent):
         with instance.database.transaction() as connection:
             store_dead_letter(connection, letter, now=instance.clock())
         log.warning("stored a dead letter")
-    event_type = known_type(letter.event.get("type"))
-    metrics.handled(event_type, "kept", 0.0, 0.0)
+    event_type = event_type_label(letter.event.get("type"))
+    metrics.record_handled_event(event_type, "kept", 0.0, 0.0)
     count_dead_letter(event_type)
     return Response(status=202)

@@ -89,7 +89,7 @@ class Relay:
         while True:
             now = self._clock()
             must_end = now >= until or self._is_stopping()
-            if must_end or (self._pool.is_idle and next_due > now + outbox.TICK):
+            if must_end or (self._pool.is_idle and next_due > now + outbox.MAX_TICK_INTERVAL):
                 with self._changed:
                     if must_end or self._changes == seen_changes:
                         self._is_running = False  # under the lock: a call of run() from now on starts its own run
@@ -105,12 +105,12 @@ class Relay:
             now = self._clock()
             with self._database.transaction() as connection:
                 move_row = partial(move_to_dead_letters, connection, now=now)
-                events = outbox.claim_due(connection, now=now, limit=free_slots, on_broken=move_row)
+                events = outbox.claim_due_events(connection, now=now, limit=free_slots, on_broken=move_row)
             self._pool.submit(events)
             if len(events) < free_slots:
                 break
         with self._database.transaction() as connection:
-            next_due = outbox.next_moment(connection)
+            next_due = outbox.next_due_time(connection)
         latest = self._clock() + MAX_REST
         return min(next_due or latest, latest)
 
@@ -133,4 +133,4 @@ class Relay:
 
     def _release(self, event: Envelope) -> None:
         with self._database.transaction() as connection:
-            outbox.release(connection, [event.id])
+            outbox.release_events(connection, [event.id])

@@ -49,7 +49,7 @@ class RelayRunner:
         if next_due is None:
             return None
         now = self._instance.clock()
-        if next_due > now + outbox.TICK:
+        if next_due > now + outbox.MAX_TICK_INTERVAL:
             return int((next_due - now).total_seconds())
         if self._is_stopping():
             self._instance.publisher.wake_relay(next_due)  # another instance continues

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from functions.chassis.messaging import outbox
-from functions.chassis.telemetry.event_spans import known_type
+from functions.chassis.telemetry.event_spans import event_type_label
 from functions.delivery.dead_letter_metrics import count_dead_letter
 from functions.delivery.dead_letter_store import OUTBOX_DESTINATION, DeadLetter, store_dead_letter
 
@@ -19,5 +19,5 @@ def move_to_dead_letters(connection: Connection, row_id: UUID, document: object,
     event = document if isinstance(document, dict) else {"data": document}
     letter = DeadLetter({"id": str(row_id), **event}, OUTBOX_DESTINATION, None, reason)
     store_dead_letter(connection, letter, now=now)
-    outbox.remove(connection, [str(row_id)])
-    count_dead_letter(known_type(event.get("type")))
+    outbox.delete_events(connection, [str(row_id)])
+    count_dead_letter(event_type_label(event.get("type")))

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-from functions.postgresql import engine_at
+from functions.postgresql import create_postgresql_engine
 
 MIGRATIONS_FOLDER: Final = Path(__file__).parent
 """Alembic's script location."""
@@ -28,7 +28,7 @@ def upgrade_database(url: str) -> None:
     ``url`` is a SQLAlchemy URL of a role that may create roles and schemas. Raises
     :class:`sqlalchemy.exc.DBAPIError` if the database is not available or rejects a statement.
     """
-    engine = engine_at(url, statement_seconds=None)  # building an index may take long
+    engine = create_postgresql_engine(url, statement_seconds=None)  # building an index may take long
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK_KEY})

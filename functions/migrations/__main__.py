@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from functions.migrations import DATABASE_DOMAINS, newest_revision, upgrade_database
 from functions.migrations.roles import set_passwords
-from functions.postgresql import check_url
+from functions.postgresql import check_sslmode
 
 STARTUP_SECONDS: Final = 120.0
 """Seconds to wait for the database, which may be installed at the same time as the Job."""
@@ -24,7 +24,7 @@ def run_migration_job() -> None:
     try:
         url = os.environ["DATABASE_ADMIN_URL"]
         passwords = {f"todo_{domain}": os.environ[f"DATABASE_PASSWORD_{domain.upper()}"] for domain in DATABASE_DOMAINS}
-        check_url(url)
+        check_sslmode(url)
     except KeyError as error:
         sys.exit(f"migrate: {error.args[0]} is not set")
     except ValueError as error:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, text
 from sqlalchemy.pool import NullPool
 
-from functions.postgresql import engine_at
+from functions.postgresql import create_postgresql_engine
 
 
 def set_passwords(url: str, passwords: Mapping[str, str]) -> None:
@@ -14,7 +14,7 @@ def set_passwords(url: str, passwords: Mapping[str, str]) -> None:
     An unchanged password is set again, because PostgreSQL shows no password to compare with. Open connections stay
     open.
     """
-    engine = engine_at(url, poolclass=NullPool)
+    engine = create_postgresql_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
         for role, password in passwords.items():
             set_password(connection, role, password)

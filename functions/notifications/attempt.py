@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from events.event import Event
 from events.notification import Notification, NotificationRequested
 from functions.chassis.instance import Instance, current_instance
-from functions.chassis.telemetry import context
-from functions.chassis.telemetry.tracing import Kind
+from functions.chassis.telemetry.context import current_context
+from functions.chassis.telemetry.tracing import SpanKind
 from functions.notifications.attempt_verdict import SUBJECT_ENDED, AttemptResult, Withdrawn, find_obstacle
 from functions.notifications.channel_metrics import count_channel_attempt
 from functions.notifications.channels.channel import Channel, SendResult
@@ -60,11 +60,11 @@ def _find_channel(preferences: Preferences, requested_for: Channel) -> Channel |
 def _send_traced(
     instance: Instance, notification: Notification, channel: Channel, settings: Mapping[str, str]
 ) -> SendResult:
-    parent, attributes = context.current().traceparent, {"todo.channel.type": channel.type}
-    with instance.tracer.span(f"send {channel.type}", Kind.CLIENT, parent=parent, attributes=attributes) as span:
+    parent, attributes = current_context().traceparent, {"todo.channel.type": channel.type}
+    with instance.tracer.span(f"send {channel.type}", SpanKind.CLIENT, parent=parent, attributes=attributes) as span:
         result = _send_guarded(instance, notification, channel, settings)
         if not result.delivered:
-            span.fail(result.reason or "refused")
+            span.record_error(result.reason or "refused")
     count_channel_attempt(channel.type, "delivered" if result.delivered else "failed")
     return result
 

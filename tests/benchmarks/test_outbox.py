@@ -1,6 +1,7 @@
-"""What the outbox costs: a burst that falls due at one moment, and a million that wait.
+"""Benchmarks of the outbox: many events that are due at the same time, and a million events that wait.
 
-``BURST`` and ``WAITING`` are their sizes. The numbers hold for the machine; what is early, lost or there twice for all.
+The environment variables ``BURST`` and ``WAITING`` set both numbers. Durations depend on the machine; the numbers of
+early, lost and duplicate events do not.
 """
 
 import os
@@ -29,14 +30,14 @@ pytestmark = pytest.mark.benchmark
 BURST = int(os.environ.get("BURST", "10000"))
 WAITING = int(os.environ.get("WAITING", "1000000"))
 USERS = 100
-LOOKS = 200
+POLLS = 200
 
 
 class RealClock(ManualClock):
-    """The system's clock in the place of one that stands still."""
+    """The system's clock, in place of the manual one."""
 
     def __call__(self) -> datetime:
-        """Return the time."""
+        """Return the current time."""
         return datetime.now(UTC)
 
 
@@ -48,129 +49,129 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def relay(function: Load) -> FunctionUnderTest:
-    """The relay, and a broker that remembers when it was told what."""
+    """The relay, with a broker that records the time of each event."""
     return function("relay-outbox")
 
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[System]:
-    """The platform."""
+    """The laptop platform."""
     with running(tmp_path / "data") as started:
         yield started
 
 
-def fill(relay: FunctionUnderTest, count: int, due_at: datetime, *, apart: str) -> None:
-    """Leave reminders' firings in the outbox, as the function that plans them does, so far ``apart``."""
-    sealed = encode_event(an_event(ReminderDue(reminder=a_reminder())))
+def fill_outbox(relay: FunctionUnderTest, count: int, due_at: datetime, *, interval: str) -> None:
+    """Store ``count`` ReminderDue events, the first at ``due_at`` and each further one an interval later."""
+    envelope = encode_event(an_event(ReminderDue(reminder=a_reminder())))
     statement = """
         INSERT INTO delivery.outbox (id, event, due_at, owner)
         SELECT id, jsonb_set(CAST(:event AS jsonb), '{id}', to_jsonb(CAST(id AS text))),
-            CAST(:due_at AS timestamptz) + n * CAST(:apart AS interval), 'todo_reminders'
+            CAST(:due_at AS timestamptz) + n * CAST(:interval AS interval), 'todo_reminders'
         FROM (SELECT gen_random_uuid() AS id, n FROM generate_series(1, :count) AS n) AS made
     """
-    document = sealed.to_json()
-    relay.database.run(statement, event=document, due_at=due_at.isoformat(), count=count, apart=apart)
+    relay.database.run(statement, event=envelope.to_json(), due_at=due_at.isoformat(), count=count, interval=interval)
 
 
-def told(text: str) -> None:
-    """Print a figure."""
-    print(f"\n{text}", end="")  # noqa: T201 - what it is for
+def print_figure(text: str) -> None:
+    """Print one line of results."""
+    print(f"\n{text}", end="")  # noqa: T201 - the output of a benchmark
 
 
-def spread(after: list[float]) -> str:
-    """Return how long after a moment, in seconds, things happened."""
-    return f"first after {min(after):.3f} s, half after {median(after):.1f} s, last after {max(after):.1f} s"
+def describe_delays(delays: list[float]) -> str:
+    """Return the first, median and last of some delays in seconds, as text."""
+    return f"first after {min(delays):.3f} s, half after {median(delays):.1f} s, last after {max(delays):.1f} s"
 
 
-def unread_of(system: System, user: str) -> int:
+def count_unread(system: System, user: str) -> int:
     """Return how many notifications a user has not read."""
     return int(system.call("GET", f"/notifications/{user}/counts", user=user).json["unread"])
 
 
-def test_a_burst_leaves_the_outbox(relay: FunctionUnderTest) -> None:
-    """By when the broker had each: none before its moment, each once."""
-    moment = datetime.now(UTC) + timedelta(seconds=10)
-    fill(relay, BURST, moment, apart="0 s")
+def test_the_relay_publishes_a_burst(relay: FunctionUnderTest) -> None:
+    """Prints how late the broker got each event, and how many were early, lost or duplicate."""
+    due_at = datetime.now(UTC) + timedelta(seconds=10)
+    fill_outbox(relay, BURST, due_at, interval="0 s")
     while relay.database.rows("SELECT 1 FROM delivery.outbox LIMIT 1"):
         relay.deliver(an_event(PingTicked()))
-    after = [received - moment.timestamp() for received in relay.broker.times]
-    ids = Counter(one.attributes.id for one in relay.emitted)
-    twice, early = sum(ids.values()) - len(ids), sum(one < 0 for one in after)
-    told(f"{BURST} at one moment: {early} early, {BURST - len(ids)} lost, {twice} twice")
-    told(spread(after))
+    delays = [received - due_at.timestamp() for received in relay.broker.times]
+    ids = Counter(emitted.attributes.id for emitted in relay.emitted)
+    duplicates, early = sum(ids.values()) - len(ids), sum(delay < 0 for delay in delays)
+    print_figure(f"{BURST} due at once: {early} early, {BURST - len(ids)} lost, {duplicates} duplicates")
+    print_figure(describe_delays(delays))
 
 
 def test_a_burst_reaches_its_users(system: System) -> None:
-    """From the API to the app, everything running as it ships: none before its moment, each once."""
+    """Schedules reminders over the API on the whole platform, and prints how late each notification was."""
     users = [f"user-{number}" for number in range(USERS)]
 
-    def schedule(number: int, moment: datetime) -> str:
-        body = {"title": f"Reminder {number}", "at": moment.isoformat()}
+    def schedule(number: int, remind_at: datetime) -> str:
+        body = {"title": f"Reminder {number}", "at": remind_at.isoformat()}
         user = users[number % USERS]
-        made = system.insist("POST", "/reminders/schedule", body, user=user, key=f"reminder-{number}")
-        return str(made.json["id"])
+        response = system.insist("POST", "/reminders/schedule", body, user=user, key=f"reminder-{number}")
+        return str(response.json["id"])
 
     with ThreadPoolExecutor(16) as pool:
-        began = time.monotonic()
+        started = time.monotonic()
         list(pool.map(lambda number: schedule(-number, datetime.now(UTC) + timedelta(days=300)), range(1, 201)))
-        rate = 200 / (time.monotonic() - began)
-        moment = datetime.now(UTC) + timedelta(seconds=30 + 1.5 * BURST / rate)
-        planned = set(pool.map(lambda number: schedule(number, moment), range(BURST)))
-    told(f"{len(planned)} planned, {(moment - datetime.now(UTC)).total_seconds():.0f} s before their moment")
+        rate = 200 / (time.monotonic() - started)
+        due_at = datetime.now(UTC) + timedelta(seconds=30 + 1.5 * BURST / rate)
+        scheduled = set(pool.map(lambda number: schedule(number, due_at), range(BURST)))
+    print_figure(f"{len(scheduled)} scheduled, {(due_at - datetime.now(UTC)).total_seconds():.0f} s before due time")
 
-    def are_there() -> bool:
-        return sum(unread_of(system, user) for user in users) >= len(planned)
+    def all_arrived() -> bool:
+        return sum(count_unread(system, user) for user in users) >= len(scheduled)
 
-    time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
-    system.eventually(are_there, within=3600)
-    shown = [one for user in users for one in system.items(f"/notifications/{user}", user=user)]
-    reached = {one["reminderId"] for one in shown}
-    told(f"{len(planned - reached)} lost, {len(shown) - len(reached)} twice")
+    time.sleep(max(0.0, (due_at - datetime.now(UTC)).total_seconds()))
+    system.eventually(all_arrived, within=3600)
+    items = [item for user in users for item in system.items(f"/notifications/{user}", user=user)]
+    delivered = {item["reminderId"] for item in items}
+    print_figure(f"{len(scheduled - delivered)} lost, {len(items) - len(delivered)} duplicates")
     for name in ("createdAt", "deliveredAt"):
-        after = [(datetime.fromisoformat(one[name]) - moment).total_seconds() for one in shown]
-        told(f"{name}: {sum(one < 0 for one in after)} early, {spread(after)}")
-    due = system.items("/audit/entries?type=todo.ReminderDue", user="olga", roles=["operator"])
-    said = {one["event"]["data"]["reminder"]["id"] for one in due}
-    told(f"ReminderDue in the audit log: {len(due)}, {len(planned - said)} of them missing")
+        delays = [(datetime.fromisoformat(item[name]) - due_at).total_seconds() for item in items]
+        print_figure(f"{name}: {sum(delay < 0 for delay in delays)} early, {describe_delays(delays)}")
+    entries = system.items("/audit/entries?type=todo.ReminderDue", user="olga", roles=["operator"])
+    audited = {entry["event"]["data"]["reminder"]["id"] for entry in entries}
+    print_figure(f"ReminderDue in the audit log: {len(entries)}, {len(scheduled - audited)} of them missing")
 
 
-def test_what_waits_costs_nothing(relay: FunctionUnderTest) -> None:
-    """The time of a look with nothing due, with nothing in the outbox and with a million rows a year ahead."""
-    looks = {count: look(relay, count) for count in (0, WAITING)}
-    told(f"a look at {WAITING} that wait takes {looks[WAITING] / looks[0]:.2f} times one at none")
-    for statement, plan in plans(relay):
-        told(f"{statement}\n{plan}")
+def test_waiting_events_do_not_slow_the_relay(relay: FunctionUnderTest) -> None:
+    """Prints the duration of a poll without due events, for an empty outbox and one with a million future events."""
+    durations = {count: time_polls(relay, count) for count in (0, WAITING)}
+    ratio = durations[WAITING] / durations[0]
+    print_figure(f"a poll of {WAITING} waiting events takes {ratio:.2f} times a poll of none")
+    for statement, plan in explain_polls(relay):
+        print_figure(f"{statement}\n{plan}")
 
 
-def look(relay: FunctionUnderTest, count: int) -> float:
-    """Return the median time in seconds of a tick that finds nothing due, beside so many rows."""
+def time_polls(relay: FunctionUnderTest, count: int) -> float:
+    """Return the median duration in seconds of a poll that finds nothing due among ``count`` waiting events."""
     if count:
-        fill(relay, count, datetime.now(UTC) + timedelta(days=365), apart="1 s")
+        fill_outbox(relay, count, datetime.now(UTC) + timedelta(days=365), interval="1 s")
         relay.database.run("ANALYZE delivery.outbox")
-    watch = relay.client.application.extensions["/hold"]
-    times = []
-    for _ in range(LOOKS):
-        began = time.perf_counter()
-        watch.relay.run(datetime.now(UTC) + timedelta(seconds=55))
-        times.append(time.perf_counter() - began)
-    told(f"beside {count} rows: median {median(times) * 1e3:.2f} ms, at most {max(times) * 1e3:.2f} ms")
-    return median(times)
+    runner = relay.client.application.extensions["todo-relay-runner"]
+    durations = []
+    for _ in range(POLLS):
+        started = time.perf_counter()
+        runner.relay.run(datetime.now(UTC) + timedelta(seconds=55))
+        durations.append(time.perf_counter() - started)
+    longest = max(durations) * 1e3
+    print_figure(f"with {count} waiting events: median {median(durations) * 1e3:.2f} ms, at most {longest:.2f} ms")
+    return median(durations)
 
 
-def plans(relay: FunctionUnderTest) -> Iterator[tuple[str, str]]:
-    """Return each statement of a look at the outbox, shortened, and how PostgreSQL ran it for the relay's role."""
-    engine, seen = relay.instance.database.engine, list[tuple[str, Any]]()
+def explain_polls(relay: FunctionUnderTest) -> Iterator[tuple[str, str]]:
+    """Yield each statement of a poll, shortened, and PostgreSQL's plan of it for the relay's role."""
+    statements = list[tuple[str, Any]]()
 
-    def note(_c: Any, _u: Any, statement: str, parameters: Any, *_: Any) -> None:
-        seen.append((statement, parameters))
+    def record(_c: Any, _u: Any, statement: str, parameters: Any, *_: Any) -> None:
+        statements.append((statement, parameters))
 
-    event.listen(engine, "before_cursor_execute", note)
     now = datetime.now(UTC)
     with relay.instance.database.transaction() as connection:
-        outbox.claim_due(connection, now=now, limit=64)
-        outbox.next_moment(connection)
-    event.remove(engine, "before_cursor_execute", note)
-    for statement, parameters in seen:
-        with engine.connect() as connection:
+        event.listen(connection, "before_cursor_execute", record)
+        outbox.claim_due_events(connection, now=now, limit=64)
+        outbox.next_due_time(connection)
+        event.remove(connection, "before_cursor_execute", record)
+        for statement, parameters in statements:
             rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement}", parameters)
             yield " ".join(statement.split())[:60] + " …", "\n".join(f"  {row[0]}" for row in rows)

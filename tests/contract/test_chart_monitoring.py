@@ -31,7 +31,7 @@ def exposed_names() -> set[str]:
     for module in (ROOT / "functions").glob("*/*_metrics.py"):
         importlib.import_module(f"functions.{module.parent.name}.{module.stem}")
     names = SIDECARS.copy()
-    for family in text_string_to_metric_families(metrics.exposition()[0].decode()):
+    for family in text_string_to_metric_families(metrics.render_metrics()[0].decode()):
         suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}.get(family.type, [""])
         names |= {family.name + suffix for suffix in suffixes}
     return names

@@ -12,10 +12,15 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from functions.chassis.http.problem import Problem, unavailable_problem
 from functions.chassis.runtime.database import DatabaseUnavailableError
 from functions.chassis.runtime.secret_store import SecretUnavailableError
-from functions.chassis.telemetry import context, metrics
-from functions.chassis.telemetry.context import Current
+from functions.chassis.telemetry import metrics
+from functions.chassis.telemetry.context import (
+    TelemetryContext,
+    current_context,
+    read_correlation_id,
+    use_context,
+)
 from functions.chassis.telemetry.logs import get_logger
-from functions.chassis.telemetry.tracing import Kind, Tracer, Untraced
+from functions.chassis.telemetry.tracing import NonRecordingTracer, SpanKind, Tracer
 
 MAX_BODY = 1_048_576
 """The largest request body in bytes, for events and for clients' requests."""
@@ -29,32 +34,32 @@ log = get_logger(__name__)
 
 def install_hooks(app: Flask, service: str, tracer: Tracer) -> None:
     """Install the hooks and the error handlers that every function has."""
-    untraced = Untraced()
+    untraced = NonRecordingTracer()
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
 
     @app.before_request
     def begin_request() -> None:
         g.started = time.perf_counter()
         g.handling = ExitStack()
-        g.handling.enter_context(metrics.in_flight())
+        g.handling.enter_context(metrics.track_active_request())
         g.span = g.handling.enter_context(
             (untraced if request.path in _UNTRACED else tracer).span(
                 f"{request.method} {_route()}",
-                Kind.SERVER,
+                SpanKind.SERVER,
                 parent=request.headers.get("traceparent"),
                 attributes={"http.request.method": request.method, "http.route": _route()},
             )
         )
-        correlation = context.correlation_of(request.headers.get("X-Correlation-Id"))
-        g.handling.enter_context(context.use(Current(correlation, g.span.traceparent, service)))
+        correlation_id = read_correlation_id(request.headers.get("X-Correlation-Id"))
+        g.handling.enter_context(use_context(TelemetryContext(correlation_id, g.span.traceparent, service)))
 
     @app.after_request
     def record_response(response: Response) -> Response:
-        response.headers["X-Correlation-Id"] = context.current().correlation_id
-        metrics.served(request.method, _route(), response.status_code, time.perf_counter() - g.started)
-        g.span.note({"http.response.status_code": response.status_code})
+        response.headers["X-Correlation-Id"] = current_context().correlation_id
+        metrics.record_request(request.method, _route(), response.status_code, time.perf_counter() - g.started)
+        g.span.set_attributes({"http.response.status_code": response.status_code})
         if response.status_code >= 500:  # noqa: PLR2004 - RFC 9110, section 15.6
-            g.span.fail(str(response.status_code))
+            g.span.record_error(str(response.status_code))
         return response
 
     @app.teardown_request

@@ -16,7 +16,7 @@ from functions.chassis.http.response import etag
 from functions.chassis.http.user_context import User
 from functions.chassis.instance import Instance
 from functions.chassis.messaging.unit_of_work import UnitOfWork
-from functions.chassis.telemetry import context
+from functions.chassis.telemetry.context import current_context
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class AuthorizedRequest:
 
         Raises :class:`functions.chassis.runtime.database.DatabaseUnavailableError`, which is answered with 503.
         """
-        current = context.current()
-        with self.instance.unit_of_work(Cause(current.correlation_id, None, current.traceparent)) as work:
+        context = current_context()
+        with self.instance.unit_of_work(Cause(context.correlation_id, None, context.traceparent)) as work:
             yield work
 
     def check_if_match(self, version: int) -> None:

@@ -17,7 +17,7 @@ def make_health_pages(instance: Instance, *, secret: str | None = None) -> Bluep
     """
     pages = Blueprint("health", __name__)
     service = instance.settings.service_name
-    metrics.set_connections_in_use(lambda: instance.database.connections_in_use)
+    metrics.watch_connections_in_use(lambda: instance.database.connections_in_use)
 
     @pages.get("/live")
     @pages.get("/ready")
@@ -35,7 +35,7 @@ def make_health_pages(instance: Instance, *, secret: str | None = None) -> Bluep
 
     @pages.get("/metrics")
     def show_metrics() -> Response:
-        body, content_type = metrics.exposition()
+        body, content_type = metrics.render_metrics()
         return Response(body, content_type=content_type)
 
     return pages

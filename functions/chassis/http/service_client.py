@@ -8,8 +8,8 @@ import urllib3
 
 from functions.chassis.http.user_context import issue_token
 from functions.chassis.instance import Instance
-from functions.chassis.telemetry import context
-from functions.chassis.telemetry.tracing import Kind, Span
+from functions.chassis.telemetry.context import current_context
+from functions.chassis.telemetry.tracing import Span, SpanKind
 
 SERVICE_KEY = "service-key"
 """The secret that holds the private key of functions."""
@@ -53,12 +53,14 @@ def invoke_service(
     """
     url = instance.settings.url_of(service) + path
     encoded = None if body is None else json.dumps(body).encode()
-    current = context.current()
+    context = current_context()
     about = {"http.request.method": method, "peer.service": service}
-    with instance.tracer.span(f"{method} {service}", Kind.CLIENT, parent=current.traceparent, attributes=about) as span:
+    with instance.tracer.span(
+        f"{method} {service}", SpanKind.CLIENT, parent=context.traceparent, attributes=about
+    ) as span:
         headers = {
             "Authorization": f"Bearer {_make_token(instance, user)}",
-            "X-Correlation-Id": current.correlation_id,
+            "X-Correlation-Id": context.correlation_id,
             "traceparent": span.traceparent,
         }
         if if_match is not None:
@@ -68,7 +70,7 @@ def invoke_service(
         try:
             response = _http.request(method, url, body=encoded, headers=headers, timeout=timeout, redirect=False)
         except urllib3.exceptions.HTTPError as error:
-            span.fail(type(error).__name__)
+            span.record_error(type(error).__name__)
             raise ServiceUnavailableError(service) from error
         _record_status(span, response.status)
         if response.status >= 500 or response.status in RETRYABLE_STATUSES:  # noqa: PLR2004 - RFC 9110, section 15.6
@@ -83,9 +85,9 @@ def _make_token(instance: Instance, user: str) -> str:
 
 
 def _record_status(span: Span, status: int) -> None:
-    span.note({"http.response.status_code": status})
+    span.set_attributes({"http.response.status_code": status})
     if status >= 400:  # noqa: PLR2004 - RFC 9110, section 15.5
-        span.fail(str(status))
+        span.record_error(str(status))
 
 
 def _parse_json(data: bytes) -> Any:  # noqa: ANN401 - any JSON value

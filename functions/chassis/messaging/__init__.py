@@ -1,1 +1,1 @@
-"""Events in and out: the inbox, the outbox, the unit of work, the publisher and the event bus."""
+"""Sending and receiving events: inbox, outbox, unit of work, publisher, and the event bus with its adapters."""

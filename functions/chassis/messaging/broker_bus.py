@@ -4,14 +4,15 @@ import urllib3
 
 from events.envelope import Envelope
 from functions.chassis.messaging.event_bus import BusUnavailableError
-from functions.chassis.telemetry import context
+from functions.chassis.telemetry.context import current_context
 
 
 class BrokerBus:
     """Publishes to a Knative Broker's ingress over HTTP.
 
     With the in-memory channel, the Broker answers after it has delivered or dead-lettered the event for every Trigger.
-    With Kafka, the Broker answers after Kafka's acknowledgement. In both cases a 2xx means that the Broker owns it.
+    With Kafka, the Broker answers after Kafka's acknowledgement. In both cases a 2xx means that the Broker has
+    accepted the event.
     """
 
     system = "knative"
@@ -23,16 +24,16 @@ class BrokerBus:
     def publish(self, event: Envelope, *, timeout: float) -> None:
         """Post an event in binary mode; only a 2xx answer counts as accepted.
 
-        The ``traceparent`` header names the publisher's span, so that the Broker's own span goes below it. The event
-        keeps its own value in ``ce-traceparent``.
+        The ``traceparent`` header names the publisher's span, which becomes the parent of the Broker's own span. The
+        ``ce-traceparent`` header is the event's own attribute.
         """
         headers, body = event.encode_binary()
-        traceparent = context.current().traceparent
+        traceparent = current_context().traceparent
         if traceparent:
             headers["traceparent"] = traceparent
         try:
-            answer = self._http.request("POST", self._url, body=body, headers=headers, timeout=timeout)
+            response = self._http.request("POST", self._url, body=body, headers=headers, timeout=timeout)
         except urllib3.exceptions.HTTPError as error:
             raise BusUnavailableError(type(error).__name__) from error
-        if not 200 <= answer.status < 300:  # noqa: PLR2004 - RFC 9110, section 15.3
-            raise BusUnavailableError(f"the broker answered {answer.status}")
+        if not 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110, section 15.3
+            raise BusUnavailableError(f"the broker answered {response.status}")

@@ -15,7 +15,7 @@ class DaprBus:
         self._topic = topic
 
     def publish(self, event: Envelope, *, timeout: float) -> None:
-        """Publish an event in structured mode, which Dapr passes through unchanged."""
+        """Publish an event in structured mode, which Dapr does not wrap in an event of its own."""
         _, body = event.encode_structured()
         key = str(event.attributes.get("partitionkey") or event.id)
         try:

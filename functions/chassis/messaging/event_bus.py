@@ -10,10 +10,10 @@ class BusUnavailableError(Exception):
 
 
 class EventBus(Protocol):
-    """Accepts events for delivery. ``system`` is the name of the bus in a trace."""
+    """Accepts events for delivery. ``system`` names the bus in a trace, such as ``knative``."""
 
     system: str
 
     def publish(self, event: Envelope, *, timeout: float) -> None:
-        """Publish an event within ``timeout`` seconds, or raise :class:`BusUnavailableError`."""
+        """Publish an event within ``timeout`` seconds; raises :class:`BusUnavailableError`."""
         ...

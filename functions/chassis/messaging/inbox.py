@@ -1,4 +1,4 @@
-"""The inbox: what a function has handled, so that a repeat has no second effect."""
+"""The inbox: records which events a function has handled, so that a duplicate has no second effect."""
 
 from datetime import datetime
 
@@ -10,10 +10,11 @@ from events.event import Event
 from functions.chassis.messaging.tables import inbox
 
 
-def claim(connection: Connection, function: str, event: Event[EventData], *, now: datetime) -> bool:
-    """Claim ``(function, source, id)`` in the transaction of the effect; False where it is claimed already.
+def claim_event(connection: Connection, function: str, event: Event[EventData], *, now: datetime) -> bool:
+    """Claim ``(function, source, id)`` of an event. Return False if it is claimed already.
 
-    Of two that claim at once the second waits for the first, and gets the claim only if the first rolled back.
+    The claim belongs in the transaction of the event's effects. A second transaction that claims the same event waits
+    for the first one, and gets the claim only if the first one rolls back.
     """
     row = {
         "function": function,
@@ -25,8 +26,8 @@ def claim(connection: Connection, function: str, event: Event[EventData], *, now
     return result.rowcount > 0
 
 
-def is_claimed(connection: Connection, function: str, event: Event[EventData]) -> bool:
-    """Tell whether an event was handled, before doing what no transaction can take back."""
+def is_event_claimed(connection: Connection, function: str, event: Event[EventData]) -> bool:
+    """Return whether a function has handled an event. For functions that act outside the transaction first."""
     claimed = select(inbox.c.id).where(
         inbox.c.function == function,
         inbox.c.source == event.attributes.source,

@@ -1,10 +1,11 @@
-"""The outbox: events committed with what caused them, published right after, or at a time of their own.
+"""The outbox: events that are stored in the transaction of their cause, and published after its commit.
 
-A row with ``due_at`` ahead is the system's only timer. A row that is due is published by whoever holds its lease:
-its writer, which is born with it, or else ``relay-outbox``. It is taken away only after the bus has the event.
+A row has a due time, which may be in the future: the outbox is the only timer of the system. A due row is published
+by the process that holds its lease. A row that is due at once is stored with a lease for its writer; every other row
+is leased by ``relay-outbox``. The row is deleted only after the bus has accepted the event.
 
-What was committed is what is published. The relay may be older than who wrote a row, or have replaced it long since: it
-reads the event's attributes, and hands its data on as the text that PostgreSQL has.
+An event is published exactly as it was stored. A relay may be older or newer than the function that stored the event,
+so the relay reads only the event's attributes. The data stays the JSON text that PostgreSQL returns.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,38 +21,38 @@ from events.reader import build_envelope
 from functions.chassis.messaging.tables import outbox
 from functions.chassis.telemetry.logs import get_logger
 
-TICK = timedelta(seconds=65)
-"""How long the clock's next tick may be away: a minute, its random delay, and a cold start.
+MAX_TICK_INTERVAL = timedelta(seconds=65)
+"""The longest time until the clock's next tick: a minute, its random delay, and a cold start.
 
-What falls due sooner needs a wake-up of its own.
+An event that is due earlier needs its own wake-up of the relay.
 """
 
 LEASE = timedelta(seconds=75)
-"""How long a publisher may hold a due row; longer than it ever tries (see the publisher's deadline)."""
+"""How long a publisher owns a due row. Longer than a publisher tries (see the deadlines of the publisher)."""
 
-LONGEST_WAIT = timedelta(hours=1)
+MAX_RETRY_DELAY = timedelta(hours=1)
 
-Broken = Callable[[UUID, Any, str], None]
-"""Takes the id and the document of a row that holds no CloudEvent, and the reason."""
+BrokenRowHandler = Callable[[UUID, Any, str], None]
+"""Called as ``handle(row_id, document, reason)`` for a row that does not contain a CloudEvent."""
 
 _ATTRIBUTES: ColumnElement[Any] = case(
     (func.jsonb_typeof(outbox.c.event) == "object", outbox.c.event.op("-", return_type=JSONB())(literal("data", Text)))
 )
 _DATA: ColumnElement[str | None] = cast(outbox.c.event["data"], Text)
-"""What stands in for the whole event: its data is neither parsed here nor written anew."""
+"""Selected as text, so that the data is published without parsing and encoding it again."""
 
 log = get_logger(__name__)
 
 
-def put(connection: Connection, events: Iterable[tuple[Envelope, datetime]], *, now: datetime) -> None:
-    """Store events with the time each falls due; those due now are leased to the writer.
+def store_events(connection: Connection, events: Iterable[tuple[Envelope, datetime]], *, now: datetime) -> None:
+    """Store events, each with its due time. The caller gets the lease of those that are due.
 
-    A repeat of a stored event's id changes nothing.
+    An event with an id that is already stored is ignored.
     """
     rows = [
         {
             "id": UUID(event.id),
-            # As text: what is published right after the commit is what is stored, digit for digit.
+            # As text: the publisher sends the same text after the commit, with the same digits of every number.
             "event": cast(literal(event.to_json(), Text), JSONB),
             "due_at": due_at,
             "lease_until": now + LEASE if due_at <= now else None,
@@ -62,28 +63,30 @@ def put(connection: Connection, events: Iterable[tuple[Envelope, datetime]], *, 
         connection.execute(insert(outbox).values(rows).on_conflict_do_nothing())
 
 
-def withdraw(connection: Connection, event_id: UUID, *, now: datetime) -> bool:
-    """Take back an event that waits for its time; False where it is gone or somebody is publishing it."""
-    result = connection.execute(delete(outbox).where(outbox.c.id == event_id, _free(now)))
+def withdraw_event(connection: Connection, event_id: UUID, *, now: datetime) -> bool:
+    """Delete an event that is not leased. Return False if it is gone, or is being published."""
+    result = connection.execute(delete(outbox).where(outbox.c.id == event_id, _is_unleased(now)))
     return result.rowcount > 0
 
 
-def _report(row_id: UUID, _document: object, reason: str) -> None:
-    log.error("the outbox holds what is no event: %s", reason, extra={"row": str(row_id)})
+def _log_broken_row(row_id: UUID, _document: object, reason: str) -> None:
+    log.error("the outbox holds a row that is not an event: %s", reason, extra={"row": str(row_id)})
 
 
-def claim_due(connection: Connection, *, now: datetime, limit: int, on_broken: Broken = _report) -> list[Envelope]:
-    """Lease up to ``limit`` events that are due and that nobody holds, oldest first.
+def claim_due_events(
+    connection: Connection, *, now: datetime, limit: int, on_broken: BrokenRowHandler = _log_broken_row
+) -> list[Envelope]:
+    """Lease up to ``limit`` events that are due and not leased, and return them, oldest first.
 
-    A row that holds no CloudEvent is handed to ``on_broken`` and holds up none of the others.
+    A row that does not contain a CloudEvent is leased too and passed to ``on_broken``; the other rows are returned.
     """
     chosen = (
         select(outbox.c.id)
-        .where(outbox.c.due_at <= now, _free(now))
+        .where(outbox.c.due_at <= now, _is_unleased(now))
         .order_by(outbox.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
-        .cte("chosen")  # a CTE that locks runs once; a subquery might run once a row and lock more than the limit
+        .cte("chosen")  # a CTE that locks runs once; a subquery may run once per row and lock more than the limit
     )
     claimed = connection.execute(
         update(outbox)
@@ -94,29 +97,29 @@ def claim_due(connection: Connection, *, now: datetime, limit: int, on_broken: B
     events = []
     for row in sorted(claimed, key=lambda row: row.due_at):
         try:
-            events.append(_read(row.id, row.attributes, row.data))
+            events.append(_read_row(row.id, row.attributes, row.data))
         except MalformedEventError as error:
             document = connection.scalar(select(outbox.c.event).where(outbox.c.id == row.id))
             on_broken(row.id, document, str(error))
     return events
 
 
-def _read(row_id: UUID, attributes: object, data: str | None) -> Envelope:
+def _read_row(row_id: UUID, attributes: object, data: str | None) -> Envelope:
     event = build_envelope(attributes, (data or "").encode())
-    if not _is(event.id, row_id):
-        raise MalformedEventError("id: is not that of its row")  # by which it is taken away once it is out
+    if not _has_id(event, row_id):
+        raise MalformedEventError("id: is not the id of its row")  # the row is deleted by the event's id
     return event
 
 
-def _is(event_id: str, row_id: UUID) -> bool:
+def _has_id(event: Envelope, row_id: UUID) -> bool:
     try:
-        return UUID(event_id) == row_id
+        return UUID(event.id) == row_id
     except ValueError:
         return False
 
 
-def next_moment(connection: Connection) -> datetime | None:
-    """Return when the next row can be published: its due time, or the end of its lease; None where none is left."""
+def next_due_time(connection: Connection) -> datetime | None:
+    """Return when the next row can be claimed, by its due time or the end of its lease, or None without rows."""
     due = connection.scalar(
         select(outbox.c.due_at).where(outbox.c.lease_until.is_(None)).order_by(outbox.c.due_at).limit(1)
     )
@@ -126,24 +129,24 @@ def next_moment(connection: Connection) -> datetime | None:
     return min((moment for moment in (due, leased) if moment), default=None)
 
 
-def remove(connection: Connection, event_ids: Sequence[str]) -> None:
-    """Take away events that the bus has."""
+def delete_events(connection: Connection, event_ids: Sequence[str]) -> None:
+    """Delete events that the bus has accepted."""
     connection.execute(delete(outbox).where(outbox.c.id.in_([UUID(event_id) for event_id in event_ids])))
 
 
-def release(connection: Connection, event_ids: Sequence[str]) -> None:
-    """Give back leased events that were not tried."""
+def release_events(connection: Connection, event_ids: Sequence[str]) -> None:
+    """End the lease of events that were not tried, so that the relay can claim them at once."""
     ids = [UUID(event_id) for event_id in event_ids]
     connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(lease_until=None))
 
 
-def postpone(connection: Connection, event_id: str, *, now: datetime) -> None:
-    """Put off an event that the bus did not take: a second, doubled at each try, an hour at most."""
+def postpone_event(connection: Connection, event_id: str, *, now: datetime) -> None:
+    """Lease an event that the bus rejected until its next try: 1 s, then doubled per try, at most an hour."""
     row = outbox.c.id == UUID(event_id)
     attempts = connection.scalar(select(outbox.c.attempts).where(row)) or 0
-    wait = min(timedelta(seconds=2 ** min(attempts, 12)), LONGEST_WAIT)
-    connection.execute(update(outbox).where(row).values(lease_until=now + wait, attempts=attempts + 1))
+    delay = min(timedelta(seconds=2 ** min(attempts, 12)), MAX_RETRY_DELAY)
+    connection.execute(update(outbox).where(row).values(lease_until=now + delay, attempts=attempts + 1))
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
+def _is_unleased(now: datetime) -> ColumnElement[bool]:
     return or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)

@@ -1,4 +1,4 @@
-"""Publishing, which is never in a request: a few threads send what was committed, and take it from the outbox."""
+"""The publisher: a few threads that publish committed events, so that no request waits for the bus."""
 
 import atexit
 import threading
@@ -7,7 +7,7 @@ from datetime import datetime
 from queue import Empty, Full, Queue
 
 import stamina
-import urllib3.util  # noqa: F401 - imported before the threads start, so that they do not contend for it
+import urllib3.util  # noqa: F401 - imported before the threads start, so that they do not wait for the import lock
 
 from events.encoding import encode_event
 from events.envelope import Envelope
@@ -18,18 +18,19 @@ from functions.chassis.messaging import outbox
 from functions.chassis.messaging.event_bus import BusUnavailableError, EventBus
 from functions.chassis.runtime.clock import Clock
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
-from functions.chassis.telemetry import context, metrics
-from functions.chassis.telemetry.event_spans import publishing
+from functions.chassis.telemetry import metrics
+from functions.chassis.telemetry.context import current_context
+from functions.chassis.telemetry.event_spans import trace_publish
 from functions.chassis.telemetry.logs import get_logger
 from functions.chassis.telemetry.tracing import Span, Tracer
 
-THREADS = 4
-WAITING_LIMIT = 1000
+PUBLISHER_THREADS = 4
+QUEUE_LIMIT = 1000
 TRY_SECONDS = 40.0
-"""How long one try may take: a broker on the in-memory channel answers after its retries."""
+"""Time limit of one try. A Broker on the in-memory channel answers only after its own retries."""
 
 RETRY_SECONDS = 20.0
-"""After how long no further try begins. Together with TRY_SECONDS it stays below the outbox's lease."""
+"""No further try starts after this time. RETRY_SECONDS + TRY_SECONDS is less than the lease of an outbox row."""
 
 DRAIN_SECONDS = 20.0
 
@@ -37,7 +38,10 @@ log = get_logger(__name__)
 
 
 class Publisher:
-    """Sends committed events, a few at a time. What it cannot send stays in the outbox for ``relay-outbox``."""
+    """Publishes committed events from a bounded queue with up to ``PUBLISHER_THREADS`` threads.
+
+    An event that cannot be published stays in the outbox, and ``relay-outbox`` publishes it later.
+    """
 
     def __init__(self, database: Database, bus: EventBus, *, service: str, clock: Clock, tracer: Tracer) -> None:
         self._database = database
@@ -45,98 +49,99 @@ class Publisher:
         self._service = service
         self._clock = clock
         self._tracer = tracer
-        self._waiting: Queue[Envelope] = Queue(maxsize=WAITING_LIMIT)
+        self._queue: Queue[Envelope] = Queue(maxsize=QUEUE_LIMIT)
         self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
         self._stopping = threading.Event()
 
     def publish(self, events: Iterable[Envelope]) -> None:
-        """Queue committed events whose rows this instance holds; returns at once."""
+        """Queue committed events whose rows this instance has leased; returns at once."""
         for event in events:
             try:
-                self._waiting.put_nowait(event)
+                self._queue.put_nowait(event)
             except Full:
-                break  # the rows' lease runs out, and the relay sends them
+                break  # the leases of the remaining rows expire, and the relay publishes them
             self._ensure_threads()
 
     def wake_relay(self, due_at: datetime) -> None:
-        """Tell ``relay-outbox`` that something falls due before the clock's next tick."""
-        because = context.current()
-        cause = Cause(because.correlation_id or str(new_id()), traceparent=because.traceparent or None)
+        """Publish an OutboxDue, so that ``relay-outbox`` runs before the clock's next tick."""
+        context = current_context()
+        cause = Cause(context.correlation_id or str(new_id()), traceparent=context.traceparent or None)
         event = Event.create(OutboxDue(due_at=due_at), service=self._service, cause=cause, time=self._clock())
         self.publish([encode_event(event)])
 
     def wait(self) -> None:
-        """Return when everything queued so far was tried."""
-        self._waiting.join()
+        """Return when every queued event has been tried."""
+        self._queue.join()
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> None:
-        """Finish what is queued within ``seconds``, then release the rest, so that the relay need not wait."""
-        finished = threading.Thread(target=self._waiting.join, daemon=True)
+        """Publish the queued events for ``seconds``, then release the rest so that the relay can claim them."""
+        finished = threading.Thread(target=self._queue.join, daemon=True)
         finished.start()
         finished.join(seconds)
         self._stopping.set()
-        left = list(self._take_all())
-        if not left:
+        remaining = list(self._take_all())
+        if not remaining:
             return
         try:
             with self._database.transaction() as connection:
-                outbox.release(connection, [event.id for event in left])
+                outbox.release_events(connection, [event.id for event in remaining])
         except DatabaseUnavailableError:
-            log.warning("the outbox could not be told of what is left; its leases run out and the relay sends it")
+            log.warning("events could not be released in the outbox; the relay sends them after their lease expires")
 
     def send(self, event: Envelope) -> bool:
-        """Publish one event now and take it from the outbox; where the bus refuses, put it off. True if it is out.
+        """Publish one event now and return whether the bus accepted it.
 
-        Whatever is logged meanwhile is part of the event's story, as the request that it comes from is long over.
+        An accepted event is deleted from the outbox; a rejected one is postponed. Log lines in between carry the
+        event's correlation id, because the request that emitted the event has ended.
         """
-        with publishing(self._tracer, event, service=self._service, system=self._bus.system) as span:
+        with trace_publish(self._tracer, event, service=self._service, system=self._bus.system) as span:
             try:
                 return self._send(event, span)
             except Exception as error:
-                log.exception("publishing failed; the event's lease runs out and it is tried again")
-                span.fail(type(error).__name__)
+                log.exception("publishing failed; the event is tried again after its lease expires")
+                span.record_error(type(error).__name__)
                 return False
 
     def _send(self, event: Envelope, span: Span) -> bool:
         try:
-            self._try(event)
+            self._try_to_publish(event)
         except BusUnavailableError as error:
-            log.warning("the bus did not take an event: %s", error)
-            span.fail(type(error).__name__)
-            metrics.published(event.type, "failed")
-            self._settle(event, sent=False)
+            log.warning("the bus did not accept an event: %s", error)
+            span.record_error(type(error).__name__)
+            metrics.record_published_event(event.type, "failed")
+            self._update_outbox(event, is_sent=False)
             return False
-        metrics.published(event.type, "sent")
-        self._settle(event, sent=True)
+        metrics.record_published_event(event.type, "sent")
+        self._update_outbox(event, is_sent=True)
         return True
 
-    def _try(self, event: Envelope) -> None:
+    def _try_to_publish(self, event: Envelope) -> None:
         for attempt in stamina.retry_context(
             on=BusUnavailableError, attempts=4, timeout=RETRY_SECONDS, wait_initial=0.2, wait_max=5.0
         ):
             with attempt:
                 self._bus.publish(event, timeout=TRY_SECONDS)
 
-    def _settle(self, event: Envelope, *, sent: bool) -> None:
+    def _update_outbox(self, event: Envelope, *, is_sent: bool) -> None:
         if event.type == OutboxDue.type:
-            return  # a wake-up has no row: where it is lost, the next tick does
+            return  # a wake-up has no row; if it is lost, the relay runs at the next tick
         try:
             with self._database.transaction() as connection:
-                if sent:
-                    outbox.remove(connection, [event.id])
+                if is_sent:
+                    outbox.delete_events(connection, [event.id])
                 else:
-                    outbox.postpone(connection, event.id, now=self._clock())
+                    outbox.postpone_event(connection, event.id, now=self._clock())
         except DatabaseUnavailableError:
-            log.warning("the outbox could not be told of an event; its lease runs out and it is sent again")
+            log.warning("the outbox could not be updated; the event is sent again after its lease expires")
 
     def _ensure_threads(self) -> None:
-        if len(self._threads) >= THREADS:
+        if len(self._threads) >= PUBLISHER_THREADS:
             return
         with self._starting:
             if not self._threads:
                 atexit.register(self.drain)
-            if len(self._threads) < min(THREADS, self._waiting.qsize()):
+            if len(self._threads) < min(PUBLISHER_THREADS, self._queue.qsize()):
                 thread = threading.Thread(target=self._work, name="publisher", daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -144,18 +149,18 @@ class Publisher:
     def _work(self) -> None:
         while not self._stopping.is_set():
             try:
-                event = self._waiting.get(timeout=1.0)
+                event = self._queue.get(timeout=1.0)
             except Empty:
                 continue
             try:
                 self.send(event)
             finally:
-                self._waiting.task_done()
+                self._queue.task_done()
 
     def _take_all(self) -> Iterable[Envelope]:
         while True:
             try:
-                yield self._waiting.get_nowait()
+                yield self._queue.get_nowait()
             except Empty:
                 return
-            self._waiting.task_done()
+            self._queue.task_done()

@@ -1,4 +1,4 @@
-"""The tables every function may use: its own rows of the outbox and the inbox (row-level security holds that)."""
+"""The tables ``outbox`` and ``inbox``. Row-level security shows each database role only its own rows."""
 
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB

@@ -1,4 +1,4 @@
-"""One transaction: what a function writes, and what it says, together or not at all."""
+"""The unit of work: one transaction in which a function writes rows and emits events, together or not at all."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,14 +13,23 @@ from functions.chassis.messaging import inbox, outbox
 
 
 class UnitOfWork:
-    """A transaction with a voice. Opened by :meth:`functions.chassis.instance.Instance.unit_of_work`."""
+    """A transaction that also stores the events to publish after its commit.
+
+    :meth:`functions.chassis.instance.Instance.unit_of_work` opens it::
+
+        with instance.unit_of_work(cause) as work:
+            work.connection.execute(insert(reminders).values(row))
+            work.emit(ReminderScheduled(reminder=reminder))
+
+    ``now`` is the time of everything in the transaction.
+    """
 
     def __init__(self, connection: Connection, *, service: str, cause: Cause, now: datetime) -> None:
         self.connection = connection
         self.now = now
         self._service = service
         self._cause = cause
-        self._said: list[tuple[Envelope, datetime]] = []
+        self._events: list[tuple[Envelope, datetime]] = []
         self._flushed = 0
 
     def emit(
@@ -31,40 +40,40 @@ class UnitOfWork:
         event_id: UUID | None = None,
         cause: Cause | None = None,
     ) -> None:
-        """Say something with the commit, or at a moment ahead.
+        """Publish an event after the commit, or at the time ``at``.
 
-        ``event_id`` is derived from the cause where a repeat must have the same id; ``cause`` is what is being
-        handled unless the event belongs to an earlier story.
+        Pass an ``event_id`` derived from the cause if a repeated emit must have the same id; the default is a new id.
+        Pass a ``cause`` if the event follows from something other than the request or event that is being handled.
         """
         due_at = max(at or self.now, self.now)
         event = Event.create(data, service=self._service, cause=cause or self._cause, time=due_at, event_id=event_id)
-        self._said.append((encode_event(event), due_at))
+        self._events.append((encode_event(event), due_at))
 
     def forward(self, event: Envelope) -> None:
-        """Say once more, unchanged, what was said before."""
-        self._said.append((event, self.now))
+        """Publish an existing event again, unchanged, after the commit."""
+        self._events.append((event, self.now))
 
     def withdraw(self, event_id: UUID) -> bool:
-        """Take back what was to be said at a moment ahead; False where it was said, or is being said now."""
+        """Delete an event that waits for its time. Return False if it was published, or is being published."""
         self.flush()
-        return outbox.withdraw(self.connection, event_id, now=self.now)
+        return outbox.withdraw_event(self.connection, event_id, now=self.now)
 
     def claim(self, function: str, event: Event[EventData]) -> bool:
-        """Claim an event for a function; False where it was handled before."""
-        return inbox.claim(self.connection, function, event, now=self.now)
+        """Claim an event for a function. Return False if the function has handled it already."""
+        return inbox.claim_event(self.connection, function, event, now=self.now)
 
     def flush(self) -> None:
-        """Write what was said into the outbox; the commit does it as well."""
-        outbox.put(self.connection, self._said[self._flushed :], now=self.now)
-        self._flushed = len(self._said)
+        """Store the events emitted so far in the outbox. The instance calls this before the commit."""
+        outbox.store_events(self.connection, self._events[self._flushed :], now=self.now)
+        self._flushed = len(self._events)
 
     @property
     def due_now(self) -> list[Envelope]:
-        """What is to be published right after the commit."""
-        return [event for event, due_at in self._said if due_at <= self.now]
+        """The events to publish right after the commit."""
+        return [event for event, due_at in self._events if due_at <= self.now]
 
     @property
     def due_before_next_tick(self) -> datetime | None:
-        """The first moment ahead that the clock's next tick might miss."""
-        soon = [due_at for _, due_at in self._said if self.now < due_at <= self.now + outbox.TICK]
+        """The earliest due time in the future that may come before the clock's next tick, or None."""
+        soon = [due_at for _, due_at in self._events if self.now < due_at <= self.now + outbox.MAX_TICK_INTERVAL]
         return min(soon, default=None)

@@ -1,1 +1,1 @@
-"""What a function runs with: settings, the clock, the database, secrets, state and the Dapr sidecar."""
+"""The runtime of a function: settings, clock, database, and the secret and state stores with their adapters."""

@@ -11,7 +11,7 @@ CACHE_SECONDS = 300.0
 
 
 class CachedSecrets:
-    """Caches the values that ``read(name)`` returns. ``monotonic`` returns seconds; tests replace it."""
+    """A :class:`SecretStore` over ``read(name)``, an adapter's function. ``monotonic`` returns seconds."""
 
     def __init__(self, read: Callable[[str], str], *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._read = read
@@ -32,7 +32,7 @@ class CachedSecrets:
             raise
 
     def refresh(self, name: str) -> str:
-        """Read a value from the store and cache it."""
+        """Read the value from the store, cache it, and return it."""
         with self._lock:
             value = self._read(name)
             self._cached[name] = (value, self._monotonic() + CACHE_SECONDS)

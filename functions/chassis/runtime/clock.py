@@ -1,10 +1,10 @@
-"""The time, as something that is handed in."""
+"""The clock type, so that callers can pass another clock than the system's."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
-"""Returns the present moment, aware."""
+"""Returns the current time, with a time zone."""
 
 
 def system_clock() -> datetime:

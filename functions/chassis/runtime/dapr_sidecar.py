@@ -1,7 +1,7 @@
-"""The Dapr sidecar, over its gRPC API: nothing of the SDK is imported before it is used, and nobody waits for long.
+"""The client of the Dapr sidecar's gRPC API.
 
-What is used of the SDK are its generated stubs. Its ``DaprClient`` costs twice the import, may wait a minute for the
-sidecar when it is made, prints, and knows one deadline for all calls.
+It uses only the stubs that the Dapr SDK generates. The SDK's ``DaprClient`` imports twice as much, may wait a minute
+for the sidecar, prints to standard output, and has one deadline for all calls. The stubs are imported on first use.
 """
 
 import os
@@ -12,44 +12,46 @@ from typing import Any, Final
 
 import urllib3
 
-from functions.chassis.telemetry import context
+from functions.chassis.telemetry.context import current_context
 
-WAIT_SECONDS: Final = 5.0
-"""How long after its first use a sidecar may still be starting, which takes it less than half a second. It is waited
-for until then, by all threads together; after that, and once it was ready, nobody waits for a sidecar that is gone."""
+STARTUP_SECONDS: Final = 5.0
+"""How long the first calls wait together for a sidecar that is still starting, usually less than half a second.
+
+Later calls, and calls after the sidecar was ready once, do not wait.
+"""
 
 STATE_SECONDS: Final = 1.0
-"""How long one call to the state store may take: what it keeps is worth no more waiting."""
+"""Time limit of a call to the state store. Callers continue without the store, so they must not wait long."""
 
 SECRET_SECONDS: Final = 5.0
 BINDING_SECONDS: Final = 10.0
 
 _PROBE_SECONDS: Final = 0.5
-_AGAIN_SECONDS: Final = 0.05
-_LONGEST: Final = 200
+_PROBE_INTERVAL_SECONDS: Final = 0.05
+_MAX_DETAILS_LENGTH: Final = 200
 
-_RECONNECT: Final = (
+_CHANNEL_OPTIONS: Final = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
 )
-"""A sidecar that was killed is back within seconds, and gRPC's own back-off goes up to two minutes."""
+"""A restarted sidecar is ready within seconds. By default gRPC would wait up to two minutes before it reconnects."""
 
 _http = urllib3.PoolManager(retries=False)
 
 
 class DaprUnavailableError(Exception):
-    """The sidecar, or the component behind it, did not do as asked. The message says which call, and what it said."""
+    """The sidecar or its component did not carry out a call. The message names the call and the gRPC status."""
 
 
-class DaprRefusedError(DaprUnavailableError):
-    """The sidecar is there and answered no; of a write, whether for what the key holds can only be known by reading."""
+class DaprRejectedError(DaprUnavailableError):
+    """The sidecar answered with an error. For a write, only reading the key again shows whether it is a conflict."""
 
 
 def publish_event(
     pubsub: str, topic: str, body: bytes, content_type: str, *, metadata: dict[str, str], timeout: float
 ) -> None:
-    """Publish to a topic within ``timeout`` seconds, and the wait for a sidecar that is still starting."""
+    """Publish to a topic within ``timeout`` seconds, plus the wait for a sidecar that is still starting."""
     sidecar = current_sidecar(timeout)
     request = sidecar.api.PublishEventRequest(
         pubsub_name=pubsub, topic=topic, data=body, data_content_type=content_type, metadata=metadata
@@ -58,29 +60,32 @@ def publish_event(
 
 
 def get_secret(store: str, name: str) -> str:
-    """Return a secret. Kubernetes keeps several values under a name; ours has one, under the same name."""
+    """Return a secret. A Kubernetes secret has several values; the one under the secret's own name is preferred."""
     sidecar = current_sidecar()
     request = sidecar.api.GetSecretRequest(store_name=store, key=name)
-    found = dict(_call("get secret", sidecar.stub.GetSecret, request, SECRET_SECONDS).data)
-    if not found:
+    values = dict(_call("get secret", sidecar.stub.GetSecret, request, SECRET_SECONDS).data)
+    if not values:
         raise DaprUnavailableError(f"get secret: {name} has no value")
-    return str(found.get(name) or next(iter(found.values())))
+    return str(values.get(name) or next(iter(values.values())))
 
 
 def get_state(store: str, key: str) -> tuple[bytes, str]:
-    """Return a value and its ETag; both empty where there is none."""
+    """Return a value and its ETag, both empty if the key has no value."""
     sidecar = current_sidecar()
     request = sidecar.api.GetStateRequest(store_name=store, key=key)
-    found = _call("get state", sidecar.stub.GetState, request, STATE_SECONDS)
-    return bytes(found.data), str(found.etag)
+    response = _call("get state", sidecar.stub.GetState, request, STATE_SECONDS)
+    return bytes(response.data), str(response.etag)
 
 
 def save_state(store: str, key: str, value: bytes, *, etag: str, ttl_seconds: int) -> None:
-    """Save a value over the one with this ETag, or where that is empty as the first; else :class:`DaprRefusedError`."""
+    """Replace the value that has this ETag; with an empty ``etag``, save the first value of the key.
+
+    Raises :class:`DaprRejectedError` if the component rejects the write.
+    """
     sidecar = current_sidecar()
     common = sidecar.common
     options = common.StateOptions(
-        # Redis looks at an ETag only where this is asked for.
+        # Redis checks an ETag only with this option.
         concurrency=common.StateOptions.StateConcurrency.CONCURRENCY_FIRST_WRITE,
         consistency=common.StateOptions.StateConsistency.CONSISTENCY_STRONG,
     )
@@ -99,74 +104,82 @@ def delete_state(store: str, key: str) -> None:
 
 
 def invoke_binding(name: str, data: bytes) -> None:
-    """Hand data to an output binding, by the operation that every one has."""
+    """Send data to an output binding with the operation ``create``, which every binding has."""
     sidecar = current_sidecar()
     request = sidecar.api.InvokeBindingRequest(name=name, data=data, operation="create")
     _call("invoke binding", sidecar.stub.InvokeBinding, request, BINDING_SECONDS)
 
 
 class DaprSidecar:
-    """The sidecar at two ports of loopback. Making one imports gRPC, a tenth of a second, and waits for nothing."""
+    """The sidecar at two ports of the loopback interface.
+
+    The constructor imports gRPC, which takes a tenth of a second, and does not wait for the sidecar.
+    """
 
     def __init__(self, http_port: str, grpc_port: str) -> None:
-        import grpc  # noqa: PLC0415 - the SDK brings it, and its cost
-        from dapr.proto import api_service_v1, api_v1, common_v1  # noqa: PLC0415
+        import grpc  # noqa: PLC0415 - imported on use only, because of its import time
+        from dapr.proto import api_service_v1, api_v1, common_v1  # noqa: PLC0415 - imported on use only
 
         self.api, self.common = api_v1, common_v1
-        make_stub: Any = api_service_v1.DaprStub  # generated, and not typed
-        self.stub = make_stub(grpc.insecure_channel(f"127.0.0.1:{grpc_port}", options=_RECONNECT))
-        self._health = f"http://127.0.0.1:{http_port}/v1.0/healthz/outbound"
+        make_stub: Any = api_service_v1.DaprStub  # generated code without types
+        self.stub = make_stub(grpc.insecure_channel(f"127.0.0.1:{grpc_port}", options=_CHANNEL_OPTIONS))
+        self._health_url = f"http://127.0.0.1:{http_port}/v1.0/healthz/outbound"
         self._ready = threading.Event()
-        self._patience = time.monotonic() + WAIT_SECONDS
+        self._startup_ends = time.monotonic() + STARTUP_SECONDS
 
-    def wait(self, seconds: float) -> None:
-        """Return when it can do outbound calls, or could before; raises :class:`DaprUnavailableError`."""
-        until = min(self._patience, time.monotonic() + seconds)
+    def wait_until_ready(self, seconds: float) -> None:
+        """Return when the sidecar is ready, or was ready before; raises :class:`DaprUnavailableError`."""
+        until = min(self._startup_ends, time.monotonic() + seconds)
         while not self._ready.is_set():
-            if self._is_well():
+            if self._is_healthy():
                 self._ready.set()
             elif time.monotonic() >= until:
                 raise DaprUnavailableError("the sidecar is not ready")
             else:
-                self._ready.wait(_AGAIN_SECONDS)
+                self._ready.wait(_PROBE_INTERVAL_SECONDS)
 
-    def _is_well(self) -> bool:
+    def _is_healthy(self) -> bool:
         try:
-            answer = _http.request("GET", self._health, timeout=_PROBE_SECONDS)
+            response = _http.request("GET", self._health_url, timeout=_PROBE_SECONDS)
         except urllib3.exceptions.HTTPError:
             return False
-        return 200 <= answer.status < 300  # noqa: PLR2004 - RFC 9110, section 15.3
+        return 200 <= response.status < 300  # noqa: PLR2004 - RFC 9110, section 15.3
 
 
-def current_sidecar(wait: float = WAIT_SECONDS) -> DaprSidecar:
-    """Return the sidecar that Dapr's environment variables name, when it is ready."""
-    sidecar = sidecar_at(os.environ.get("DAPR_HTTP_PORT", "3500"), os.environ.get("DAPR_GRPC_PORT", "50001"))
-    sidecar.wait(wait)
+def current_sidecar(seconds: float = STARTUP_SECONDS) -> DaprSidecar:
+    """Return the ready sidecar at the ports in Dapr's environment variables.
+
+    Waits up to ``seconds`` for a sidecar that is still starting; raises :class:`DaprUnavailableError`.
+    """
+    sidecar = _sidecar_at(os.environ.get("DAPR_HTTP_PORT", "3500"), os.environ.get("DAPR_GRPC_PORT", "50001"))
+    sidecar.wait_until_ready(seconds)
     return sidecar
 
 
-sidecar_at = lru_cache(DaprSidecar)
-"""The sidecar at an HTTP and a gRPC port: one connection, which all threads share."""
+_sidecar_at = lru_cache(DaprSidecar)  # one connection per sidecar, shared by all threads
 
 
-def _call(what: str, method: Any, request: Any, seconds: float) -> Any:  # noqa: ANN401 - generated code
-    import grpc  # noqa: PLC0415 - loaded long since
+def _call(name: str, method: Any, request: Any, seconds: float) -> Any:  # noqa: ANN401 - generated code
+    import grpc  # noqa: PLC0415 - the sidecar has imported it
 
     try:
         return method(request, timeout=seconds, metadata=_metadata())
     except grpc.RpcError as error:
         code = error.code()
-        said = f"{what}: {code.name} ({error.details()[:_LONGEST]})"
+        message = f"{name}: {code.name} ({error.details()[:_MAX_DETAILS_LENGTH]})"
         if code in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}:
-            raise DaprUnavailableError(said) from error
-        raise DaprRefusedError(said) from error
+            raise DaprUnavailableError(message) from error
+        raise DaprRejectedError(message) from error
 
 
 def _metadata() -> tuple[tuple[str, str], ...]:
-    """Return the sidecar's token, if it wants one, and the span that its own are below.
+    """Return the API token, if the sidecar requires one, and the ``traceparent`` of the current span.
 
-    Of an event in structured mode Dapr replaces the ``traceparent`` by that of its own span: told of ours, it stays in
-    the event's trace.
+    Dapr replaces the ``traceparent`` of an event in structured mode with its own span. Given our span as its parent,
+    Dapr's span stays in the event's trace.
     """
-    told = {"dapr-api-token": os.environ.get("DAPR_API_TOKEN"), "traceparent": context.current().traceparent}
-    return tuple((name, value) for name, value in told.items() if value)
+    values = {
+        "dapr-api-token": os.environ.get("DAPR_API_TOKEN"),
+        "traceparent": current_context().traceparent,
+    }
+    return tuple((name, value) for name, value in values.items() if value)

@@ -1,4 +1,4 @@
-"""The state store behind a Dapr sidecar."""
+"""The state store behind a Dapr state component."""
 
 import json
 from collections.abc import Iterator
@@ -9,61 +9,64 @@ from typing import Final
 from functions.chassis.runtime import dapr_sidecar
 from functions.chassis.runtime.state_store import StateConflictError, StateEntry, StateUnavailableError
 
-_ROUNDS: Final = 10
-"""How often a write without a condition tries to be the last one."""
+_MAX_TRIES: Final = 10
+"""How often ``put`` tries to replace a value that other writers keep changing."""
 
 
 class DaprState:
-    """A Dapr state component, which may be any: they agree on what is written, not on how they say no.
+    """Stores values in a Dapr state component of any kind.
 
-    To a first write over another one, some answer ABORTED and some INTERNAL. Redis calls whatever goes wrong with an
-    ETag a mismatch, even that it is down, and takes no write without an ETag over one that was a first. So every write
-    here names what it replaces, and after a refusal the key is read again: only if it has changed was that the reason.
-    As sidecars also count refusals towards their circuit breakers, a write that is known to be refused is not sent.
+    Components store values alike but report conflicts differently. If a first write finds an existing value, some
+    answer ABORTED and some INTERNAL. Redis reports every failure of a write with an ETag as a mismatch, even if Redis
+    is down. Redis also rejects a write without an ETag over a value that was stored as a first write.
+
+    So every write names the ETag that it replaces. After a rejection the key is read again: only a changed ETag is a
+    conflict. A write that the component would certainly reject is not sent, because sidecars count rejections towards
+    their circuit breakers.
     """
 
     def __init__(self, store: str) -> None:
         self._store = store
 
     def get(self, key: str) -> StateEntry | None:
-        """Return what is kept under a key."""
-        with _translated():
+        """Return the entry under a key, or None."""
+        with _translate_errors():
             value, etag = dapr_sidecar.get_state(self._store, key)
         return StateEntry(json.loads(value), etag) if value else None
 
     def put(self, key: str, value: object, *, ttl: timedelta, etag: str | None = None, first: bool = False) -> None:
-        """Keep a value for ``ttl``, in whole seconds and at least one."""
+        """Store a value; Dapr rounds ``ttl`` to whole seconds, at least one."""
         seconds = max(1, int(ttl.total_seconds()))
         encoded = json.dumps(value).encode()
-        with _translated():
-            found = self._etag(key)
-            for _ in range(_ROUNDS):
-                if (first and found) or (etag is not None and etag != found):
+        with _translate_errors():
+            current = self._read_etag(key)
+            for _ in range(_MAX_TRIES):
+                if (first and current) or (etag is not None and etag != current):
                     raise StateConflictError(key)
                 try:
-                    dapr_sidecar.save_state(self._store, key, encoded, etag=found, ttl_seconds=seconds)
-                except dapr_sidecar.DaprRefusedError:
-                    expected, found = found, self._etag(key)
-                    if found == expected:
+                    dapr_sidecar.save_state(self._store, key, encoded, etag=current, ttl_seconds=seconds)
+                except dapr_sidecar.DaprRejectedError:
+                    expected, current = current, self._read_etag(key)
+                    if current == expected:
                         raise
                 else:
                     return
-        raise StateUnavailableError
+        raise StateUnavailableError(f"{key} changes too often")
 
     def delete(self, key: str) -> None:
-        """Forget a key."""
-        with _translated():
+        """Delete a key, if it exists."""
+        with _translate_errors():
             dapr_sidecar.delete_state(self._store, key)
 
-    def _etag(self, key: str) -> str:
-        """Return the tag of what is kept under a key, empty where there is nothing."""
+    def _read_etag(self, key: str) -> str:
+        """Return the ETag of the value under a key, empty if there is no value."""
         _, etag = dapr_sidecar.get_state(self._store, key)
         return etag
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except dapr_sidecar.DaprUnavailableError as error:
-        raise StateUnavailableError from error
+        raise StateUnavailableError(str(error)) from error

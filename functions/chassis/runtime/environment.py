@@ -1,4 +1,4 @@
-"""Reading the environment into a model; what is wrong with it is said in one line."""
+"""Reads environment variables into a pydantic model, and reports every wrong one in a single line."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -9,13 +9,14 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class SettingsError(SystemExit):
-    """The environment is not fit to start with; the message names each variable and what it must be."""
+    """The environment is not usable. The message names each wrong variable and the values it accepts."""
 
 
 def read_environment(model: type[M], environ: Mapping[str, str], **defaults: str) -> M:
-    """Return a model of which each field is the variable of that name in capitals; an empty one counts as not set.
+    """Return a model whose fields are environment variables: the field ``log_level`` is ``LOG_LEVEL``.
 
-    ``defaults`` stand in for variables that are not set. Raises :class:`SettingsError` where it does not fit.
+    An empty variable counts as not set. ``defaults`` are used for variables that are not set. Raises
+    :class:`SettingsError`.
     """
     found = {name: environ[name.upper()] for name in model.model_fields if environ.get(name.upper())}
     try:
@@ -25,9 +26,9 @@ def read_environment(model: type[M], environ: Mapping[str, str], **defaults: str
 
 
 def _explain(error: ValidationError) -> str:
-    lines = []
-    for one in error.errors(include_url=False, include_input=False, include_context=False):
-        name = ".".join(str(part) for part in one["loc"]).upper()
-        message = "is not set" if one["type"] == "missing" else one["msg"].removeprefix("Value error, ")
-        lines.append(f"{name} {message}".strip())
-    return "; ".join(lines)
+    problems = []
+    for detail in error.errors(include_url=False, include_input=False, include_context=False):
+        name = ".".join(str(part) for part in detail["loc"]).upper()
+        message = "is not set" if detail["type"] == "missing" else detail["msg"].removeprefix("Value error, ")
+        problems.append(f"{name} {message}".strip())
+    return "; ".join(problems)

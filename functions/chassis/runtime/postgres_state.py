@@ -1,4 +1,4 @@
-"""The state store in a PostgreSQL table, for places without Dapr."""
+"""The state store in a PostgreSQL table, for platforms without Dapr."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -22,14 +22,14 @@ _entries = Table(
 
 
 class PostgresState:
-    """Stores values in a table of which each role sees only its own rows."""
+    """Stores values in a table; each database role sees only its own rows."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def get(self, key: str) -> StateEntry | None:
-        """Return the entry under a key if it has not expired."""
+        """Return the entry under a key, or None; an expired value counts as absent."""
         wanted = select(_entries.c.value, _entries.c.etag).where(
             _entries.c.key == key, _entries.c.expires_at > self._clock()
         )
@@ -37,7 +37,7 @@ class PostgresState:
             with self._database.transaction() as connection:
                 row = connection.execute(wanted).first()
         except DatabaseUnavailableError as error:
-            raise StateUnavailableError from error
+            raise StateUnavailableError(str(error)) from error
         return StateEntry(row.value, str(row.etag)) if row else None
 
     def put(self, key: str, value: object, *, ttl: timedelta, etag: str | None = None, first: bool = False) -> None:
@@ -58,7 +58,7 @@ class PostgresState:
                 if connection.execute(statement).rowcount == 0:
                     raise StateConflictError(key)
         except DatabaseUnavailableError as error:
-            raise StateUnavailableError from error
+            raise StateUnavailableError(str(error)) from error
 
     def delete(self, key: str) -> None:
         """Delete a key, if it exists."""
@@ -66,4 +66,4 @@ class PostgresState:
             with self._database.transaction() as connection:
                 connection.execute(delete(_entries).where(_entries.c.key == key))
         except DatabaseUnavailableError as error:
-            raise StateUnavailableError from error
+            raise StateUnavailableError(str(error)) from error

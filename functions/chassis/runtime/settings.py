@@ -1,4 +1,4 @@
-"""What an instance is told through its environment, checked before it takes a request."""
+"""The settings of a function's instance: environment variables, validated before the first request."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from pydantic import (
 
 from functions.chassis.runtime.environment import read_environment
 from functions.chassis.telemetry.export_settings import ExportSettings
-from functions.postgresql import check_url
+from functions.postgresql import check_sslmode
 
 _NAME = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _DATABASE = re.compile(r"postgresql(\+pg8000)?://[^/]*/[^/?]+(\?.*)?")
@@ -38,11 +38,11 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def _check_urls(self) -> Self:
         if not _DATABASE.fullmatch(self.database_url.get_secret_value()):
             raise ValueError("DATABASE_URL must be like postgresql+pg8000://role:password@host:5432/database")
         try:
-            check_url(self.database_url.get_secret_value())
+            check_sslmode(self.database_url.get_secret_value())
         except ValueError as error:
             raise ValueError(f"DATABASE_URL: {error}") from None
         if self.secret_store_url.startswith("file:") and self.node_env != "development":
@@ -50,12 +50,15 @@ class Settings(BaseModel):
         return self
 
     def url_of(self, service: str) -> str:
-        """Return the base URL at which another function is called."""
+        """Return the base URL of another function's HTTP service."""
         return self.services_url.format(service=service)
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
-    """Return the settings in an environment; raises :class:`SettingsError`, one line, where they are not usable."""
+    """Return the settings in an environment. ``K_SINK`` is the default of ``EVENT_BUS_URL``.
+
+    Raises :class:`functions.chassis.runtime.environment.SettingsError`.
+    """
     sink = environ.get("K_SINK")
     return read_environment(Settings, environ, **({"event_bus_url": sink} if sink else {}))
 
@@ -63,7 +66,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 def load_export_settings(environ: Mapping[str, str]) -> ExportSettings | None:
     """Return the telemetry settings in an environment, or None if no endpoint is set or the SDK is disabled.
 
-    Raises :class:`SettingsError`, one line, if they are not usable.
+    Raises :class:`functions.chassis.runtime.environment.SettingsError`.
     """
     if not environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return None

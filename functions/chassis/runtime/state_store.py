@@ -1,4 +1,4 @@
-"""The port of the state store: values with a time to live that a function at zero would otherwise forget."""
+"""The port of the state store: where a function stores values that outlive its instances, for a limited time."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,11 +6,11 @@ from typing import Any, Protocol
 
 
 class StateUnavailableError(Exception):
-    """The state store cannot be reached. Callers continue without it."""
+    """The state store is unreachable. Callers continue without it. The message holds the store's error."""
 
 
 class StateConflictError(Exception):
-    """The key was written by another writer since it was read."""
+    """Another writer has changed the key since it was read. The message holds the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class StateStore(Protocol):
         ...
 
     def put(self, key: str, value: object, *, ttl: timedelta, etag: str | None = None, first: bool = False) -> None:
-        """Store a value for ``ttl``.
+        """Store a value for ``ttl``; raises :class:`StateConflictError` and :class:`StateUnavailableError`.
 
-        Raises :class:`StateConflictError` if ``etag`` is given and is not the current one, or if ``first`` is True and
-        the key already has a value. Raises :class:`StateUnavailableError`.
+        It is a conflict if ``etag`` is given and is not the key's current one, or if ``first`` is True and the key
+        has a value. Without both, the value is replaced.
         """
         ...
 

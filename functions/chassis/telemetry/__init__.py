@@ -1,1 +1,1 @@
-"""What can be seen of a function from outside: logs, metrics and traces."""
+"""Telemetry: logs, metrics and traces of a function."""

@@ -1,4 +1,4 @@
-"""What is being handled, for whoever logs or calls on: the story's correlation id, and the W3C trace."""
+"""The telemetry context: the correlation id, trace and event type of the request or event that is being handled."""
 
 import re
 from collections.abc import Iterator
@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from events.ids import new_id
 
-_CORRELATION = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
-class Current:
-    """The request or event that is being handled."""
+class TelemetryContext:
+    """The request or event that is being handled; each field is empty if it is unknown.
+
+    ``traceparent`` names the current span. Everything that follows from the request or event has it as its parent.
+    """
 
     correlation_id: str = ""
     traceparent: str = ""
@@ -22,29 +25,28 @@ class Current:
 
     @property
     def trace_id(self) -> str:
-        """The trace's 32 hexadecimal digits, or nothing outside of one."""
+        """The trace's 32 hexadecimal digits, or an empty string outside of a trace."""
         return self.traceparent[3:35]
 
 
-_NOTHING = Current()
-_current: ContextVar[Current] = ContextVar("current", default=_NOTHING)
+_context: ContextVar[TelemetryContext] = ContextVar("telemetry_context", default=TelemetryContext())  # noqa: B039 - frozen
 
 
-def current() -> Current:
-    """Return what is being handled here; an empty one where nothing is."""
-    return _current.get()
+def current_context() -> TelemetryContext:
+    """Return the context of the current request or event; every field is empty outside of both."""
+    return _context.get()
 
 
 @contextmanager
-def use(handled: Current) -> Iterator[None]:
-    """Make ``handled`` the current one for as long as the block runs."""
-    token = _current.set(handled)
+def use_context(context: TelemetryContext) -> Iterator[None]:
+    """Make ``context`` the current one while the block runs."""
+    token = _context.set(context)
     try:
         yield
     finally:
-        _current.reset(token)
+        _context.reset(token)
 
 
-def correlation_of(header: str | None) -> str:
-    """Return a request's ``X-Correlation-Id``, or a new one where it has none that can be kept."""
-    return header if header and _CORRELATION.fullmatch(header) else str(new_id())
+def read_correlation_id(header: str | None) -> str:
+    """Return the value of an ``X-Correlation-Id`` header, or a new id if it is missing or has unsafe characters."""
+    return header if header and _CORRELATION_ID.fullmatch(header) else str(new_id())

@@ -1,8 +1,8 @@
-"""The spans of an event on its way: one where it is published, and one wherever it is handled.
+"""The spans of an event: one span when it is published, and one span in each function that handles it.
 
-An event names the span that said it in its ``traceparent`` extension, for good. Both spans are below that one, however
-much later they are: a reminder that is due in a week is in the trace of the request that asked for it. The publisher's
-span goes along in the ``traceparent`` header, where brokers and sidecars put their own below it.
+An event's ``traceparent`` attribute names the span that emitted it, and never changes. All spans of the event are
+below that span, however much later they start: a reminder that is due in a week belongs to the trace of the request
+that created it. The publisher's span travels in the ``traceparent`` header, where brokers and sidecars add their own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,63 +12,83 @@ from typing import Final
 from events.catalogue import CATALOGUE
 from events.envelope import Envelope
 from events.ids import new_id
-from functions.chassis.telemetry import context
-from functions.chassis.telemetry.trace_context import nearest
-from functions.chassis.telemetry.tracing import Kind, Span, Tracer
+from functions.chassis.telemetry.context import TelemetryContext, use_context
+from functions.chassis.telemetry.trace_context import choose_parent
+from functions.chassis.telemetry.tracing import Span, SpanKind, Tracer
 
-UNKNOWN: Final = "unknown"
+UNKNOWN_TYPE: Final = "unknown"
 
-_LONGEST: Final = 200
+_MAX_TEXT_LENGTH: Final = 200
 
 
-def known_type(event_type: object) -> str:
-    """Return an event's type where it is one of ours: names that anybody may make up would be many."""
-    return event_type if isinstance(event_type, str) and event_type in CATALOGUE else UNKNOWN
+def event_type_label(event_type: object) -> str:
+    """Return an event type of the catalogue unchanged, and ``unknown`` for any other value.
+
+    A metric's label and a span's name must have few values, so they cannot contain types that a sender made up.
+    """
+    return event_type if isinstance(event_type, str) and event_type in CATALOGUE else UNKNOWN_TYPE
 
 
 @contextmanager
-def publishing(tracer: Tracer, event: Envelope, *, service: str, system: str) -> Iterator[Span]:
-    """Trace a publish, and make the event what is handled; ``system`` is what takes it."""
-    told = {"messaging.operation.name": "publish", "messaging.operation.type": "send", "messaging.system": system}
-    said = _text(event.attributes.get("traceparent"))
-    with _handled(tracer, Kind.PRODUCER, event.attributes, parent=said, told=told, service=service) as span:
+def trace_publish(tracer: Tracer, event: Envelope, *, service: str, system: str) -> Iterator[Span]:
+    """Trace the publish of an event to the bus ``system``, with the event as the telemetry context."""
+    operation = {"messaging.operation.name": "publish", "messaging.operation.type": "send", "messaging.system": system}
+    parent = _text(event.attributes.get("traceparent"))
+    with _trace_event(
+        tracer, SpanKind.PRODUCER, event.attributes, parent=parent, operation=operation, service=service
+    ) as span:
         yield span
 
 
 @contextmanager
-def processing(
-    tracer: Tracer, attributes: Mapping[str, object], *, service: str, came: str | None, system: str = "knative"
-) -> Iterator[Span]:
-    """Trace the handling of an event, and make it what is handled; ``came`` is its request's ``traceparent``."""
-    told = {"messaging.operation.name": "process", "messaging.operation.type": "process", "messaging.system": system}
-    parent = nearest(_text(attributes.get("traceparent")), came)
-    with _handled(tracer, Kind.CONSUMER, attributes, parent=parent, told=told, service=service) as span:
-        yield span
-
-
-@contextmanager
-def _handled(
+def trace_handling(
     tracer: Tracer,
-    kind: Kind,
+    attributes: Mapping[str, object],
+    *,
+    service: str,
+    request_traceparent: str | None,
+    system: str = "knative",
+) -> Iterator[Span]:
+    """Trace the handling of an event, with the event as the telemetry context.
+
+    ``attributes`` are the event's, ``request_traceparent`` is the header of the request that delivered it, and
+    ``system`` is the bus that it came from.
+    """
+    operation = {
+        "messaging.operation.name": "process",
+        "messaging.operation.type": "process",
+        "messaging.system": system,
+    }
+    parent = choose_parent(_text(attributes.get("traceparent")), request_traceparent)
+    with _trace_event(
+        tracer, SpanKind.CONSUMER, attributes, parent=parent, operation=operation, service=service
+    ) as span:
+        yield span
+
+
+@contextmanager
+def _trace_event(
+    tracer: Tracer,
+    kind: SpanKind,
     attributes: Mapping[str, object],
     *,
     parent: str | None,
-    told: Mapping[str, str],
+    operation: Mapping[str, str],
     service: str,
 ) -> Iterator[Span]:
-    event_id, event_type = _text(attributes.get("id")), known_type(attributes.get("type"))
-    about = {
+    event_id, event_type = _text(attributes.get("id")), event_type_label(attributes.get("type"))
+    event_attributes = {
         "messaging.message.id": event_id,
         "cloudevents.event_id": event_id,
         "cloudevents.event_source": _text(attributes.get("source")),
         "cloudevents.event_type": event_type,
     }
-    name = f"{told['messaging.operation.name']} {event_type}"
-    with tracer.span(name, kind, parent=parent, attributes={**told, **about}) as span:
-        correlation = _text(attributes.get("correlationid")) or event_id or str(new_id())
-        with context.use(context.Current(correlation, span.traceparent, service, event_type)):
+    name = f"{operation['messaging.operation.name']} {event_type}"
+    with tracer.span(name, kind, parent=parent, attributes={**operation, **event_attributes}) as span:
+        correlation_id = _text(attributes.get("correlationid")) or event_id or str(new_id())
+        with use_context(TelemetryContext(correlation_id, span.traceparent, service, event_type)):
             yield span
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value)[:_LONGEST]
+    return "" if value is None else str(value)[:_MAX_TEXT_LENGTH]

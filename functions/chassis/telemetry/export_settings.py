@@ -1,4 +1,4 @@
-"""Where traces and metrics are sent, in OpenTelemetry's own variables. Without an endpoint nothing is, nor imported."""
+"""The settings of telemetry export, with OpenTelemetry's variable names. Without an endpoint there is no export."""
 
 import re
 from typing import Annotated, Literal
@@ -10,7 +10,7 @@ _PAIR = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*([^\s]*)\s*")
 
 
 class ExportSettings(BaseModel):
-    """OpenTelemetry's settings, as far as they are read here. Each field is the variable of that name in capitals."""
+    """The supported OpenTelemetry variables. Each field is the environment variable of that name in capitals."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -18,7 +18,7 @@ class ExportSettings(BaseModel):
     otel_exporter_otlp_protocol: Literal["http/protobuf"] = "http/protobuf"
     otel_exporter_otlp_headers: SecretStr = SecretStr("")
     otel_exporter_otlp_timeout: Annotated[int, Field(ge=1, le=10_000)] = 2000
-    """Milliseconds. OpenTelemetry's default is ten seconds, which an instance that was told to stop has not."""
+    """Milliseconds. OpenTelemetry's default of ten seconds is too long for an instance that is stopping."""
     otel_traces_sampler: Literal[
         "always_on",
         "always_off",
@@ -34,34 +34,34 @@ class ExportSettings(BaseModel):
 
     @field_validator("otel_exporter_otlp_headers")
     @classmethod
-    def _holds_headers(cls, value: SecretStr) -> SecretStr:
-        _pairs(value.get_secret_value())
+    def _check_headers(cls, value: SecretStr) -> SecretStr:
+        _parse_pairs(value.get_secret_value())
         return value
 
     @field_validator("otel_resource_attributes")
     @classmethod
-    def _holds_attributes(cls, value: str) -> str:
-        _pairs(value)
+    def _check_resource_attributes(cls, value: str) -> str:
+        _parse_pairs(value)
         return value
 
     @property
     def headers(self) -> dict[str, str]:
-        """What goes with every export, such as a key."""
-        return _pairs(self.otel_exporter_otlp_headers.get_secret_value())
+        """The headers of every export request, such as an API key."""
+        return _parse_pairs(self.otel_exporter_otlp_headers.get_secret_value())
 
     @property
-    def resource(self) -> dict[str, str]:
-        """What is said of this instance beside its name."""
-        return _pairs(self.otel_resource_attributes)
+    def resource_attributes(self) -> dict[str, str]:
+        """The attributes that the operator adds to each instance's resource."""
+        return _parse_pairs(self.otel_resource_attributes)
 
 
-def _pairs(text: str) -> dict[str, str]:
-    """Return the pairs of a list like W3C Baggage's, whose values are percent-encoded."""
-    found = {}
-    for pair in filter(str.strip, text.split(",")):
-        parts = _PAIR.fullmatch(pair)
-        value = unquote(parts[2]) if parts else ""
-        if parts is None or not all(" " <= character <= "~" for character in value):
+def _parse_pairs(text: str) -> dict[str, str]:
+    """Return the pairs of a list such as ``name=value,other=a%20value``; raises ValueError."""
+    pairs = {}
+    for item in filter(str.strip, text.split(",")):
+        match = _PAIR.fullmatch(item)
+        value = unquote(match[2]) if match else ""
+        if match is None or not all(" " <= character <= "~" for character in value):
             raise ValueError("must be like name=value,other=value, in ASCII, each value percent-encoded")
-        found[parts[1]] = value
-    return found
+        pairs[match[1]] = value
+    return pairs

@@ -1,4 +1,4 @@
-"""Logs: a JSON object a line, with what is being handled, and without what users wrote."""
+"""JSON logs: one object per line, with the telemetry context, and without anything that a user wrote."""
 
 import json
 import logging
@@ -7,30 +7,30 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.chassis.telemetry.context import current
+from functions.chassis.telemetry.context import current_context
 
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record as one line of JSON."""
+    """Formats a record as one line of JSON. The record's ``extra`` values become members of the object."""
 
     def __init__(self, service: str) -> None:
         super().__init__()
         self._service = service
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line. An exception shows its type and where it came from; its text may hold what a user wrote."""
-        handled = current()
+        """Return the line. It contains an exception's type and frames, but not its text, which may quote a user."""
+        context = current_context()
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "service": self._service,
             "message": record.getMessage(),
-            "correlation_id": handled.correlation_id,
-            "trace_id": handled.trace_id,
-            "event": handled.event_type,
-            **{name: value for name, value in vars(record).items() if name not in _STANDARD},
+            "correlation_id": context.correlation_id,
+            "trace_id": context.trace_id,
+            "event": context.event_type,
+            **{name: value for name, value in vars(record).items() if name not in _STANDARD_ATTRIBUTES},
         }
         if record.exc_info and record.exc_info[1]:
             line["exception"] = _describe(record.exc_info[1])
@@ -38,7 +38,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(service: str, level: str) -> None:
-    """Send everything from ``level`` on to standard output; libraries only from WARNING on."""
+    """Write log lines to standard output: the project's from ``level``, those of libraries from WARNING."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(service))
     root = logging.getLogger()
@@ -48,7 +48,7 @@ def configure_logging(service: str, level: str) -> None:
 
 
 def get_logger(name: str) -> logging.Logger:
-    """Return the logger of a module."""
+    """Return the logger of a module, by its ``__name__``."""
     return logging.getLogger(name)
 
 

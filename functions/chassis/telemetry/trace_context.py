@@ -1,4 +1,7 @@
-"""A ``traceparent``: which trace something belongs to, and what it follows there (W3C Trace Context, section 3.2)."""
+"""Reads and writes ``traceparent`` values (W3C Trace Context, section 3.2).
+
+Example: ``00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`` is version, trace id, span id and flags.
+"""
 
 import re
 import secrets
@@ -10,44 +13,48 @@ _SAMPLED = 0x01
 
 @dataclass(frozen=True, slots=True)
 class TraceParent:
-    """The parts of a ``traceparent``, as they are written there."""
+    """The parts of a ``traceparent``, in hexadecimal digits."""
 
     trace_id: str
     span_id: str
     flags: str
 
     @property
-    def sampled(self) -> bool:
-        """Whether whoever wrote it keeps its span."""
+    def is_sampled(self) -> bool:
+        """Whether the span is recorded."""
         return bool(int(self.flags, 16) & _SAMPLED)
 
 
-def parse(text: str | None) -> TraceParent | None:
-    """Return the parts; None for what does not parse, or whose ids are all zeros, as that is as good as nothing."""
-    found = _FORM.fullmatch(text or "")
-    if found is None or (found[4] and found[0].startswith("00")):
+def parse_traceparent(text: str | None) -> TraceParent | None:
+    """Return the parts of a ``traceparent``, or None if it is missing, malformed, or has an id of zeros."""
+    match = _FORM.fullmatch(text or "")
+    if match is None or (match[4] and match[0].startswith("00")):
         return None
-    return TraceParent(found[1], found[2], found[3])
+    return TraceParent(match[1], match[2], match[3])
 
 
-def continued(text: str | None) -> str:
-    """Return a new span in the given trace, with its flags, or in a new trace where none is given."""
-    parent = parse(text)
-    if parent is None:
-        return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
-    return f"00-{parent.trace_id}-{secrets.token_hex(8)}-{parent.flags}"
+def continue_trace(parent: str | None) -> str:
+    """Return the ``traceparent`` of a new span below ``parent``, or in a new trace if there is no valid parent.
 
-
-def nearest(said: str | None, came: str | None) -> str | None:
-    """Return what the handling of an event follows from: its own ``traceparent``, or that of the request it came in.
-
-    The event's says who said it, and stays the same however it travels. The request's is that of the last hop, a span
-    of a broker or a sidecar below the publisher's, and so tells more; but it counts only where it belongs to the
-    event's trace, and where that hop keeps its span: what follows would otherwise hang from nothing.
+    The new span has the parent's flags.
     """
-    origin, hop = parse(said), parse(came)
+    parts = parse_traceparent(parent)
+    if parts is None:
+        return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    return f"00-{parts.trace_id}-{secrets.token_hex(8)}-{parts.flags}"
+
+
+def choose_parent(event_traceparent: str | None, request_traceparent: str | None) -> str | None:
+    """Return the parent of the span that handles an event: the last hop's span, or the span that emitted the event.
+
+    The event's ``traceparent`` attribute names the span that emitted it, and never changes. The request's header
+    names a span of the last hop, such as a broker's, which is below the publisher's span. The header is more precise,
+    but it is used only if it belongs to the event's trace and its span is recorded. Otherwise the new span would have
+    a parent that no trace contains.
+    """
+    origin, hop = parse_traceparent(event_traceparent), parse_traceparent(request_traceparent)
     if origin is None:
-        return came
-    if hop is None or hop.trace_id != origin.trace_id or (origin.sampled and not hop.sampled):
-        return said
-    return came
+        return request_traceparent
+    if hop is None or hop.trace_id != origin.trace_id or (origin.is_sampled and not hop.is_sampled):
+        return event_traceparent
+    return request_traceparent

@@ -1,18 +1,18 @@
-"""Spans: what was done, how long it took, and what it followed from. Whether anybody is told of them is a setting."""
+"""The port of tracing: spans, and the tracer that creates them. Without a collector, spans are not recorded."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
 from typing import Protocol
 
-from functions.chassis.telemetry.trace_context import continued
+from functions.chassis.telemetry.trace_context import continue_trace
 
 Attributes = Mapping[str, str | int]
-"""What a span tells, by OpenTelemetry's names. Kinds of things and ids of ours: nothing of a user, nor who they are."""
+"""A span's attributes, by OpenTelemetry's names. They never contain user ids or anything that a user wrote."""
 
 
-class Kind(Enum):
-    """What a span is to the trace, in OpenTelemetry's words."""
+class SpanKind(Enum):
+    """The role of a span in its trace, by OpenTelemetry's names."""
 
     SERVER = "SERVER"
     CLIENT = "CLIENT"
@@ -21,54 +21,57 @@ class Kind(Enum):
 
 
 class Span(Protocol):
-    """Something that is being done."""
+    """One step of a trace, such as a request or the publish of an event."""
 
     @property
     def traceparent(self) -> str:
-        """What follows from it names this as its parent."""
+        """The ``traceparent`` that names this span as the parent of further spans."""
         ...
 
-    def note(self, attributes: Attributes) -> None:
-        """Tell more of it."""
+    def set_attributes(self, attributes: Attributes) -> None:
+        """Add attributes."""
         ...
 
-    def fail(self, error_type: str) -> None:
-        """Say that it failed, and what kind of failure that was: a status, or the name of an error."""
+    def record_error(self, error_type: str) -> None:
+        """Mark the span as failed. ``error_type`` is a status such as ``503``, or the name of an exception's class."""
         ...
 
 
 class Tracer(Protocol):
-    """Whatever makes spans. It costs those who are traced next to nothing, and never fails them."""
+    """Creates spans. A tracer never blocks and never raises, so tracing cannot break or delay a request."""
 
     def span(
-        self, name: str, kind: Kind, *, parent: str | None, attributes: Attributes
+        self, name: str, kind: SpanKind, *, parent: str | None, attributes: Attributes
     ) -> AbstractContextManager[Span]:
-        """Trace a block below the ``traceparent`` given, or as the first of a trace; an exception is its failure."""
+        """Trace a block; an exception marks the span as failed.
+
+        ``parent`` is a ``traceparent``. Without one, the span starts a new trace.
+        """
         ...
 
     def close(self) -> None:
-        """Send what is left, within bounded time."""
+        """Export the remaining spans and metrics within a few seconds."""
         ...
 
 
-class Untraced:
-    """Tells nobody. A trace that somebody else began goes on, and one begins where there is none."""
+class NonRecordingTracer:
+    """A tracer that does not record spans. It continues the traces of others, and starts a trace if there is none."""
 
     @contextmanager
-    def span(self, _name: str, _kind: Kind, *, parent: str | None, attributes: Attributes) -> Iterator[Span]:  # noqa: ARG002
-        """Give the block a ``traceparent``."""
-        yield _Unrecorded(continued(parent))
+    def span(self, _name: str, _kind: SpanKind, *, parent: str | None, attributes: Attributes) -> Iterator[Span]:  # noqa: ARG002 - the port's signature
+        """Run a block with a new ``traceparent``."""
+        yield _NonRecordingSpan(continue_trace(parent))
 
     def close(self) -> None:
-        """Do nothing."""
+        """Return at once, because there is no export."""
 
 
-class _Unrecorded:
+class _NonRecordingSpan:
     def __init__(self, traceparent: str) -> None:
         self.traceparent = traceparent
 
-    def note(self, attributes: Attributes) -> None:
-        """Tell nobody."""
+    def set_attributes(self, attributes: Attributes) -> None:
+        """Ignore the attributes."""
 
-    def fail(self, error_type: str) -> None:
-        """Tell nobody."""
+    def record_error(self, error_type: str) -> None:
+        """Ignore the error."""

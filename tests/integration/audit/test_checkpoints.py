@@ -132,7 +132,7 @@ def test_hashes_and_checkpoints_cannot_be_changed_or_deleted(
     )
     assert {row["privilege_type"] for row in granted} == {"SELECT", "INSERT"}
     with (
-        log.append.instance.database.engine.connect() as connection,
+        database.connect_as("audit") as connection,
         pytest.raises(Exception, match="permission denied"),
     ):
         connection.execute(text(change.format(f"audit.{table}", columns[table])))

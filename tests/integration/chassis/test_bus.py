@@ -1,4 +1,4 @@
-"""The bus: a broker's ingress, or a topic behind Dapr."""
+"""The adapters of the event bus: a Broker's ingress, and a Dapr pub/sub component."""
 
 import pytest
 
@@ -12,31 +12,31 @@ from tests.daprd import Daprd
 from tests.samples import TASK_ID, a_task, an_event
 
 
-def test_a_broker_is_posted_to(broker: RecordingBroker) -> None:
-    """An event arrives as it was said."""
+def test_an_event_is_posted_to_the_broker(broker: RecordingBroker) -> None:
+    """The Broker receives the event unchanged."""
     event = an_event(TaskCreated(task=a_task()))
     open_event_bus(broker.url, connections=1).publish(encode_event(event), timeout=5)
     assert broker.events == [event]
 
 
 @pytest.mark.parametrize("status", [301, 400, 404, 429, 500, 503])
-def test_only_success_is_a_yes(broker: RecordingBroker, status: int) -> None:
-    """Anything but 2xx means that the event is still ours to send."""
+def test_only_a_2xx_counts_as_accepted(broker: RecordingBroker, status: int) -> None:
+    """Any other status means that the event must be sent again."""
     broker.status = status
     with pytest.raises(BusUnavailableError, match=f"answered {status}"):
         open_event_bus(broker.url, connections=1).publish(encode_event(an_event(TaskCreated(task=a_task()))), timeout=5)
 
 
-def test_a_broker_that_is_gone_is_a_no() -> None:
-    """No connection means that the event is still ours to send."""
+def test_a_broker_that_is_down_is_unavailable() -> None:
+    """Without a connection, the event must be sent again."""
     with pytest.raises(BusUnavailableError):
         open_event_bus("http://127.0.0.1:9/", connections=1).publish(
             encode_event(an_event(TaskCreated(task=a_task()))), timeout=1
         )
 
 
-def test_dapr_publishes_the_event_as_it_is(daprd: Daprd) -> None:
-    """The topic has the structured event, keyed by its task, so that one partition has all of a task's events."""
+def test_dapr_publishes_the_event_unchanged(daprd: Daprd) -> None:
+    """The topic gets the structured event with the task's id as key, so a task's events are in one partition."""
     event = an_event(TaskCreated(task=a_task()))
     open_event_bus("dapr://pubsub/todo-events", connections=1).publish(encode_event(event), timeout=5)
     [(pubsub, topic, body, content_type, metadata)] = daprd.published
@@ -45,8 +45,8 @@ def test_dapr_publishes_the_event_as_it_is(daprd: Daprd) -> None:
     assert decode_event({"content-type": content_type}, body) == event
 
 
-def test_a_component_that_is_down_is_a_no(daprd: Daprd) -> None:
-    """What Dapr does not take is still ours to send."""
+def test_a_dapr_component_that_is_down_is_unavailable(daprd: Daprd) -> None:
+    """The event must be sent again."""
     daprd.down = True
     with pytest.raises(BusUnavailableError, match="publish: INTERNAL"):
         open_event_bus("dapr://pubsub/todo-events", connections=1).publish(

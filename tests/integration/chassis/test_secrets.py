@@ -1,4 +1,4 @@
-"""The secret store: one set of promises, kept by a file and by Dapr alike."""
+"""The adapters of the secret store, a file and Dapr, behave alike."""
 
 import json
 from collections.abc import Callable
@@ -11,33 +11,33 @@ from functions.chassis.runtime.cached_secrets import CACHE_SECONDS, CachedSecret
 from functions.chassis.runtime.secret_store import SecretStore, SecretUnavailableError
 from tests.daprd import Daprd
 
-Write = Callable[[str, str], None]
+WriteSecret = Callable[[str, str], None]
 
 
 @pytest.fixture(params=["file", "dapr"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, daprd: Daprd) -> tuple[SecretStore, Write]:
-    """Open each back end in turn, with a way to write it."""
+def store(request: pytest.FixtureRequest, tmp_path: Path, daprd: Daprd) -> tuple[SecretStore, WriteSecret]:
+    """Each adapter in turn, with a function that writes a secret."""
     if request.param == "dapr":
         return open_secret_store("dapr://secretstore"), lambda name, value: daprd.secrets.update({name: {name: value}})
     file = tmp_path / "a folder" / "secrets.json"
     file.parent.mkdir()
-    return open_secret_store(file.as_uri()), lambda name, value: _add(file, name, value)
+    return open_secret_store(file.as_uri()), lambda name, value: _write_secret(file, name, value)
 
 
-def _add(file: Path, name: str, value: str) -> None:
-    kept = json.loads(file.read_text()) if file.exists() else {}
-    file.write_text(json.dumps({**kept, name: value}))
+def _write_secret(file: Path, name: str, value: str) -> None:
+    secrets = json.loads(file.read_text()) if file.exists() else {}
+    file.write_text(json.dumps({**secrets, name: value}))
 
 
-def test_a_secret_is_read(store: tuple[SecretStore, Write]) -> None:
-    """A secret that is there is read by its name."""
+def test_a_secret_is_read(store: tuple[SecretStore, WriteSecret]) -> None:
+    """A secret is read by its name."""
     secrets, write = store
     write("key", "value ü")
     assert secrets.get("key") == "value ü"
 
 
-def test_a_secret_is_kept_until_it_is_refreshed(store: tuple[SecretStore, Write]) -> None:
-    """A secret is read once; ``refresh`` sees what it was rotated to."""
+def test_a_secret_is_cached_until_it_is_refreshed(store: tuple[SecretStore, WriteSecret]) -> None:
+    """A secret is read once; ``refresh`` returns its rotated value."""
     secrets, write = store
     write("key", "old")
     assert secrets.get("key") == "old"
@@ -47,16 +47,16 @@ def test_a_secret_is_kept_until_it_is_refreshed(store: tuple[SecretStore, Write]
     assert secrets.get("key") == "new"
 
 
-def test_a_secret_that_is_not_there_is_named(store: tuple[SecretStore, Write]) -> None:
-    """What cannot be read is named, and nothing else is shown."""
+def test_a_missing_secret_is_unavailable(store: tuple[SecretStore, WriteSecret]) -> None:
+    """The error's message is the secret's name, and nothing else."""
     secrets, write = store
     write("other", "hush")
     with pytest.raises(SecretUnavailableError, match=r"^missing$"):
         secrets.get("missing")
 
 
-def test_a_kept_secret_outlives_its_store() -> None:
-    """After a while a secret is read again; where that fails the kept one is used on."""
+def test_a_cached_secret_is_used_while_the_store_is_down() -> None:
+    """An expired secret is read again. If that fails, the cached value is returned."""
     now = 0.0
     values = ["first", "second"]
 
@@ -73,8 +73,8 @@ def test_a_kept_secret_outlives_its_store() -> None:
     assert secrets.get("key") == "second"
 
 
-def test_a_sidecar_that_is_down_is_a_missing_secret(daprd: Daprd) -> None:
-    """Without its component a secret cannot be read."""
+def test_a_secret_is_unavailable_while_the_component_is_down(daprd: Daprd) -> None:
+    """An error of the component is the same error as a missing secret."""
     daprd.down = True
     with pytest.raises(SecretUnavailableError):
         open_secret_store("dapr://secretstore").get("key")

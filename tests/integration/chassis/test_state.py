@@ -1,4 +1,4 @@
-"""The state store: one set of promises, kept by the table and by Dapr alike."""
+"""The adapters of the state store, a table and Dapr components, behave alike."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,39 +14,39 @@ from tests.database import TestDatabase
 from tests.functions import ManualClock
 
 HOUR = timedelta(hours=1)
-BACK_ENDS = ["postgresql:", "dapr://memory", "dapr://postgresql", "dapr://redis"]
+STORE_URLS = ["postgresql:", "dapr://memory", "dapr://postgresql", "dapr://redis"]
 
 
-@pytest.fixture(params=BACK_ENDS)
+@pytest.fixture(params=STORE_URLS)
 def state(
     request: pytest.FixtureRequest,
     database: TestDatabase,
     clock: ManualClock,
-    daprd: Daprd,  # noqa: ARG001 - three of the back ends are behind it
+    daprd: Daprd,  # noqa: ARG001 - three of the stores need it
 ) -> Iterator[StateStore]:
-    """Open each back end in turn, empty."""
+    """Each store in turn, empty."""
     database.run("DELETE FROM state.entries")
-    connected = Database(database.url_of("tasks"), threads=2)
-    yield open_state_store(request.param, connected, clock)
-    connected.close()
+    tasks_database = Database(database.url_of("tasks"), threads=2)
+    yield open_state_store(request.param, tasks_database, clock)
+    tasks_database.close()
 
 
-def test_nothing_is_kept_under_a_new_key(state: StateStore) -> None:
-    """A key that nobody wrote has no entry."""
-    assert state.get("nobody/wrote-this") is None
+def test_a_new_key_has_no_entry(state: StateStore) -> None:
+    """A key that was never written has no entry."""
+    assert state.get("never/written") is None
 
 
 @pytest.mark.parametrize("value", [{"a": [1, None, "ü"]}, "text", 3.5, [], None])
-def test_what_is_put_can_be_got(state: StateStore, value: object) -> None:
-    """Any JSON value comes back as it was."""
+def test_a_stored_value_is_returned(state: StateStore, value: object) -> None:
+    """Any JSON value is returned unchanged."""
     state.put("key", value, ttl=HOUR)
     entry = state.get("key")
     assert entry is not None
     assert entry.value == value
 
 
-def test_the_last_writer_wins_unless_asked_otherwise(state: StateStore) -> None:
-    """Without a condition a value replaces the one before, under another tag."""
+def test_the_last_writer_wins_without_a_condition(state: StateStore) -> None:
+    """A value replaces the previous one, and gets a new ETag."""
     state.put("key", 1, ttl=HOUR)
     before = state.get("key")
     state.put("key", 2, ttl=HOUR)
@@ -56,8 +56,8 @@ def test_the_last_writer_wins_unless_asked_otherwise(state: StateStore) -> None:
     assert (after.value, after.etag != before.etag) == (2, True)
 
 
-def test_a_stale_tag_is_a_conflict(state: StateStore) -> None:
-    """Whoever writes what they read, and was overtaken, is told."""
+def test_a_stale_etag_is_a_conflict(state: StateStore) -> None:
+    """A write with the ETag of an overwritten value fails."""
     state.put("key", 1, ttl=HOUR)
     before = state.get("key")
     assert before is not None
@@ -69,15 +69,15 @@ def test_a_stale_tag_is_a_conflict(state: StateStore) -> None:
     assert entry.value == 2
 
 
-def test_of_two_first_writers_one_wins(state: StateStore) -> None:
-    """``first`` is a lock: the second is told."""
+def test_a_second_first_write_is_a_conflict(state: StateStore) -> None:
+    """``first`` works as a lock."""
     state.put("key", "mine", ttl=HOUR, first=True)
     with pytest.raises(StateConflictError):
         state.put("key", "also mine", ttl=HOUR, first=True)
 
 
-def test_a_first_writing_can_be_replaced_by_any_later_one(state: StateStore) -> None:
-    """What was written first is replaced with its tag, and without a condition."""
+def test_a_first_write_can_be_replaced(state: StateStore) -> None:
+    """A first write is replaced by a write with its ETag, and by one without a condition."""
     state.put("key", 1, ttl=HOUR, first=True)
     first = state.get("key")
     assert first is not None
@@ -88,8 +88,8 @@ def test_a_first_writing_can_be_replaced_by_any_later_one(state: StateStore) -> 
     assert entry.value == 3
 
 
-def test_of_many_first_writers_at_once_one_wins(state: StateStore) -> None:
-    """``first`` holds under a race as well."""
+def test_one_of_many_concurrent_first_writes_wins(state: StateStore) -> None:
+    """``first`` works as a lock in a race too."""
 
     def attempt(number: int) -> bool:
         try:
@@ -102,28 +102,28 @@ def test_of_many_first_writers_at_once_one_wins(state: StateStore) -> None:
         assert sum(threads.map(attempt, range(8))) == 1
 
 
-def test_what_has_expired_is_gone(state: StateStore, clock: ManualClock) -> None:
-    """After its time an entry is as good as none, and may be written first again."""
+def test_an_expired_value_is_absent(state: StateStore, clock: ManualClock) -> None:
+    """An expired key can be written first again."""
     state.put("key", 1, ttl=HOUR, first=True)
     clock.forward(hours=1)
     assert state.get("key") is None
     state.put("key", 2, ttl=HOUR, first=True)
 
 
-def test_what_is_deleted_is_gone(state: StateStore) -> None:
-    """Deleting is final, and harmless where there is nothing."""
+def test_a_deleted_value_is_absent(state: StateStore) -> None:
+    """Deleting a missing key is not an error."""
     state.put("key", 1, ttl=HOUR)
     state.delete("key")
     state.delete("key")
     assert state.get("key") is None
 
 
-@pytest.mark.parametrize("url", BACK_ENDS)
-def test_a_store_that_is_down_says_so(url: str, clock: ManualClock, daprd: Daprd) -> None:
-    """Every call to a store that is down raises the one error that callers go on without."""
+@pytest.mark.parametrize("url", STORE_URLS)
+def test_a_store_that_is_down_is_unavailable(url: str, clock: ManualClock, daprd: Daprd) -> None:
+    """Every method raises StateUnavailableError."""
     daprd.down = True
-    nowhere = Database("postgresql+pg8000://x:y@/z?unix_sock=/nowhere/.s.PGSQL.5432", threads=1)
-    state = open_state_store(url, nowhere, clock)
+    no_database = Database("postgresql+pg8000://x:y@/z?unix_sock=/nowhere/.s.PGSQL.5432", threads=1)
+    state = open_state_store(url, no_database, clock)
     with pytest.raises(StateUnavailableError):
         state.get("key")
     with pytest.raises(StateUnavailableError):
@@ -133,7 +133,7 @@ def test_a_store_that_is_down_says_so(url: str, clock: ManualClock, daprd: Daprd
 
 
 def test_roles_do_not_share_keys(database: TestDatabase, clock: ManualClock) -> None:
-    """In the table each role has keys of its own."""
+    """In the table, each role has its own keys."""
     first, second = (Database(database.url_of(domain), threads=1) for domain in ("tasks", "reminders"))
     open_state_store("postgresql:", first, clock).put("private", 1, ttl=HOUR)
     assert open_state_store("postgresql:", second, clock).get("private") is None

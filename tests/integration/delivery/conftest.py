@@ -58,7 +58,7 @@ class RelayUnderTest:
         ]
         with self.instance.database.transaction() as connection:
             for start in range(0, len(events), 500):
-                outbox.put(connection, events[start : start + 500], now=self.clock.now)
+                outbox.store_events(connection, events[start : start + 500], now=self.clock.now)
         return [event.id for event, _ in events]
 
     def outbox_rows(self) -> list[dict[str, Any]]:
@@ -69,7 +69,7 @@ class RelayUnderTest:
         """Record an event as published, and delete its row."""
         self.published.append((self.clock.now, event.id))
         with self.instance.database.transaction() as connection:
-            outbox.remove(connection, [event.id])
+            outbox.delete_events(connection, [event.id])
         return True
 
     def make_relay(self, send: Callable[[Envelope], bool] | None = None) -> Relay:
@@ -89,7 +89,7 @@ class RelayUnderTest:
     def withdraw_event(self, event_id: str) -> bool:
         """Withdraw an event from the outbox, as a function does."""
         with self.instance.database.transaction() as connection:
-            return outbox.withdraw(connection, UUID(event_id), now=self.clock.now)
+            return outbox.withdraw_event(connection, UUID(event_id), now=self.clock.now)
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def test_a_failed_event_is_sent_again_in_the_same_run(under_test: RelayUnderTest
         if len(tries) == 3:
             return under_test.publish(event)
         with under_test.instance.database.transaction() as connection:
-            outbox.postpone(connection, event.id, now=under_test.clock.now)
+            outbox.postpone_event(connection, event.id, now=under_test.clock.now)
         return False
 
     under_test.make_relay(send).run(NOON + RUN_LIMIT)
@@ -72,9 +72,9 @@ def test_an_unreadable_row_is_logged_by_default(under_test: RelayUnderTest, capl
     unreadable, readable = under_test.store_events(1, 1)
     under_test.function.database.run("UPDATE delivery.outbox SET event = '{}' WHERE id = :id", id=unreadable)
     with under_test.instance.database.transaction() as connection:
-        events = outbox.claim_due(connection, now=NOON + timedelta(seconds=1), limit=10)
+        events = outbox.claim_due_events(connection, now=NOON + timedelta(seconds=1), limit=10)
     assert [event.id for event in events] == [readable]
-    assert "the outbox holds what is no event" in caplog.text
+    assert "the outbox holds a row that is not an event" in caplog.text
 
 
 def test_an_event_of_a_newer_release_is_published_unchanged(under_test: RelayUnderTest) -> None:
@@ -113,7 +113,7 @@ def test_a_stopping_relay_releases_claimed_events(under_test: RelayUnderTest, mo
     """If the process is asked to stop after a claim, another relay can publish the event before the lease expires."""
     under_test.store_events(1)
     under_test.clock.forward(seconds=1)
-    claim_due, release, released = outbox.claim_due, outbox.release, threading.Event()
+    claim_due, release, released = outbox.claim_due_events, outbox.release_events, threading.Event()
 
     def claim_and_stop(*arguments: Any, **named: Any) -> list[Envelope]:
         under_test.is_stopping = True
@@ -123,12 +123,12 @@ def test_a_stopping_relay_releases_claimed_events(under_test: RelayUnderTest, mo
         release(*arguments)
         released.set()
 
-    monkeypatch.setattr(outbox, "claim_due", claim_and_stop)
-    monkeypatch.setattr(outbox, "release", release_and_notify)
+    monkeypatch.setattr(outbox, "claim_due_events", claim_and_stop)
+    monkeypatch.setattr(outbox, "release_events", release_and_notify)
     under_test.make_relay().run(under_test.clock.now + RUN_LIMIT)
     assert released.wait(30)
     under_test.is_stopping = False
-    monkeypatch.setattr(outbox, "claim_due", claim_due)
+    monkeypatch.setattr(outbox, "claim_due_events", claim_due)
     while under_test.outbox_rows():
         under_test.make_relay().run(under_test.clock.now + RUN_LIMIT)
     assert under_test.clock.now < NOON + outbox.LEASE
@@ -139,7 +139,7 @@ def test_a_run_survives_an_unavailable_database(under_test: RelayUnderTest, monk
     """A run continues when the database is available again; a failed start does not prevent a later run."""
     (event_id,) = under_test.store_events(5)
     relay = under_test.make_relay()
-    claim_due = outbox.claim_due
+    claim_due = outbox.claim_due_events
     failures = [True]
 
     def claim_or_fail(*arguments: Any, **named: Any) -> list[Envelope]:
@@ -147,7 +147,7 @@ def test_a_run_survives_an_unavailable_database(under_test: RelayUnderTest, monk
             raise DatabaseUnavailableError
         return claim_due(*arguments, **named)
 
-    monkeypatch.setattr(outbox, "claim_due", claim_or_fail)
+    monkeypatch.setattr(outbox, "claim_due_events", claim_or_fail)
     with pytest.raises(DatabaseUnavailableError):
         relay.run(NOON + RUN_LIMIT)
     failures[:] = [True, False]

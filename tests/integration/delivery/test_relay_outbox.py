@@ -146,7 +146,7 @@ def test_an_unavailable_database_is_answered_with_503(
     def fail(*_: object, **__: object) -> None:
         raise DatabaseUnavailableError
 
-    monkeypatch.setattr("functions.chassis.messaging.outbox.claim_due", fail)
+    monkeypatch.setattr("functions.chassis.messaging.outbox.claim_due_events", fail)
     assert relay.deliver(TICK).status_code == 503
     assert relay.client.post("/hold").status_code == 503
     assert relay.deliver(OUTBOX_DUE).status_code == 202

@@ -1,1 +1,1 @@
-"""How PostgreSQL is connected to."""
+"""Tests of the connection to PostgreSQL."""

@@ -1,4 +1,4 @@
-"""TLS in front of a PostgreSQL that listens on a socket only, as the server itself would offer it."""
+"""A TLS proxy for a PostgreSQL server that listens on a Unix socket only."""
 
 import socket
 import ssl
@@ -6,14 +6,17 @@ import threading
 from contextlib import suppress
 
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
-"""PostgreSQL's documentation, section 54.7: the length, and 80877103."""
+"""The message SSLRequest (PostgreSQL's documentation, section 54.7): its length, and 80877103."""
 
 
 class TlsFront:
-    """Listens on loopback; whoever asks for TLS is given it, and handed on to the server."""
+    """Listens on loopback, answers SSLRequest, and forwards each encrypted connection to the server.
+
+    ``encrypted_connections`` counts completed TLS handshakes.
+    """
 
     def __init__(self, unix_sock: str, context: ssl.SSLContext) -> None:
-        self.encrypted = 0
+        self.encrypted_connections = 0
         self._unix_sock = unix_sock
         self._context = context
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -35,7 +38,7 @@ class TlsFront:
             assert client.recv(8, socket.MSG_WAITALL) == SSL_REQUEST
             client.sendall(b"S")
             with self._context.wrap_socket(client, server_side=True) as secured:
-                self.encrypted += 1
+                self.encrypted_connections += 1
                 server.connect(self._unix_sock)
                 answering = threading.Thread(target=_pump, args=(server, secured))
                 answering.start()

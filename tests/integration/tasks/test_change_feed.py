@@ -61,7 +61,7 @@ class TasksCopy:
 @contextmanager
 def open_transaction(tasks: FunctionUnderTest) -> Iterator[Connection]:
     """Open a transaction of another instance, which the test commits or rolls back."""
-    with tasks.instance.database.engine.connect() as connection:
+    with tasks.database.connect_as("tasks") as connection:
         yield connection
 
 

@@ -109,8 +109,8 @@ def test_one_index_serves_the_search_of_one_user(garden: FunctionUnderTest) -> N
     wanted = select(tasks_table.c.id).where(
         search_condition("user7", "water plants"), tasks_table.c.deleted_at.is_(None)
     )
-    asked = wanted.compile(dialect=garden.instance.database.engine.dialect, compile_kwargs={"literal_binds": True})
     with garden.instance.database.transaction() as connection:
+        asked = wanted.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
         plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN (ANALYZE, COSTS OFF) {asked}").scalars())
     scan = plan.partition("Bitmap Index Scan on tasks_search")[2]
     assert "rows=20" in scan.partition("Buffers")[0], plan

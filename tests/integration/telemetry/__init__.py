@@ -1,1 +1,1 @@
-"""What a collector of OpenTelemetry gets to see."""
+"""Tests of the telemetry that a collector receives."""

@@ -1,4 +1,4 @@
-"""A collector, and functions that tell it."""
+"""Fixtures: a collector, and a broker between functions that export to it."""
 
 from collections.abc import Iterator
 
@@ -7,20 +7,20 @@ import pytest
 from tests.broker import RecordingBroker
 from tests.collector import RecordingCollector
 from tests.functions import Load
-from tests.integration.telemetry.brokered import Brokered
+from tests.integration.telemetry.tracing_broker import TracingBroker
 
 
 @pytest.fixture
 def collector() -> Iterator[RecordingCollector]:
-    """A collector that takes everything."""
+    """A collector that accepts everything."""
     recording = RecordingCollector()
     yield recording
     recording.close()
 
 
 @pytest.fixture
-def traced(function: Load, broker: RecordingBroker, collector: RecordingCollector) -> Iterator[Brokered]:
-    """Load functions that tell one collector, and hand on what they say."""
-    brokered = Brokered(function, broker, collector)
-    yield brokered
-    brokered.spans()  # or they would tell a collector that is gone
+def traced(function: Load, broker: RecordingBroker, collector: RecordingCollector) -> Iterator[TracingBroker]:
+    """A broker whose functions export to the collector."""
+    tracing_broker = TracingBroker(function, broker, collector)
+    yield tracing_broker
+    tracing_broker.close_and_read_spans()  # before the collector is closed

@@ -1,4 +1,4 @@
-"""A real process that is told to stop: what it did last is not lost."""
+"""A real process that gets SIGTERM exports the telemetry of its last requests."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 class Process:
-    """``schedule-reminders`` as the image runs it: gunicorn, with a worker that was forked."""
+    """``schedule-reminders`` as the image runs it: gunicorn with a forked worker."""
 
     def __init__(self) -> None:
         with socket.socket() as free:
@@ -45,28 +45,28 @@ class Process:
         )
 
     def wait_until_ready(self) -> None:
-        """Return when it answers."""
+        """Return when the process answers requests."""
         retries = urllib3.Retry(total=None, connect=120, backoff_factor=0.1, backoff_max=0.5)
         assert urllib3.request("GET", f"{self.url}/ready", retries=retries).status == 200
 
     def terminate(self) -> None:
-        """Tell it to stop."""
+        """Send SIGTERM."""
         self._process.send_signal(signal.SIGTERM)
 
     def wait(self) -> str:
-        """Return what it logged, when it has ended."""
+        """Wait for the end of the process, and return its log."""
         logged, _ = self._process.communicate(timeout=40)
         return logged
 
-    def end(self) -> None:
-        """Make sure that it is gone."""
+    def kill(self) -> None:
+        """End the process if it is still running."""
         self._process.kill()
         self._process.communicate()
 
 
 @pytest.fixture
 def process(function: Load, collector: RecordingCollector) -> Iterator[Process]:
-    """The process, with the settings of a function under test; metrics would be pushed in an hour."""
+    """The process, with the settings of a function under test. Its metrics would be exported after an hour."""
     function(
         "schedule-reminders",
         OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
@@ -74,11 +74,13 @@ def process(function: Load, collector: RecordingCollector) -> Iterator[Process]:
     )
     started = Process()
     yield started
-    started.end()
+    started.kill()
 
 
-def test_what_was_done_last_is_told(process: Process, broker: RecordingBroker, collector: RecordingCollector) -> None:
-    """Spans and metrics of one instance, the worker, arrive at its end; also of what it published only then."""
+def test_a_stopping_process_exports_everything(
+    process: Process, broker: RecordingBroker, collector: RecordingCollector
+) -> None:
+    """The worker exports its spans and metrics as one instance, also those of events that it publishes last."""
     process.wait_until_ready()
     broker.open.clear()
     headers, body = encode_binary(an_event(TaskCreated(task=a_task()), traceparent=CALLER))
@@ -91,6 +93,6 @@ def test_what_was_done_last_is_told(process: Process, broker: RecordingBroker, c
     points = collector.points("todo_events_handled_total", type="todo.TaskCreated", outcome="handled")
     assert [point.value for point in points] == [0, 1]
     assert collector.points("todo_events_published_total", type="todo.ReminderScheduled")[-1].value == 1
-    assert len({point.resource["service.instance.id"] for point in collector.every_point}) == 1
+    assert len({point.resource["service.instance.id"] for point in collector.all_points}) == 1
     assert '"message": "event handled"' in logged
     assert "Traceback" not in logged

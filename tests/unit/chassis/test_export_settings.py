@@ -1,4 +1,4 @@
-"""Where telemetry goes, in OpenTelemetry's own variables."""
+"""The settings of telemetry export."""
 
 import pytest
 
@@ -8,23 +8,23 @@ from functions.chassis.runtime.settings import load_export_settings
 COLLECTOR = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
 
 
-def test_nobody_listens_unless_told() -> None:
-    """Without an endpoint, or where OpenTelemetry is switched off, nothing else is looked at."""
+def test_nothing_is_exported_without_an_endpoint() -> None:
+    """Without an endpoint, or with a disabled SDK, the other variables are not read."""
     assert load_export_settings({"OTEL_TRACES_SAMPLER": "nonsense"}) is None
     assert load_export_settings({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}) is None
     assert load_export_settings({**COLLECTOR, "OTEL_SDK_DISABLED": "true"}) is None
 
 
 def test_an_endpoint_is_enough() -> None:
-    """Everything is kept, metrics go once a minute, and a slow collector is given two seconds."""
+    """By default every trace is sampled, metrics are sent once a minute, and a request has two seconds."""
     settings = load_export_settings(COLLECTOR)
     assert settings
     assert (settings.otel_traces_sampler, settings.otel_metric_export_interval) == ("parentbased_always_on", 60_000)
-    assert (settings.otel_exporter_otlp_timeout, settings.headers, settings.resource) == (2000, {}, {})
+    assert (settings.otel_exporter_otlp_timeout, settings.headers, settings.resource_attributes) == (2000, {}, {})
 
 
 def test_headers_and_attributes_are_lists_of_pairs() -> None:
-    """As in W3C Baggage, values are percent-encoded; a key is not shown."""
+    """Values are percent-encoded, as in W3C Baggage. A header is not part of the settings' representation."""
     lists = {
         "OTEL_EXPORTER_OTLP_HEADERS": "api-key=a%20secret%3D, x-tenant=todo",
         "OTEL_RESOURCE_ATTRIBUTES": "k8s.pod.name=tasks-1,team=",
@@ -32,7 +32,7 @@ def test_headers_and_attributes_are_lists_of_pairs() -> None:
     settings = load_export_settings({**COLLECTOR, **lists})
     assert settings
     assert settings.headers == {"api-key": "a secret=", "x-tenant": "todo"}
-    assert settings.resource == {"k8s.pod.name": "tasks-1", "team": ""}
+    assert settings.resource_attributes == {"k8s.pod.name": "tasks-1", "team": ""}
     assert "secret" not in repr(settings)
 
 
@@ -58,8 +58,8 @@ def test_headers_and_attributes_are_lists_of_pairs() -> None:
         ("OTEL_RESOURCE_ATTRIBUTES", "no pairs"),
     ],
 )
-def test_what_is_wrong_is_named_in_one_line(name: str, value: str) -> None:
-    """A variable that cannot be used stops the function with one line that names it, and shows no secret."""
+def test_a_wrong_variable_stops_the_function(name: str, value: str) -> None:
+    """One line names the variable, and contains no secret."""
     with pytest.raises(SettingsError, match=rf"^cannot start: {name} \S") as stopped:
         load_export_settings({**COLLECTOR, name: value})
     assert "\n" not in str(stopped.value)

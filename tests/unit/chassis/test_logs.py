@@ -1,16 +1,16 @@
-"""Logs: a JSON object a line, without what users wrote."""
+"""JSON logs: one object per line, without anything that users wrote."""
 
 import json
 import logging
 
 import pytest
 
-from functions.chassis.telemetry import context
+from functions.chassis.telemetry.context import TelemetryContext, use_context
 from functions.chassis.telemetry.logs import JsonFormatter, configure_logging, get_logger
 
 
 def line_of(record: logging.LogRecord) -> dict[str, object]:
-    """Return the line of a record, as an object."""
+    """Return the object in a record's line."""
     formatted = JsonFormatter("tasks").format(record)
     assert "\n" not in formatted
     parsed: dict[str, object] = json.loads(formatted)
@@ -18,24 +18,24 @@ def line_of(record: logging.LogRecord) -> dict[str, object]:
 
 
 def a_record(message: str = "hello %s", *arguments: object, **extra: object) -> logging.LogRecord:
-    """Return a record with extras."""
+    """Return a record with ``extra`` values."""
     record = logging.LogRecord("functions.tasks", logging.INFO, __file__, 1, message, arguments, None)
     vars(record).update(extra)
     return record
 
 
 def fail() -> None:
-    """Fail as something of ours might, with what a user wrote in it."""
+    """Raise an error whose text and cause quote a user."""
     try:
         dict[str, str]()["a private matter"]
     except KeyError as cause:
         raise ValueError("very private") from cause
 
 
-def test_a_line_says_what_is_handled() -> None:
-    """Correlation id, trace id, service and event are in every line, extras beside them."""
+def test_a_line_contains_the_telemetry_context() -> None:
+    """A line has the correlation id, trace id, service and event, and the record's ``extra`` values."""
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    with context.use(context.Current("story", trace, "tasks", "todo.TaskCreated")):
+    with use_context(TelemetryContext("story", trace, "tasks", "todo.TaskCreated")):
         line = line_of(a_record("hello %s", "there", reference="r1"))
     assert line.pop("time")
     assert line == {
@@ -49,8 +49,8 @@ def test_a_line_says_what_is_handled() -> None:
     }
 
 
-def test_an_exception_shows_where_and_not_what() -> None:
-    """An exception's text may quote what a user wrote; its type and its frames do not."""
+def test_the_text_of_an_exception_is_not_logged() -> None:
+    """The text may quote a user. The line has the exception's type, its frames and the type of its cause."""
     with pytest.raises(ValueError, match="very private") as raised:
         fail()
     record = a_record("a request failed")
@@ -63,8 +63,8 @@ def test_an_exception_shows_where_and_not_what() -> None:
     assert any("test_logs.py" in frame for frame in exception["frames"])
 
 
-def test_only_our_own_talk_below_warnings(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """At INFO a function's own lines are shown, a library's are not."""
+def test_libraries_log_from_warning_only(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the level INFO, a line of the project is written, and a line of a library is not."""
     root, ours = logging.getLogger(), logging.getLogger("functions")
     monkeypatch.setattr(root, "handlers", [])
     monkeypatch.setattr(root, "level", root.level)

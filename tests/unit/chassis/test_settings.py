@@ -1,4 +1,4 @@
-"""What an instance is told through its environment."""
+"""The settings of a function's instance."""
 
 import pytest
 
@@ -17,25 +17,25 @@ GOOD = {
 }
 
 
-def test_good_settings_are_read() -> None:
-    """Each variable arrives in its field; what is not set has its default."""
+def test_valid_settings_are_read() -> None:
+    """A variable that is not set has its default."""
     settings = load_settings(GOOD)
     assert (settings.service_name, settings.threads, settings.log_level) == ("schedule-reminders", 8, "INFO")
     assert settings.url_of("tasks") == "http://127.0.0.1:8090/services/tasks"
     assert "secret@" not in repr(settings)
 
 
-def test_knative_may_say_where_the_broker_is() -> None:
-    """K_SINK stands in for EVENT_BUS_URL, which has precedence."""
-    sunk = {**GOOD, "K_SINK": "http://broker.example"}
-    assert load_settings(sunk).event_bus_url == GOOD["EVENT_BUS_URL"]
-    sunk.pop("EVENT_BUS_URL")
-    assert load_settings(sunk).event_bus_url == "http://broker.example"
+def test_k_sink_is_the_default_of_the_event_bus() -> None:
+    """Knative injects K_SINK; EVENT_BUS_URL has precedence."""
+    environ = {**GOOD, "K_SINK": "http://broker.example"}
+    assert load_settings(environ).event_bus_url == GOOD["EVENT_BUS_URL"]
+    environ.pop("EVENT_BUS_URL")
+    assert load_settings(environ).event_bus_url == "http://broker.example"
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
-def test_what_is_missing_is_named_in_one_line(name: str) -> None:
-    """A variable that is not set stops the function with one line that names it."""
+def test_a_missing_variable_stops_the_function(name: str) -> None:
+    """One line names the variable."""
     with pytest.raises(SettingsError, match=rf"^cannot start: {name} is not set$"):
         load_settings({other: value for other, value in GOOD.items() if other != name})
 
@@ -57,15 +57,15 @@ def test_what_is_missing_is_named_in_one_line(name: str) -> None:
         ("NODE_ENV", "production", "SECRET_STORE_URL may be a file only where NODE_ENV is development"),
     ],
 )
-def test_what_is_wrong_is_named_in_one_line(name: str, value: str, message: str) -> None:
-    """A variable that cannot be used stops the function with one line that says what it must be."""
+def test_a_wrong_variable_stops_the_function(name: str, value: str, message: str) -> None:
+    """One line names the variable and the values it accepts."""
     with pytest.raises(SettingsError, match=message) as stopped:
         load_settings({**GOOD, name: value})
     assert "\n" not in str(stopped.value)
 
 
-def test_the_password_is_never_shown() -> None:
-    """A wrong DATABASE_URL is explained without its value."""
+def test_a_password_is_not_in_the_message() -> None:
+    """The message about a wrong DATABASE_URL does not contain its value."""
     with pytest.raises(SettingsError) as stopped:
         load_settings({**GOOD, "DATABASE_URL": "mysql://me:hunter2@db/todo"})
     assert "hunter2" not in str(stopped.value)

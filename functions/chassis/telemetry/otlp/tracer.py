@@ -1,138 +1,123 @@
-"""OpenTelemetry's tracer, behind the chassis' own few words for it."""
+"""The tracer that records spans with OpenTelemetry's SDK, and starts the export of spans and metrics."""
 
 import atexit
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
+from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import TELEMETRY_SDK_LANGUAGE, TELEMETRY_SDK_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider, sampling
-from opentelemetry.trace import (
-    NonRecordingSpan,
-    SpanContext,
-    SpanKind,
-    Status,
-    StatusCode,
-    TraceFlags,
-    set_span_in_context,
-)
-from opentelemetry.trace import Span as SdkSpan
-from opentelemetry.trace import Tracer as SdkTracer
 
 from functions.chassis.telemetry import metrics
 from functions.chassis.telemetry.export_settings import ExportSettings
-from functions.chassis.telemetry.otlp.collector import Collector
-from functions.chassis.telemetry.otlp.pusher import Pusher
-from functions.chassis.telemetry.otlp.readings import SCOPE, Readings
-from functions.chassis.telemetry.trace_context import parse
-from functions.chassis.telemetry.tracing import Attributes, Kind, Span
+from functions.chassis.telemetry.otlp.collector_client import CollectorClient
+from functions.chassis.telemetry.otlp.exporter import OtlpExporter
+from functions.chassis.telemetry.otlp.metrics_encoder import SCOPE, MetricsEncoder
+from functions.chassis.telemetry.trace_context import parse_traceparent
+from functions.chassis.telemetry.tracing import Attributes, Span, SpanKind
 
 
 class OtlpTracer:
-    """Records spans, and pushes them and the metrics.
+    """Records spans, and exports them together with the metrics.
 
-    Nothing starts before the first span: that is after gunicorn has forked, so that each worker has its own thread,
-    connection and instance id, and its parent, which serves nobody, has none.
+    The export starts with the first span, which is after gunicorn has forked. So each worker has its own thread,
+    connection and instance id. The parent process handles no requests and does not export.
     """
 
     def __init__(self, settings: ExportSettings, *, service: str, environment: str) -> None:
         self._settings = settings
-        self._about = {"service.name": service, "deployment.environment.name": environment}
+        self._names = {"service.name": service, "deployment.environment.name": environment}
         self._lock = threading.Lock()
-        self._tracer: SdkTracer | None = None
-        self._pusher: Pusher | None = None
-        # Registered before the publisher's, and so called after it: what is published at the end is traced as well.
+        self._tracer: trace.Tracer | None = None
+        self._exporter: OtlpExporter | None = None
+        # Registered before the publisher's drain, so it runs after it and exports the last publish spans too.
         atexit.register(self.close)
 
     @contextmanager
-    def span(self, name: str, kind: Kind, *, parent: str | None, attributes: Attributes) -> Iterator[Span]:
-        """Trace a block. Of an exception only its name is told: its text may hold what a user wrote."""
-        below = _remote(parent)
-        span = self._started().start_span(name, below, SpanKind[kind.value], attributes)
-        recorded = _Recorded(span)
+    def span(self, name: str, kind: SpanKind, *, parent: str | None, attributes: Attributes) -> Iterator[Span]:
+        """Trace a block. An exception is recorded by its class name only, because its text may quote a user."""
+        span = self._ensure_started().start_span(name, _parent_context(parent), trace.SpanKind[kind.value], attributes)
+        recording = _RecordingSpan(span)
         try:
-            yield recorded
+            yield recording
         except Exception as error:
-            if not recorded.failed:
-                recorded.fail(type(error).__name__)
+            if not recording.is_failed:
+                recording.record_error(type(error).__name__)
             raise
         finally:
             span.end()
 
     def close(self) -> None:
-        """Push what is left, in a few seconds at most."""
-        if self._pusher:
-            self._pusher.close()
+        """Export the remaining spans and metrics within a few seconds."""
+        if self._exporter:
+            self._exporter.close()
 
-    def _started(self) -> SdkTracer:
+    def _ensure_started(self) -> trace.Tracer:
         with self._lock:
             if self._tracer is None:
                 self._tracer = self._start()
             return self._tracer
 
-    def _start(self) -> SdkTracer:
+    def _start(self) -> trace.Tracer:
         settings = self._settings
-        resource = _resource({**settings.resource, **self._about, "service.instance.id": str(uuid.uuid4())})
-        collector = Collector(
+        sdk = {TELEMETRY_SDK_LANGUAGE: "python", TELEMETRY_SDK_NAME: "opentelemetry"}
+        instance = {"service.instance.id": str(uuid.uuid4())}
+        resource = Resource({**sdk, **settings.resource_attributes, **self._names, **instance})
+        client = CollectorClient(
             settings.otel_exporter_otlp_endpoint,
             headers=settings.headers,
             timeout=settings.otel_exporter_otlp_timeout / 1000,
         )
-        pushed = settings.otel_metrics_exporter == "otlp"
-        readings = Readings(metrics.registry, resource.attributes) if pushed else None
-        self._pusher = Pusher(collector, readings, interval=settings.otel_metric_export_interval / 1000)
-        provider = TracerProvider(_sampler(settings), resource, shutdown_on_exit=False)
-        provider.add_span_processor(self._pusher)
-        self._pusher.start()
+        is_exporting_metrics = settings.otel_metrics_exporter == "otlp"
+        metrics_encoder = MetricsEncoder(metrics.registry, resource.attributes) if is_exporting_metrics else None
+        self._exporter = OtlpExporter(client, metrics_encoder, interval=settings.otel_metric_export_interval / 1000)
+        provider = TracerProvider(_create_sampler(settings), resource, shutdown_on_exit=False)
+        provider.add_span_processor(self._exporter)
+        self._exporter.start()
         return provider.get_tracer(SCOPE)
 
 
-class _Recorded:
-    """A span that is being recorded, or one that was not sampled and still has its place in the trace."""
+class _RecordingSpan:
+    """A span of the SDK, which records it if the trace is sampled."""
 
-    def __init__(self, span: SdkSpan) -> None:
+    def __init__(self, span: trace.Span) -> None:
         self._span = span
-        self.failed = False
-        place = span.get_span_context()
-        # Of the flags only the one that all versions know: Go's implementation drops what has others.
-        flags = place.trace_flags & TraceFlags.SAMPLED
-        self.traceparent = f"00-{place.trace_id:032x}-{place.span_id:016x}-{flags:02x}"
+        self.is_failed = False
+        context = span.get_span_context()
+        # Only the flag "sampled": Go's implementation drops a traceparent that has other flags.
+        flags = context.trace_flags & trace.TraceFlags.SAMPLED
+        self.traceparent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{flags:02x}"
 
-    def note(self, attributes: Attributes) -> None:
+    def set_attributes(self, attributes: Attributes) -> None:
         """Add attributes."""
         self._span.set_attributes(attributes)
 
-    def fail(self, error_type: str) -> None:
-        """Set the status, and what kind of failure it was."""
-        self.failed = True
-        self._span.set_status(Status(StatusCode.ERROR))
+    def record_error(self, error_type: str) -> None:
+        """Mark the span as failed, with the kind of error."""
+        self.is_failed = True
+        self._span.set_status(trace.Status(trace.StatusCode.ERROR))
         self._span.set_attribute("error.type", error_type)
 
 
-def _remote(traceparent: str | None) -> Context:
-    """Return the context of a parent elsewhere; an empty one where there is none, whatever the thread is at."""
-    parent = parse(traceparent)
+def _parent_context(traceparent: str | None) -> Context:
+    """Return the context of a remote parent, or an empty context, which makes a span the first of a trace."""
+    parent = parse_traceparent(traceparent)
     if parent is None:
         return Context()
-    flags = TraceFlags(int(parent.flags, 16))
-    place = SpanContext(int(parent.trace_id, 16), int(parent.span_id, 16), is_remote=True, trace_flags=flags)
-    return set_span_in_context(NonRecordingSpan(place), Context())
+    flags = trace.TraceFlags(int(parent.flags, 16))
+    remote = trace.SpanContext(int(parent.trace_id, 16), int(parent.span_id, 16), is_remote=True, trace_flags=flags)
+    return trace.set_span_in_context(trace.NonRecordingSpan(remote), Context())
 
 
-def _resource(attributes: Mapping[str, str]) -> Resource:
-    sdk = {TELEMETRY_SDK_LANGUAGE: "python", TELEMETRY_SDK_NAME: "opentelemetry"}
-    return Resource({**sdk, **attributes})
-
-
-def _sampler(settings: ExportSettings) -> sampling.Sampler:
-    ratio = settings.otel_traces_sampler_arg
-    roots: dict[str, sampling.Sampler] = {
+def _create_sampler(settings: ExportSettings) -> sampling.Sampler:
+    name, ratio = settings.otel_traces_sampler, settings.otel_traces_sampler_arg
+    root_samplers: dict[str, sampling.Sampler] = {
         "always_on": sampling.ALWAYS_ON,
         "always_off": sampling.ALWAYS_OFF,
         "traceidratio": sampling.TraceIdRatioBased(ratio),
     }
-    parentbased, name = settings.otel_traces_sampler.startswith("parentbased_"), settings.otel_traces_sampler
-    root = roots[name.removeprefix("parentbased_")]
-    return sampling.ParentBased(root) if parentbased else root
+    root = root_samplers[name.removeprefix("parentbased_")]
+    return sampling.ParentBased(root) if name.startswith("parentbased_") else root
