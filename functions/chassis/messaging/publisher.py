@@ -76,9 +76,8 @@ class Publisher:
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> None:
         """Publish the queued events for ``seconds``, then release the rest so that the relay can claim them."""
-        finished = threading.Thread(target=self._queue.join, daemon=True)
-        finished.start()
-        finished.join(seconds)
+        with self._queue.all_tasks_done:  # Queue.join has no timeout, and Python 3.12 starts no thread at exit
+            self._queue.all_tasks_done.wait_for(lambda: not self._queue.unfinished_tasks, seconds)
         self._stopping.set()
         remaining = list(self._take_all())
         if not remaining:
