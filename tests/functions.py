@@ -18,7 +18,7 @@ from events.event import Event
 from functions.chassis.instance import Instance
 from functions.migrations import DOMAINS
 from knative.functions import load
-from knative.local.secrets import open_secrets
+from knative.local.local_secrets import load_local_secrets
 from knative.token import token
 from tests.broker import RecordingBroker
 from tests.database import TestDatabase
@@ -134,7 +134,7 @@ def function(
     The tables are empty at the start of every test.
     """
     _empty(database)
-    keys = open_secrets(tmp_path, DOMAINS)
+    keys = load_local_secrets(tmp_path, DOMAINS)
     listed = {entry.name: entry for entry in load(ROOT / "knative" / "chart" / "functions.yaml").functions}
     loaded: list[FunctionUnderTest] = []
 

@@ -10,7 +10,7 @@ from cloudevents.exceptions import GenericException
 from cloudevents.http import from_http
 
 from events.encoding import BATCH_REFUSED, BATCHED, MalformedEventError
-from knative.local.exchange import Request
+from knative.local.function_call import FunctionRequest
 
 REQUIRED: Final = ("id", "source", "specversion", "type")
 
@@ -34,7 +34,7 @@ class Envelope:
         """Return the event with further extension attributes."""
         return replace(self, attributes={**self.attributes, **extensions})
 
-    def request(self) -> Request:
+    def request(self) -> FunctionRequest:
         """Return the event in binary mode, which is how Knative delivers (HTTP protocol binding, section 3.1)."""
         headers = [("content-type", self.attributes.get("datacontenttype", "application/json"))]
         headers += [
@@ -42,7 +42,7 @@ class Envelope:
             for name, value in self.attributes.items()
             if name != "datacontenttype"
         ]
-        return Request("POST", "/", headers, self.body)
+        return FunctionRequest("POST", "/", headers, self.body)
 
 
 def read_envelope(headers: Mapping[str, str], body: bytes) -> Envelope:

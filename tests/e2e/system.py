@@ -14,7 +14,7 @@ import psutil
 
 from knative.functions import LIST
 from knative.local.postgres import Postgres
-from knative.local.secrets import FILE
+from knative.local.local_secrets import SECRETS_FILE
 from knative.token import token
 from tests.e2e.client import PATIENCE, Client, eventually
 
@@ -85,7 +85,7 @@ class System(Client):
 
     def token(self, user: str = "alice", *roles: str) -> str:
         """Return a token of the front end's."""
-        key = json.loads((self.data / FILE).read_text(encoding="utf-8"))["frontend-key"]
+        key = json.loads((self.data / SECRETS_FILE).read_text(encoding="utf-8"))["frontend-key"]
         return token(user, key=key, roles=["user", *roles], now=datetime.now(UTC))
 
     def address(self, path: str) -> tuple[str, dict[str, str]]:

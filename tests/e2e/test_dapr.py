@@ -18,8 +18,8 @@ from pg8000 import dbapi
 from knative.functions import LIST, load
 from knative.keys import key_set, make_key
 from knative.local.dapr_resources import has_sidecar
-from knative.local.daprd import find_daprd
-from knative.local.secrets import FILE
+from knative.local.daprd_command import find_daprd
+from knative.local.local_secrets import SECRETS_FILE
 from knative.local.start_error import StartError
 from tests.e2e.client import PATIENCE, eventually
 from tests.e2e.story import Story
@@ -159,7 +159,7 @@ def test_a_sidecar_gives_its_function_s_secrets_to_its_function(system: System) 
 def test_a_rotated_secret_is_used(system: System) -> None:
     """A token of a new key is good once the key is in the file, whatever instances run."""
     assert system.call("GET", "/tasks").status == 200
-    file = system.data / FILE
+    file = system.data / SECRETS_FILE
     secrets = json.loads(file.read_text(encoding="utf-8"))
     secrets["frontend-key"] = make_key()
     secrets["user-context-keys"] = key_set(frontend=secrets["frontend-key"], service=secrets["service-key"])

@@ -12,7 +12,7 @@ import pytest
 from functions.chassis.problem import Problem
 from functions.chassis.secrets import KeptSecrets
 from functions.chassis.user_context import User, authenticate, issue, permit, verify
-from knative.local.secrets import open_secrets
+from knative.local.local_secrets import load_local_secrets
 from knative.token import token
 from tests.samples import NOON
 
@@ -20,7 +20,7 @@ from tests.samples import NOON
 @pytest.fixture
 def keys(tmp_path: Path) -> dict[str, str]:
     """Make the keys of a laptop."""
-    return open_secrets(tmp_path, ())
+    return load_local_secrets(tmp_path, ())
 
 
 def signed(keys: dict[str, str], key: str = "frontend-key", *, kid: str | None = None, **changes: Any) -> str:
