@@ -1,4 +1,4 @@
-"""The local platform with real processes: start on demand, stop when idle, finish requests, and list its ports."""
+"""The local platform with real processes: they start on demand, stop when idle, and finish their requests."""
 
 import asyncio
 import os
@@ -53,7 +53,7 @@ def test_an_idle_instance_stops_with_all_its_processes(run_scenario: RunScenario
 
 
 def test_an_instance_finishes_its_requests_after_sigterm(run_scenario: RunScenario) -> None:
-    """A request in flight gets its response."""
+    """A request in flight gets its response, and the exit handlers run, which publish the last events."""
 
     async def scenario(running: RunningPlatform) -> None:
         request = asyncio.create_task(running.get("/sample/wait"))
@@ -63,6 +63,7 @@ def test_an_instance_finishes_its_requests_after_sigterm(run_scenario: RunScenar
         running.touch("go on")
         assert (await request)[0] == 200
         await wait_until(lambda: not is_alive(arbiter), "the instance ends")
+        assert (running.folder / "exited").exists()
 
     run_scenario(scenario)
 

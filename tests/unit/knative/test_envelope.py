@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from events.encoding import MalformedEventError
 from knative.local.envelope import Envelope, read_envelope
-from tests.unit.knative.samples import EVENT
+from tests.unit.knative.scripted_functions import EVENT
 
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=50)
 

@@ -8,7 +8,7 @@ from cronsim import CronSim
 
 from knative.functions import LIST, FunctionListError, load
 from tests.samples import NOON
-from tests.unit.knative.samples import function
+from tests.unit.knative.scripted_functions import function
 
 DELIVERY = {"retry": 2, "backoffPolicy": "exponential", "backoffDelay": "PT0.5S", "deadLetterSink": "keep"}
 

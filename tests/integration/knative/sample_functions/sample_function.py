@@ -1,5 +1,6 @@
 """A function that describes its process, waits, or dies, as its path asks. Files in its folder control it."""
 
+import atexit
 import os
 import signal
 import time
@@ -40,7 +41,8 @@ def _handle_event(request: Request) -> Response:
 
 
 def _wait() -> None:
-    """Wait for the file ``go on``."""
+    """Wait for the file ``go on``. When the process exits later, it creates the file ``exited``."""
+    atexit.register(Path("exited").touch)
     Path("waiting").touch()
     while not Path("go on").exists():
         time.sleep(0.01)

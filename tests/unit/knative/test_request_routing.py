@@ -1,15 +1,15 @@
-"""Which function a request is for."""
+"""Finding the function for a request."""
 
 import pytest
 
-from knative.local.routes import Routes
-from tests.unit.knative.samples import function, function_list
+from knative.local.request_routing import RoutingTable
+from tests.unit.knative.scripted_functions import function, function_list
 
-ROUTES = Routes(
+TABLE = RoutingTable(
     function_list(
         function("tasks", paths=["/tasks", "/series"]),
         function("previews", paths=["/tasks-preview"]),
-        function("hears", triggers=[{"type": "a"}]),
+        function("reacts", triggers=[{"type": "a"}]),
     )
 )
 
@@ -23,17 +23,17 @@ ROUTES = Routes(
         ("localhost", "/tasks-preview", "previews"),
         ("localhost", "/tasksy", None),
         ("localhost", "/", None),
-        ("localhost", "/hears", None),
-        ("hears.localhost:8080", "/ready", "hears"),
-        ("hears.localhost:8080", "/", None),
-        ("hears.localhost:8080", "/hold", None),
+        ("localhost", "/reacts", None),
+        ("reacts.localhost:8080", "/ready", "reacts"),
+        ("reacts.localhost:8080", "/", None),
+        ("reacts.localhost:8080", "/hold", None),
         ("TASKS.localhost", "/openapi.json", "tasks"),
-        ("nobody.localhost", "/tasks", None),
+        ("unknown.localhost", "/tasks", None),
         ("tasks.localhost.example", "/ready", None),
         ("[::1]:8080", "/tasks", "tasks"),
         ("", "/tasks", "tasks"),
     ],
 )
-def test_a_request_finds_its_function(host: str, path: str, name: str | None) -> None:
-    """A service's own host comes first, then the path, segment by segment."""
-    assert ROUTES.function_for(host, path) == name
+def test_a_function_is_found_by_host_then_by_path(host: str, path: str, name: str | None) -> None:
+    """Paths are compared in whole segments."""
+    assert TABLE.find_function(host, path) == name

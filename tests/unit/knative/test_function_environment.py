@@ -1,4 +1,4 @@
-"""The environment of a function on a laptop."""
+"""The environment variables of a function on a laptop."""
 
 from pathlib import Path
 
@@ -7,20 +7,21 @@ import pytest
 from functions.chassis.settings import load_settings
 from functions.migrations import DOMAINS
 from knative.functions import Function, load
-from knative.local.environment import Environments
+from knative.local.function_environment import FunctionEnvironment
+from knative.local.local_secrets import load_local_secrets
 from knative.local.postgres import Postgres
-from knative.local.secrets import open_secrets
 
 INTERNAL = "http://127.0.0.1:41234"
 
 
 @pytest.mark.parametrize("function", load().functions, ids=lambda function: function.name)
-def test_fits_the_settings_of_every_function(function: Function, tmp_path: Path) -> None:
-    """What a function is given is what its settings ask for, whatever the data folder's name."""
+def test_the_variables_are_valid_settings(function: Function, tmp_path: Path) -> None:
+    """Every function can load its settings, whatever the name of the data folder."""
     data = tmp_path / "my data #1"
     data.mkdir()
-    secrets = open_secrets(data, DOMAINS)
-    settings = load_settings(Environments(data, Postgres(data), secrets)(function, INTERNAL))
+    secrets = load_local_secrets(data, DOMAINS)
+    variables = FunctionEnvironment(data, Postgres(data), secrets).variables_of(function, INTERNAL)
+    settings = load_settings(variables)
     assert settings.service_name == function.name
     assert settings.event_bus_url == f"{INTERNAL}/broker"
     assert settings.url_of("tasks") == f"{INTERNAL}/services/tasks"
@@ -32,15 +33,15 @@ def test_fits_the_settings_of_every_function(function: Function, tmp_path: Path)
 
 
 @pytest.mark.parametrize("function", load().functions, ids=lambda function: function.name)
-def test_with_dapr_state_and_secrets_come_from_it(function: Function, tmp_path: Path) -> None:
-    """Whoever has any gets them from its sidecar; for the others nothing changes, as they have none."""
-    secrets = open_secrets(tmp_path, DOMAINS)
+def test_dapr_provides_state_and_secrets(function: Function, tmp_path: Path) -> None:
+    """The variables of functions without state and secrets stay the same."""
+    secrets = load_local_secrets(tmp_path, DOMAINS)
     postgres = Postgres(tmp_path)
-    plain = Environments(tmp_path, postgres, secrets)(function, INTERNAL)
-    given = Environments(tmp_path, postgres, secrets, dapr=True)(function, INTERNAL)
-    load_settings(given)
+    without_dapr = FunctionEnvironment(tmp_path, postgres, secrets).variables_of(function, INTERNAL)
+    with_dapr = FunctionEnvironment(tmp_path, postgres, secrets, dapr=True).variables_of(function, INTERNAL)
+    load_settings(with_dapr)
     if function.secrets or function.state:
         stores = {"SECRET_STORE_URL": "dapr://secretstore", "STATE_STORE_URL": "dapr://statestore"}
-        assert given == {**plain, **stores}
+        assert with_dapr == {**without_dapr, **stores}
     else:
-        assert given == plain
+        assert with_dapr == without_dapr
