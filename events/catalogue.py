@@ -3,7 +3,6 @@
 from typing import Final
 
 from events.audit import SubjectForgotten
-from events.clock import OutboxDue, PingTicked
 from events.data import EventData
 from events.notification import (
     NotificationDelivered,
@@ -20,6 +19,7 @@ from events.reminder import (
     ReminderSnoozed,
 )
 from events.task import TaskCompleted, TaskCreated, TaskDeleted, TaskReopened, TaskUpdated
+from events.ticks import OutboxDue, PingTicked
 
 CATALOGUE: Final[dict[str, type[EventData]]] = {
     data.type: data

@@ -66,7 +66,7 @@ class Event(Generic[D_co]):
     data: D_co
 
     @classmethod
-    def said(
+    def create(
         cls,
         data: D_co,  # type: ignore[misc] # a constructor may take what the frozen class only gives
         *,

@@ -1,19 +1,22 @@
 """Field types that events and HTTP bodies share: what PostgreSQL, JSON and people can all hold."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic.types import AwareDatetime
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+LAST_DAY = LATEST - timedelta(days=1)
+OUT_OF_RANGE = f"must be from the year {EARLIEST.year} up to the year {LATEST.year}"
 
 _DURATION = re.compile(r"P(?:\d{1,4}W|(?=\d|T\d)(?:\d{1,4}D)?(?:T(?=\d)(?:\d{1,5}H)?(?:\d{1,6}M)?(?:\d{1,7}S)?)?)")
 _NO_PLACE = frozenset({"Factory", "localtime", "posixrules"})  # the machine's own, or a stand-in for none
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 
 
@@ -33,9 +36,15 @@ def _rfc3339(value: object) -> object:
     raise ValueError("must be an RFC 3339 time with an offset, like 2026-03-01T09:00:00+01:00")
 
 
+def _written(value: object) -> object:
+    if isinstance(value, str) and _WRITTEN.fullmatch(value):
+        return value
+    raise ValueError("must be an RFC 3339 time, like 2026-03-01T09:00:00+01:00, or without an offset beside a timeZone")
+
+
 def _representable(moment: datetime) -> datetime:
-    if not EARLIEST <= moment < LATEST:
-        raise ValueError(f"must be from the year {EARLIEST.year} up to the year {LATEST.year}")
+    if not EARLIEST <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) < LATEST:
+        raise ValueError(OUT_OF_RANGE)
     return moment
 
 
@@ -82,6 +91,14 @@ UserId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterVa
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_representable)]
 """A moment: RFC 3339 with an offset, from 1970 up to the year 9000, so that arithmetic on it cannot overflow."""
+
+WrittenTime = Annotated[
+    datetime,
+    BeforeValidator(_written),
+    AfterValidator(_representable),
+    Field(description="a moment with its offset, or a wall-clock time in timeZone"),
+]
+"""A time as people write it: RFC 3339, where the offset may be left out if a time zone is given beside it."""
 
 Duration = Annotated[str, StringConstraints(max_length=40), AfterValidator(_duration)]
 """An ISO 8601 duration, kept as text: ``P1D`` is a day on the wall clock, ``PT24H`` is 24 hours."""

@@ -57,14 +57,14 @@ class FunctionUnderTest:
         self.keys: dict[str, str] = {}
 
     @property
-    def said(self) -> list[Event[EventData]]:
+    def emitted(self) -> list[Event[EventData]]:
         """The events that the broker has from this function so far, but for wake-ups of the relay."""
         self.instance.publisher.wait()
         return [event for event in self.broker.events if event.attributes.type != "todo.OutboxDue"]
 
-    def said_types(self) -> list[str]:
+    def emitted_types(self) -> list[str]:
         """Return the types of what was said, without their prefix."""
-        return [event.attributes.type.removeprefix("todo.") for event in self.said]
+        return [event.attributes.type.removeprefix("todo.") for event in self.emitted]
 
     @property
     def scheduled(self) -> list[Event[EventData]]:
@@ -72,7 +72,7 @@ class FunctionUnderTest:
         query = "SELECT event FROM delivery.outbox WHERE due_at > :now ORDER BY due_at, id"
         return [decode_document(row["event"]) for row in self.database.rows(query, now=self.clock.now)]
 
-    def hear(self, event: Event[EventData], **headers: str) -> TestResponse:
+    def deliver(self, event: Event[EventData], **headers: str) -> TestResponse:
         """Post an event as a broker does, which may add headers of its own."""
         encoded, body = encode_binary(event)
         return self.client.post("/", data=body, headers={**encoded, **headers})

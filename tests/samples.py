@@ -6,12 +6,12 @@ from uuid import UUID
 
 from events.audit import SubjectForgotten
 from events.catalogue import CATALOGUE
-from events.clock import OutboxDue, PingTicked
 from events.data import EventData
 from events.event import Cause, Event
 from events.notification import Notification, NotificationEvent
 from events.reminder import Reminder, ReminderEvent
 from events.task import Recurrence, ReminderSpec, Series, Task, TaskEvent
+from events.ticks import OutboxDue, PingTicked
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TASK_ID = UUID("0195a000-0000-7000-8000-000000000001")
@@ -86,7 +86,7 @@ def some_data(kind: type[EventData]) -> EventData:
 
 def an_event(data: EventData, *, by: str = "tasks", time: datetime = NOON, **attributes: Any) -> Event[EventData]:
     """Return an event with this data, said at noon by ``tasks`` unless told otherwise."""
-    event = Event.said(data, by=by, cause=Cause("a-correlation-id"), time=time)
+    event = Event.create(data, by=by, cause=Cause("a-correlation-id"), time=time)
     return Event(event.attributes.model_copy(update=attributes), data)
 
 

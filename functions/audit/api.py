@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 from sqlalchemy import ColumnElement
@@ -17,12 +17,14 @@ from functions.audit.merkle import Span, consistency, inclusion
 from functions.audit.proofs import hashes, size_of_log
 from functions.audit.subjects import forget, forgotten_at
 from functions.audit.tables import entries
-from functions.chassis.answer import Answer, PlainText
-from functions.chassis.api import Api
-from functions.chassis.body import PageQuery, Query
-from functions.chassis.call import Call
-from functions.chassis.pages import Page, decode_cursor, page
-from functions.chassis.problem import Problem, field_problem
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.operation import ANY_USER
+from functions.chassis.http.pagination import Page, decode_cursor, page
+from functions.chassis.http.problem import Problem, field_problem
+from functions.chassis.http.request_models import PageQuery, Query
+from functions.chassis.http.response import ApiResponse, PlainTextResponse
+from functions.chassis.http.user_context import Permission
+from functions.chassis.http_function import HttpFunction
 
 LAST_INDEX = 2**63 - 1
 VERIFIER_KEYS = "audit-verifier-keys"
@@ -31,7 +33,10 @@ Index = Annotated[int, Field(ge=0, le=LAST_INDEX)]
 Size = Annotated[int, Field(ge=1, le=LAST_INDEX)]
 Exact = Annotated[str | None, Field(max_length=1000)]
 
-api = Api("audit", summary="Everything that was said, in the order in which it was heard.")
+READ_AUDIT_LOG: Final = Permission("audit:read", role="operator")
+FORGET_SUBJECTS: Final = Permission("audit:forget", role="operator")
+
+api = HttpFunction("audit", summary="Everything that was said, in the order in which it was heard.")
 
 
 class InclusionQuery(Query):
@@ -73,82 +78,86 @@ class EntryQuery(PageQuery):
     before: Annotated[Instant | None, Field(description="said earlier than this time")] = None
 
 
-@api.operation("GET", "/audit/entries", permission="audit:read", query=EntryQuery, answers={200: Page[AuditEntry]})
-def list_entries(call: Call, query: EntryQuery) -> Answer:
+@api.operation("GET", "/audit/entries", permission=READ_AUDIT_LOG, query=EntryQuery, responses={200: Page[AuditEntry]})
+def list_entries(request: AuthorizedRequest, query: EntryQuery) -> ApiResponse:
     """List entries in the order of the log, by index or by filters."""
-    with call.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as connection:
         found = shown(connection, search(connection, list(_conditions(query)), limit=query.limit + 1))
-    return Answer(page(found, query.limit, item=lambda entry: entry, key=lambda entry: [entry.index]))
+    return ApiResponse(page(found, query.limit, item=lambda entry: entry, key=lambda entry: [entry.index]))
 
 
-@api.operation("GET", "/audit/entries/<int:index>", permission="audit:read", answers={200: AuditEntry})
-def read_entry(call: Call, *, index: int) -> Answer:
+@api.operation("GET", "/audit/entries/<int:index>", permission=READ_AUDIT_LOG, responses={200: AuditEntry})
+def read_entry(request: AuthorizedRequest, *, index: int) -> ApiResponse:
     """Read the entry at an index."""
     found: list[AuditEntry] = []
     if index <= LAST_INDEX:
-        with call.instance.database.transaction() as connection:
+        with request.instance.database.transaction() as connection:
             found = shown(connection, search(connection, [entries.c.index == index], limit=1))
     if not found:
         raise Problem(404, "the log has no entry at this index")
-    return Answer(found[0])
+    return ApiResponse(found[0])
 
 
-@api.operation("GET", "/audit/checkpoint", permission="audit:read", answers={200: PlainText})
-def read_checkpoint(call: Call) -> Answer:
+@api.operation("GET", "/audit/checkpoint", permission=READ_AUDIT_LOG, responses={200: PlainTextResponse})
+def read_checkpoint(request: AuthorizedRequest) -> ApiResponse:
     """Read the newest checkpoint: a signed note of the log's size and the hash of the tree over it."""
-    with call.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as connection:
         note = newest_checkpoint(connection)
     if note is None:
         raise Problem(404, "there is no checkpoint yet: the first event that is appended makes the first one")
-    return PlainText(note)
+    return PlainTextResponse(note)
 
 
-@api.operation("GET", "/audit/key", permission="audit:read", answers={200: PlainText})
-def read_key(call: Call) -> Answer:
+@api.operation("GET", "/audit/key", permission=READ_AUDIT_LOG, responses={200: PlainTextResponse})
+def read_key(request: AuthorizedRequest) -> ApiResponse:
     """Read the keys that verify checkpoints, one a line, the newest last."""
-    return PlainText(call.instance.secrets.get(VERIFIER_KEYS).strip() + "\n")
+    return PlainTextResponse(request.instance.secrets.get(VERIFIER_KEYS).strip() + "\n")
 
 
-@api.operation("GET", "/audit/proof/inclusion", permission="audit:read", query=InclusionQuery, answers={200: Proof})
-def prove_inclusion(call: Call, query: InclusionQuery) -> Answer:
+@api.operation("GET", "/audit/proof/inclusion", permission=READ_AUDIT_LOG, query=InclusionQuery, responses={200: Proof})
+def prove_inclusion(request: AuthorizedRequest, query: InclusionQuery) -> ApiResponse:
     """Prove that the log of a size has the entry at an index."""
     if query.index >= query.size:
         raise field_problem(400, "index", f"a log of {query.size} entries has none at {query.index}")
-    return _proof(call, inclusion(query.index, query.size), within=("size", query.size))
+    return _proof(request, inclusion(query.index, query.size), within=("size", query.size))
 
 
-@api.operation("GET", "/audit/proof/consistency", permission="audit:read", query=ConsistencyQuery, answers={200: Proof})
-def prove_consistency(call: Call, query: ConsistencyQuery) -> Answer:
+@api.operation(
+    "GET", "/audit/proof/consistency", permission=READ_AUDIT_LOG, query=ConsistencyQuery, responses={200: Proof}
+)
+def prove_consistency(request: AuthorizedRequest, query: ConsistencyQuery) -> ApiResponse:
     """Prove that the log of the second size begins with the log of the first."""
     if query.first > query.second:
         raise field_problem(400, "first", f"must be at most {query.second}, the second")
-    return _proof(call, consistency(query.first, query.second), within=("second", query.second))
+    return _proof(request, consistency(query.first, query.second), within=("second", query.second))
 
 
-@api.operation("DELETE", "/audit/subjects/<path:user_id>", permission="audit:forget", answers={200: Forgotten})
-def forget_subject(call: Call, *, user_id: str) -> Answer:
+@api.operation(
+    "DELETE", "/audit/subjects/<path:user_id>", permission=FORGET_SUBJECTS, owner=ANY_USER, responses={200: Forgotten}
+)
+def forget_subject(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
     """Make what the log holds of a user's content unreadable for good, and say so in the log.
 
     The key that it is encrypted with is deleted. Entries, hashes and proofs stay as they are. What is said of the user
     later is encrypted with another key.
     """
-    with call.unit_of_work() as work:
+    with request.unit_of_work() as work:
         lock(work.connection)  # an append holds the keys it read
         if forget(work.connection, user_id, now=work.now):
-            work.say(SubjectForgotten(user_id=user_id, forgotten_at=work.now, by=call.user.id))
+            work.emit(SubjectForgotten(user_id=user_id, forgotten_at=work.now, by=request.user.id))
         moment = forgotten_at(work.connection, user_id)
     if moment is None:
         raise Problem(404, "the log holds no content of this user")
-    return Answer(Forgotten(user_id=user_id, forgotten_at=moment))
+    return ApiResponse(Forgotten(user_id=user_id, forgotten_at=moment))
 
 
-def _proof(call: Call, spans: list[Span], *, within: tuple[str, int]) -> Answer:
+def _proof(request: AuthorizedRequest, spans: list[Span], *, within: tuple[str, int]) -> ApiResponse:
     name, size = within
-    with call.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as connection:
         length = size_of_log(connection)
         if size > length:
             raise field_problem(400, name, f"the log has {length} entries")
-        return Answer(Proof(hashes=[b64encode(found).decode() for found in hashes(connection, spans)]))
+        return ApiResponse(Proof(hashes=[b64encode(found).decode() for found in hashes(connection, spans)]))
 
 
 def _conditions(query: EntryQuery) -> Iterator[ColumnElement[bool]]:

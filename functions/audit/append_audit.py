@@ -9,14 +9,14 @@ from events.data import EventData
 from events.document import read_document
 from events.event import Event
 from functions.audit import log
+from functions.audit.audit_metrics import count_audit_entry
 from functions.audit.gathering import Gathering
 from functions.audit.note import Signer, SigningKeyError, newest_signer
-from functions.chassis.database import DatabaseUnavailableError
 from functions.chassis.instance import current_instance
 from functions.chassis.reaction import accepted
 from functions.chassis.receiver import receiver
-from functions.chassis.secrets import SecretUnavailableError
-from functions.chassis.telemetry import metrics
+from functions.chassis.runtime.database import DatabaseUnavailableError
+from functions.chassis.runtime.secret_store import SecretUnavailableError
 from functions.chassis.telemetry.logs import get_logger
 
 KEY: Final = "audit-key"
@@ -35,7 +35,7 @@ def append_audit(event: Event[EventData]) -> Response:
     document = read_document(dict(request.headers), request.get_data())
     is_new = _gathering.submit(log.Heard(document, event.attributes, personal=event.data.personal))
     if is_new:
-        metrics.audit_entry()
+        count_audit_entry()
     return accepted("handled" if is_new else "duplicate")
 
 

@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwe import CompactEncryption, JWERegistry, decrypt_compact, encrypt_compact
 from joserfc.jwk import OctKey
 
-from functions.chassis.http import MAX_BODY
+from functions.chassis.http.app_hooks import MAX_BODY
 
 MEDIA_TYPE: Final = "application/jose"
 """Of a JWE in the compact serialization (RFC 7515, section 9.2.1)."""

@@ -9,18 +9,19 @@ from typing import cast
 from flask import current_app, has_app_context
 
 from events.event import Cause
-from functions.chassis.bus import Bus, open_bus
-from functions.chassis.clock import Clock, system_clock
-from functions.chassis.database import Database
-from functions.chassis.publisher import THREADS as PUBLISHER_THREADS
-from functions.chassis.publisher import Publisher
-from functions.chassis.secrets import Secrets, open_secrets
-from functions.chassis.settings import Settings, load_settings
-from functions.chassis.state import State, open_state
-from functions.chassis.telemetry.export_settings import ExportSettings, load_export_settings
+from functions.chassis.adapters import open_event_bus, open_secret_store, open_state_store, open_tracer
+from functions.chassis.messaging.event_bus import EventBus
+from functions.chassis.messaging.publisher import THREADS as PUBLISHER_THREADS
+from functions.chassis.messaging.publisher import Publisher
+from functions.chassis.messaging.unit_of_work import UnitOfWork
+from functions.chassis.runtime.clock import Clock, system_clock
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.secret_store import SecretStore
+from functions.chassis.runtime.settings import Settings, load_export_settings, load_settings
+from functions.chassis.runtime.state_store import StateStore
+from functions.chassis.telemetry.export_settings import ExportSettings
 from functions.chassis.telemetry.logs import configure_logging
-from functions.chassis.telemetry.tracing import Tracer, open_tracer
-from functions.chassis.unit_of_work import UnitOfWork
+from functions.chassis.telemetry.tracing import Tracer
 
 _KEY = "todo-instance"
 
@@ -32,10 +33,10 @@ class Instance:
     settings: Settings
     clock: Clock
     database: Database
-    bus: Bus
+    bus: EventBus
     publisher: Publisher
-    secrets: Secrets
-    state: State
+    secrets: SecretStore
+    state: StateStore
     tracer: Tracer
 
     @contextmanager
@@ -53,7 +54,7 @@ class Instance:
 def open_instance() -> Instance | None:
     """Open the instance of the function that is being loaded, once; None where a module is only being read.
 
-    Raises :class:`functions.chassis.environment.SettingsError` where the environment is not fit to start with.
+    Raises :class:`functions.chassis.runtime.environment.SettingsError` where the environment is not fit to start with.
     """
     if not has_app_context():
         return None
@@ -72,14 +73,14 @@ def _open(settings: Settings, export: ExportSettings | None) -> Instance:
     tracer = open_tracer(export, service=settings.service_name, environment=settings.node_env)
     clock = system_clock
     database = Database(settings.database_url.get_secret_value(), threads=settings.threads)
-    bus = open_bus(settings.event_bus_url, connections=PUBLISHER_THREADS)
+    bus = open_event_bus(settings.event_bus_url, connections=PUBLISHER_THREADS)
     return Instance(
         settings=settings,
         clock=clock,
         database=database,
         bus=bus,
         publisher=Publisher(database, bus, service=settings.service_name, clock=clock, tracer=tracer),
-        secrets=open_secrets(settings.secret_store_url),
-        state=open_state(settings.state_store_url, database, clock),
+        secrets=open_secret_store(settings.secret_store_url),
+        state=open_state_store(settings.state_store_url, database, clock),
         tracer=tracer,
     )

@@ -8,8 +8,8 @@ from flask import Response
 
 from events.data import EventData
 from events.event import Cause, Event
-from functions.chassis import inbox
 from functions.chassis.instance import Instance, current_instance
+from functions.chassis.messaging import inbox
 from functions.chassis.receiver import View, receiver
 from functions.chassis.telemetry import context
 
@@ -17,30 +17,31 @@ D = TypeVar("D", bound=EventData)
 
 
 def reaction(
-    *heard: type[D], outside: Callable[[Event[D]], Any] | None = None
+    *types: type[D], before_transaction: Callable[[Event[D]], Any] | None = None
 ) -> Callable[[Callable[..., None]], View]:
-    """Make ``handler(event, work)`` the target of a Knative Service: it runs once for each event.
+    """Make ``handler(event, work)`` the target of a Knative Service; it runs once for each event of ``types``.
 
-    The event is claimed in the inbox in the same transaction as whatever the handler writes and says through ``work``
-    (a :class:`functions.chassis.unit_of_work.UnitOfWork`): a repeat is accepted and does nothing.
+    The chassis claims the event in the inbox, in the transaction of everything that the handler writes and emits
+    through ``work``, a :class:`functions.chassis.messaging.unit_of_work.UnitOfWork`. A repeat is accepted and changes
+    nothing. A handler loads what its decision needs, calls a pure function that decides, and saves the decision.
 
-    ``outside(event)`` is for what no transaction can hold, such as a call to another service. It runs before the
-    transaction, not at all for an event that was handled, and what it returns is the handler's third argument. It may
-    run again where the instance dies before the commit, so what it calls must know the event's id.
+    ``before_transaction(event)`` does what no transaction can hold, such as a call to another service. It runs before
+    the transaction, and not at all for an event that was handled before. Its result is the handler's third argument.
+    It may run again if the instance dies before the commit, so it must be idempotent by the event's id.
     """
 
     def decorate(handler: Callable[..., None]) -> View:
         function = handler.__name__.replace("_", "-")
 
-        @receiver(*heard)
+        @receiver(*types)
         @wraps(handler)
         def react(event: Event[D]) -> Response:
             instance = current_instance()
             arguments: tuple[Any, ...] = ()
-            if outside is not None:
+            if before_transaction is not None:
                 if _was_handled(instance, function, event):
                     return accepted("duplicate")
-                arguments = (outside(event),)
+                arguments = (before_transaction(event),)
             with instance.unit_of_work(cause_of(event)) as work:
                 if not work.claim(function, event):
                     return accepted("duplicate")

@@ -16,9 +16,9 @@ from flask.typing import ResponseReturnValue
 from events.data import EventData
 from events.encoding import MalformedEventError, decode
 from events.event import Event
-from functions.chassis.app import equip
+from functions.chassis.http.function_app import prepare_app
+from functions.chassis.http.problem import Problem
 from functions.chassis.instance import current_instance
-from functions.chassis.problem import Problem
 from functions.chassis.telemetry import metrics
 from functions.chassis.telemetry.event_spans import processing
 from functions.chassis.telemetry.logs import get_logger
@@ -29,16 +29,16 @@ D = TypeVar("D", bound=EventData)
 log = get_logger(__name__)
 
 
-def receiver(*heard: type[D]) -> Callable[[Callable[[Event[D]], Response]], View]:
+def receiver(*types: type[D]) -> Callable[[Callable[[Event[D]], Response]], View]:
     """Make a function of one event the target of a Knative Service.
 
-    ``heard`` are the types it takes; every event of the catalogue where none is given. An event that is malformed or
+    ``types`` are the types it takes; every event of the catalogue where none is given. An event that is malformed or
     of another type is answered with 400, which no broker tries again. What the function raises is answered as in
-    :func:`functions.chassis.http.guard_app`.
+    :func:`functions.chassis.http.app_hooks.install_hooks`.
     """
 
     def decorate(handler: Callable[[Event[D]], Response]) -> View:
-        equip(handler.__name__.replace("_", "-"))
+        prepare_app(handler.__name__.replace("_", "-"))
 
         @functions_framework.http
         @wraps(handler)
@@ -50,12 +50,12 @@ def receiver(*heard: type[D]) -> Callable[[Callable[[Event[D]], Response]], View
             except MalformedEventError as error:
                 metrics.handled("unknown", "malformed", 0.0, 0.0)
                 raise Problem(400, str(error)) from None
-            if heard and not isinstance(event.data, heard):
+            if types and not isinstance(event.data, types):
                 metrics.handled(event.attributes.type, "misrouted", 0.0, 0.0)
                 raise Problem(400, f"type: {event.attributes.type} is not what this function hears")
-            return _handle(handler, event, request.headers.get("traceparent"))  # type: ignore[arg-type] # narrowed by heard just above
+            return _handle(handler, event, request.headers.get("traceparent"))  # type: ignore[arg-type] # narrowed by types just above
 
-        view.heard = heard  # type: ignore[attr-defined] # for whoever holds the list of functions against the code
+        view.subscribes = types  # type: ignore[attr-defined] # for whoever holds the list of functions against the code
         return view
 
     return decorate

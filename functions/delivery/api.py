@@ -1,28 +1,32 @@
 """Dead letters over HTTP, for operators: what they are, and sending them again."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import ColumnElement, RowMapping, tuple_
 
-from events.clock import OutboxDue, PingTicked
 from events.data import Value
 from events.encoding import MalformedEventError
 from events.envelope import Envelope, open_document
 from events.fields import Instant
-from functions.chassis.answer import Answer
-from functions.chassis.api import Api
-from functions.chassis.body import PageQuery
-from functions.chassis.call import Call
-from functions.chassis.pages import Moment, Page, decode_cursor, page
-from functions.chassis.problem import Problem
+from events.ticks import OutboxDue, PingTicked
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.pagination import Moment, Page, decode_cursor, page
+from functions.chassis.http.problem import Problem
+from functions.chassis.http.request_models import PageQuery
+from functions.chassis.http.response import ApiResponse
+from functions.chassis.http.user_context import Permission
+from functions.chassis.http_function import HttpFunction
 from functions.delivery.dead_letters import dead_letters, find, mark_redriven, search
 
 Status = Literal["open", "redriven"]
 
-api = Api("delivery", summary="Events that did not get where they should.")
+READ_DEAD_LETTERS: Final = Permission("delivery:read", role="operator")
+REDRIVE_DEAD_LETTERS: Final = Permission("delivery:redrive", role="operator")
+
+api = HttpFunction("delivery", summary="Events that did not get where they should.")
 
 
 class DeadLetterItem(Value):
@@ -51,51 +55,51 @@ class DeadLetterQuery(PageQuery):
 @api.operation(
     "GET",
     "/delivery/dead-letters",
-    permission="delivery:read",
+    permission=READ_DEAD_LETTERS,
     query=DeadLetterQuery,
-    answers={200: Page[DeadLetterItem]},
+    responses={200: Page[DeadLetterItem]},
 )
-def list_dead_letters(call: Call, query: DeadLetterQuery) -> Answer:
+def list_dead_letters(request: AuthorizedRequest, query: DeadLetterQuery) -> ApiResponse:
     """List dead letters, the newest first."""
-    with call.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as connection:
         rows = search(connection, list(_conditions(query)), limit=query.limit + 1)
     shown = page(rows, query.limit, item=_item, key=lambda row: [row["first_seen"], row["id"]])
-    return Answer(shown)
+    return ApiResponse(shown)
 
 
 @api.operation(
-    "GET", "/delivery/dead-letters/<uuid:letter_id>", permission="delivery:read", answers={200: DeadLetterItem}
+    "GET", "/delivery/dead-letters/<uuid:letter_id>", permission=READ_DEAD_LETTERS, responses={200: DeadLetterItem}
 )
-def read_dead_letter(call: Call, *, letter_id: UUID) -> Answer:
+def read_dead_letter(request: AuthorizedRequest, *, letter_id: UUID) -> ApiResponse:
     """Read a dead letter."""
-    with call.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as connection:
         row = find(connection, letter_id)
     if row is None:
         raise Problem(404, "there is no dead letter with this id")
-    return Answer(_item(row))
+    return ApiResponse(_item(row))
 
 
 @api.operation(
     "POST",
     "/delivery/dead-letters/<uuid:letter_id>/redrive",
-    permission="delivery:redrive",
-    answers={202: DeadLetterItem},
+    permission=REDRIVE_DEAD_LETTERS,
+    responses={202: DeadLetterItem},
 )
-def redrive_dead_letter(call: Call, *, letter_id: UUID) -> Answer:
+def redrive_dead_letter(request: AuthorizedRequest, *, letter_id: UUID) -> ApiResponse:
     """Send a dead letter's event again, unchanged, to all who hear it.
 
     Functions that handled it know it by its source and id and do nothing; the one that failed handles it. Where it
     fails again, the same dead letter is open again. Whether anybody can handle it is not judged here: what one version
     refused another may know.
     """
-    with call.unit_of_work() as work:
+    with request.unit_of_work() as work:
         row = find(work.connection, letter_id, lock=True)
         if row is None:
             raise Problem(404, "there is no dead letter with this id")
-        work.say_again(_event_of(row))
+        work.forward(_event_of(row))
         mark_redriven(work.connection, letter_id, now=work.now)
         answer = _item({**row, "status": "redriven", "redriven_at": work.now})
-    return Answer(answer, 202)
+    return ApiResponse(answer, 202)
 
 
 def _event_of(row: RowMapping) -> Envelope:

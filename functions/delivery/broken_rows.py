@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from functions.chassis import outbox
-from functions.chassis.outbox import Broken
-from functions.chassis.telemetry import metrics
+from functions.chassis.messaging import outbox
+from functions.chassis.messaging.outbox import Broken
 from functions.chassis.telemetry.event_spans import known_type
+from functions.delivery.dead_letter_metrics import count_dead_letter
 from functions.delivery.dead_letters import OUTBOX, DeadLetter, keep
 
 
@@ -19,6 +19,6 @@ def set_aside(connection: Connection, *, now: datetime) -> Broken:
         event = document if isinstance(document, dict) else {"data": document}
         keep(connection, DeadLetter({"id": str(row_id), **event}, OUTBOX, None, reason), now=now)
         outbox.remove(connection, [str(row_id)])
-        metrics.dead_letter_kept(known_type(event.get("type")))
+        count_dead_letter(known_type(event.get("type")))
 
     return move

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from events.ids import derived_id
-from functions.chassis.tables import metadata
+from functions.chassis.messaging.tables import metadata
 
 dead_letters = Table(
     "dead_letters",

@@ -14,12 +14,13 @@ from flask import Request, Response, current_app, has_app_context
 
 from events.encoding import MalformedEventError
 from events.envelope import Envelope, open_document
-from functions.chassis.app import equip
-from functions.chassis.bus import BrokerBus, BusUnavailableError
+from functions.chassis.http.function_app import prepare_app
+from functions.chassis.http.problem import Problem, unavailable_problem
 from functions.chassis.instance import current_instance
-from functions.chassis.problem import Problem, unavailable
-from functions.chassis.publisher import THREADS, TRY_SECONDS
-from functions.chassis.settings import SettingsError
+from functions.chassis.messaging.broker_bus import BrokerBus
+from functions.chassis.messaging.event_bus import BusUnavailableError
+from functions.chassis.messaging.publisher import THREADS, TRY_SECONDS
+from functions.chassis.runtime.environment import SettingsError
 from functions.chassis.telemetry import metrics
 from functions.chassis.telemetry.event_spans import known_type, processing
 from functions.delivery.posted import posted_document
@@ -48,7 +49,7 @@ def read_event(document: object) -> Envelope:
     return event
 
 
-equip("forward-pubsub")
+prepare_app("forward-pubsub")
 
 
 @functions_framework.http
@@ -65,7 +66,7 @@ def forward_pubsub(request: Request) -> Response:
         try:
             current_app.extensions[BROKER].publish(event, timeout=TRY_SECONDS)
         except BusUnavailableError:
-            raise unavailable("the broker") from None
+            raise unavailable_problem("the broker") from None
     metrics.handled(known_type(event.type), "forwarded", time.perf_counter() - started, 0.0)
     return Response(status=202)
 

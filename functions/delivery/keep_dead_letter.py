@@ -7,11 +7,12 @@ from typing import Any, Final
 import functions_framework
 from flask import Request, Response
 
-from functions.chassis.app import equip
+from functions.chassis.http.function_app import prepare_app
 from functions.chassis.instance import current_instance
 from functions.chassis.telemetry import metrics
 from functions.chassis.telemetry.event_spans import known_type, processing
 from functions.chassis.telemetry.logs import get_logger
+from functions.delivery.dead_letter_metrics import count_dead_letter
 from functions.delivery.dead_letters import DeadLetter, keep
 from functions.delivery.posted import posted_document
 
@@ -49,7 +50,7 @@ def _reason(encoded: str) -> str:
     return text.replace("\x00", "�")[:REASON_LIMIT]
 
 
-equip("keep-dead-letter")
+prepare_app("keep-dead-letter")
 
 
 @functions_framework.http
@@ -65,5 +66,5 @@ def keep_dead_letter(request: Request) -> Response:
         log.warning("a dead letter was kept")
     kind = known_type(letter.event.get("type"))
     metrics.handled(kind, "kept", 0.0, 0.0)
-    metrics.dead_letter_kept(kind)
+    count_dead_letter(kind)
     return Response(status=202)

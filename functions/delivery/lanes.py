@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from events.envelope import Envelope
-from functions.chassis.clock import Clock
+from functions.chassis.runtime.clock import Clock
 from functions.chassis.telemetry.logs import get_logger
 
 LANES: Final = 32

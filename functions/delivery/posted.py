@@ -5,7 +5,7 @@ from typing import Any
 from flask import Request
 
 from events.document import read_document
-from functions.chassis.problem import Problem
+from functions.chassis.http.problem import Problem
 
 
 def posted_document(request: Request) -> dict[str, Any]:

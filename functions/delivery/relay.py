@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from events.envelope import Envelope
-from functions.chassis import outbox
-from functions.chassis.clock import Clock
-from functions.chassis.database import Database, DatabaseUnavailableError
+from functions.chassis.messaging import outbox
+from functions.chassis.runtime.clock import Clock
+from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
 from functions.delivery.broken_rows import set_aside
 from functions.delivery.lanes import Lanes
@@ -66,7 +66,7 @@ class Relay:
         """Publish what falls due, each at its moment, until nothing more is due soon or ``until`` has come.
 
         Returns when to look again, an hour ahead at most; None where another run is on, which was woken and looks
-        for itself. Raises :class:`functions.chassis.database.DatabaseUnavailableError`.
+        for itself. Raises :class:`functions.chassis.runtime.database.DatabaseUnavailableError`.
         """
         with self._changed:
             if self._running:

@@ -5,17 +5,17 @@ from typing import Final
 
 from flask import Response, current_app, has_app_context
 
-from events.clock import OutboxDue, PingTicked
 from events.data import EventData
 from events.event import Event
-from functions.chassis import outbox
-from functions.chassis.bus import open_bus
-from functions.chassis.database import DatabaseUnavailableError
+from events.ticks import OutboxDue, PingTicked
+from functions.chassis.adapters import open_event_bus
+from functions.chassis.http.problem import unavailable_problem
 from functions.chassis.instance import Instance, current_instance
-from functions.chassis.problem import unavailable
-from functions.chassis.publisher import Publisher
+from functions.chassis.messaging import outbox
+from functions.chassis.messaging.publisher import Publisher
 from functions.chassis.reaction import accepted
 from functions.chassis.receiver import receiver
+from functions.chassis.runtime.database import DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
 from functions.delivery.awake import Awake
 from functions.delivery.lanes import LANES
@@ -36,7 +36,7 @@ class Watch:
 
     def __init__(self, instance: Instance) -> None:
         settings = instance.settings
-        bus = open_bus(settings.event_bus_url, connections=LANES)
+        bus = open_event_bus(settings.event_bus_url, connections=LANES)
         # One of its own: it publishes many at once, where other functions' publishers send a few.
         publisher = Publisher(
             instance.database, bus, service=settings.service_name, clock=instance.clock, tracer=instance.tracer
@@ -86,7 +86,7 @@ def relay_outbox(event: Event[EventData]) -> Response:
     watch = _watch()
     if isinstance(event.data, OutboxDue):
         if is_stopping():
-            raise unavailable("this instance")
+            raise unavailable_problem("this instance")
         watch.relay.wake()
         watch.awake.ask()
         return accepted("handled")

@@ -1,6 +1,6 @@
 """The HTTP function ``notifications``: a user's notifications, and where they want them."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
@@ -8,23 +8,27 @@ from sqlalchemy import Connection, select, tuple_
 
 from events.fields import Instant, Line, Text, UserId
 from events.notification import Notification, NotificationRequested, NotificationStatus
-from functions.chassis.answer import Answer, etag
-from functions.chassis.api import Api
-from functions.chassis.body import Body, PageQuery, Query
-from functions.chassis.call import Call
-from functions.chassis.pages import Moment, Page, decode_cursor, page
-from functions.chassis.problem import Problem
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.pagination import Moment, Page, decode_cursor, page
+from functions.chassis.http.problem import Problem
+from functions.chassis.http.request_models import Body, PageQuery, Query
+from functions.chassis.http.response import ApiResponse, etag
+from functions.chassis.http.user_context import Permission
+from functions.chassis.http_function import HttpFunction
 from functions.notifications import ledger, preferences, store, unread
 from functions.notifications.channel import Channel, WebhookChannel
 from functions.notifications.ledger import Account
 from functions.notifications.outlook import Outlook, outlook
 from functions.notifications.preferences import Digest, Kind, Mode, Muted, Preferences
 from functions.notifications.quiet_hours import QuietHours
-from functions.notifications.request import request
+from functions.notifications.request import request_notifications
 from functions.notifications.tables import notifications as rows
 from functions.notifications.unread import Counts
 
-api = Api("notifications", summary="Notifications of a user, and the channels they come through.")
+READ_NOTIFICATIONS: Final = Permission("notifications:read", role="user")
+WRITE_NOTIFICATIONS: Final = Permission("notifications:write", role="user")
+
+api = HttpFunction("notifications", summary="Notifications of a user, and the channels they come through.")
 
 
 class Message(Body):
@@ -74,37 +78,40 @@ class Sent(Page[Notification]):
     """What was requested, one for each channel."""
 
 
-@api.operation("POST", "/notifications/send", permission="notifications:write", body=Message, answers={202: Sent})
-def send_message(call: Call, body: Message) -> Answer:
+@api.operation(
+    "POST", "/notifications/send", owner="user_id", permission=WRITE_NOTIFICATIONS, body=Message, responses={202: Sent}
+)
+def send_message(request: AuthorizedRequest, body: Message) -> ApiResponse:
     """Send a message to oneself."""
-    _check_owner(call, body.user_id or call.user.id)
     draft = Notification(
-        id=call.new_id(),
-        user_id=call.user.id,
+        id=request.new_id(),
+        user_id=request.user.id,
         kind="message",
         channel="",
         title=body.title,
         body=body.body,
-        created_at=call.now,
+        created_at=request.now,
     )
-    with call.unit_of_work() as work:
+    with request.unit_of_work() as work:
         wanted = preferences.of_user(work.connection, draft.user_id)
-        requested = request(work, NotificationRequested(notification=draft), wanted, digest=call.digest)
+        requested = request_notifications(
+            work, NotificationRequested(notification=draft), wanted, digest=request.digest
+        )
         for one in requested:
-            call.expect_same(store.digest_of(work.connection, one.id))
-    return Answer(Sent(items=requested), 202)
+            request.check_same_request(store.digest_of(work.connection, one.id))
+    return ApiResponse(Sent(items=requested), 202)
 
 
 @api.operation(
     "GET",
     "/notifications/<path:user_id>",
-    permission="notifications:read",
+    owner="user_id",
+    permission=READ_NOTIFICATIONS,
     query=NotificationQuery,
-    answers={200: Page[Notification]},
+    responses={200: Page[Notification]},
 )
-def list_notifications(call: Call, query: NotificationQuery, *, user_id: str) -> Answer:
+def list_notifications(request: AuthorizedRequest, query: NotificationQuery, *, user_id: str) -> ApiResponse:
     """List a user's notifications, newest first."""
-    _check_owner(call, user_id)
     wanted = select(rows).where(rows.c.user_id == user_id)
     if query.status:
         wanted = wanted.where(rows.c.status == query.status)
@@ -116,121 +123,135 @@ def list_notifications(call: Call, query: NotificationQuery, *, user_id: str) ->
     if after is not None:
         wanted = wanted.where(tuple_(rows.c.created_at, rows.c.id) < after)
     wanted = wanted.order_by(rows.c.created_at.desc(), rows.c.id.desc()).limit(query.limit + 1)
-    with call.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as connection:
         found = connection.execute(wanted).all()
-    return Answer(page(found, query.limit, item=store.notification_of, key=lambda row: (row.created_at, row.id)))
+    return ApiResponse(page(found, query.limit, item=store.notification_of, key=lambda row: (row.created_at, row.id)))
 
 
 @api.operation(
     "GET",
     "/notifications/<path:user_id>/<uuid:notification_id>",
-    permission="notifications:read",
-    answers={200: Account},
+    owner="user_id",
+    permission=READ_NOTIFICATIONS,
+    responses={200: Account},
 )
-def read_account(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
+def read_account(request: AuthorizedRequest, *, user_id: str, notification_id: UUID) -> ApiResponse:
     """Read how a notification fares: each attempt with its time and answer, the next try, and its state."""
-    _check_owner(call, user_id)
-    with call.instance.database.transaction() as connection:
-        return Answer(ledger.account_of(connection, _one_of(connection, user_id, notification_id)))
+    with request.instance.database.transaction() as connection:
+        return ApiResponse(ledger.account_of(connection, _one_of(connection, user_id, notification_id)))
 
 
 @api.operation(
     "POST",
     "/notifications/<path:user_id>/<uuid:notification_id>/read",
-    permission="notifications:write",
-    answers={200: Notification},
+    owner="user_id",
+    permission=WRITE_NOTIFICATIONS,
+    responses={200: Notification},
 )
-def mark_as_read(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
+def mark_as_read(request: AuthorizedRequest, *, user_id: str, notification_id: UUID) -> ApiResponse:
     """Mark a notification as read; the first time counts."""
-    return _mark(call, user_id, notification_id, read=True)
+    return _mark(request, user_id, notification_id, read=True)
 
 
 @api.operation(
     "DELETE",
     "/notifications/<path:user_id>/<uuid:notification_id>/read",
-    permission="notifications:write",
-    answers={200: Notification},
+    owner="user_id",
+    permission=WRITE_NOTIFICATIONS,
+    responses={200: Notification},
 )
-def mark_as_unread(call: Call, *, user_id: str, notification_id: UUID) -> Answer:
+def mark_as_unread(request: AuthorizedRequest, *, user_id: str, notification_id: UUID) -> ApiResponse:
     """Mark a notification as not read."""
-    return _mark(call, user_id, notification_id, read=False)
-
-
-@api.operation("GET", "/notifications/<path:user_id>/counts", permission="notifications:read", answers={200: Counts})
-def count_notifications(call: Call, *, user_id: str) -> Answer:
-    """Count what was delivered in the app, by whether it was read."""
-    _check_owner(call, user_id)
-    with call.instance.database.transaction() as connection:
-        return Answer(unread.count(connection, user_id))
-
-
-@api.operation("POST", "/notifications/<path:user_id>/read", permission="notifications:write", answers={200: Counts})
-def mark_all_as_read(call: Call, *, user_id: str) -> Answer:
-    """Mark all that was delivered in the app as read; what was read before keeps its time."""
-    _check_owner(call, user_id)
-    with call.unit_of_work() as work:
-        unread.mark_all(work.connection, user_id, call.now)
-        return Answer(unread.count(work.connection, user_id))
+    return _mark(request, user_id, notification_id, read=False)
 
 
 @api.operation(
-    "GET", "/notifications/<path:user_id>/preferences", permission="notifications:read", answers={200: Preferences}
+    "GET",
+    "/notifications/<path:user_id>/counts",
+    owner="user_id",
+    permission=READ_NOTIFICATIONS,
+    responses={200: Counts},
 )
-def read_preferences(call: Call, *, user_id: str) -> Answer:
+def count_notifications(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
+    """Count what was delivered in the app, by whether it was read."""
+    with request.instance.database.transaction() as connection:
+        return ApiResponse(unread.count(connection, user_id))
+
+
+@api.operation(
+    "POST",
+    "/notifications/<path:user_id>/read",
+    owner="user_id",
+    permission=WRITE_NOTIFICATIONS,
+    responses={200: Counts},
+)
+def mark_all_as_read(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
+    """Mark all that was delivered in the app as read; what was read before keeps its time."""
+    with request.unit_of_work() as work:
+        unread.mark_all(work.connection, user_id, request.now)
+        return ApiResponse(unread.count(work.connection, user_id))
+
+
+@api.operation(
+    "GET",
+    "/notifications/<path:user_id>/preferences",
+    owner="user_id",
+    permission=READ_NOTIFICATIONS,
+    responses={200: Preferences},
+)
+def read_preferences(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
     """Read where a user wants to be told, and when not; a webhook's secret is not shown again."""
-    _check_owner(call, user_id)
-    with call.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as connection:
         found = preferences.of_user(connection, user_id)
-    return Answer(found.masked(), 200, {"ETag": etag(found.version)})
+    return ApiResponse(found.masked(), 200, {"ETag": etag(found.version)})
 
 
 @api.operation(
     "GET",
     "/notifications/<path:user_id>/outlook",
-    permission="notifications:read",
+    owner="user_id",
+    permission=READ_NOTIFICATIONS,
     query=OutlookQuery,
-    answers={200: Outlook},
+    responses={200: Outlook},
 )
-def read_outlook(call: Call, query: OutlookQuery, *, user_id: str) -> Answer:
+def read_outlook(request: AuthorizedRequest, query: OutlookQuery, *, user_id: str) -> ApiResponse:
     """Read when what falls due at certain moments would be sent: then, or at the end of the quiet hours.
 
     That is by the preferences as they are now; they are looked at again when it falls due, and at each attempt.
     """
-    _check_owner(call, user_id)
-    with call.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as connection:
         wanted = preferences.of_user(connection, user_id)
-    return Answer(outlook(wanted, query.kind, query.at))
+    return ApiResponse(outlook(wanted, query.kind, query.at))
 
 
 @api.operation(
     "PUT",
     "/notifications/<path:user_id>/preferences",
-    permission="notifications:write",
+    owner="user_id",
+    permission=WRITE_NOTIFICATIONS,
     body=PreferencesBody,
-    answers={200: Preferences},
+    responses={200: Preferences},
 )
-def replace_preferences(call: Call, body: PreferencesBody, *, user_id: str) -> Answer:
+def replace_preferences(request: AuthorizedRequest, body: PreferencesBody, *, user_id: str) -> ApiResponse:
     """Say where one wants to be told, and when not.
 
     A webhook without a secret keeps the one it has, or is given one, shown here.
     """
-    _check_owner(call, user_id)
-    with call.unit_of_work() as work:
+    with request.unit_of_work() as work:
         before = preferences.to_replace(work.connection, user_id)
-        call.expect(before.version)
+        request.check_if_match(before.version)
         after = preferences.replaced(before, body.wanted())
         preferences.save(work.connection, user_id, after)
     asked = frozenset(one.url for one in body.channels if isinstance(one, WebhookChannel) and one.secret is None)
-    return Answer(after.masked(shown=asked), 200, {"ETag": etag(after.version)})
+    return ApiResponse(after.masked(shown=asked), 200, {"ETag": etag(after.version)})
 
 
-def _mark(call: Call, user_id: str, notification_id: UUID, *, read: bool) -> Answer:
-    _check_owner(call, user_id)
-    with call.unit_of_work() as work:
+def _mark(request: AuthorizedRequest, user_id: str, notification_id: UUID, *, read: bool) -> ApiResponse:
+    with request.unit_of_work() as work:
         found = _one_of(work.connection, user_id, notification_id, lock=True)
-        one = found.model_copy(update={"read_at": (found.read_at or call.now) if read else None})
+        one = found.model_copy(update={"read_at": (found.read_at or request.now) if read else None})
         unread.mark(work.connection, one.id, one.read_at)
-    return Answer(one)
+    return ApiResponse(one)
 
 
 def _one_of(connection: Connection, user_id: str, notification_id: UUID, *, lock: bool = False) -> Notification:
@@ -238,11 +259,6 @@ def _one_of(connection: Connection, user_id: str, notification_id: UUID, *, lock
     if found is None or found[0].user_id != user_id:
         raise Problem(404, "there is no notification with this id")
     return found[0]
-
-
-def _check_owner(call: Call, user_id: str) -> None:
-    if user_id != call.user.id:
-        raise Problem(404, "there is no such user here")
 
 
 notifications = api.serve()

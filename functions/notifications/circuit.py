@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from events.ids import derived_id
-from functions.chassis.clock import Clock
-from functions.chassis.state import Entry, State, StateConflictError, StateUnavailableError
-from functions.chassis.telemetry import metrics
+from functions.chassis.runtime.clock import Clock
+from functions.chassis.runtime.state_store import StateConflictError, StateEntry, StateStore, StateUnavailableError
 from functions.notifications.breaker import PROBE, Breaker
+from functions.notifications.channel_metrics import count_breaker_change
 from functions.notifications.channels.outcome import Outcome
 
 _KEPT: Final = timedelta(hours=1)
@@ -25,7 +25,7 @@ _ROUNDS: Final = 3
 class Circuit:
     """The way to one host through one type of channel."""
 
-    def __init__(self, state: State, clock: Clock, *, kind: str, host: str) -> None:
+    def __init__(self, state: StateStore, clock: Clock, *, kind: str, host: str) -> None:
         self._state = state
         self._clock = clock
         self._kind = kind
@@ -47,7 +47,7 @@ class Circuit:
             self._note(failed=not outcome.delivered and outcome.may_pass, probe=known.until is not None)
         return outcome
 
-    def _refusal(self, known: Breaker, entry: Entry | None) -> timedelta | None:
+    def _refusal(self, known: Breaker, entry: StateEntry | None) -> timedelta | None:
         """Return how long the host is to be left alone; None where the attempt may be made."""
         now = self._clock()
         state = known.state(now)
@@ -55,7 +55,7 @@ class Circuit:
             return known.until - now
         if state == "halfOpen":
             self._keep(known.probing(now), entry)
-            metrics.breaker_changed(self._kind, state)
+            count_breaker_change(self._kind, state)
         return None
 
     def _note(self, *, failed: bool, probe: bool) -> None:
@@ -66,7 +66,7 @@ class Circuit:
                 if entry is not None:
                     self._state.delete(self._key)
                 if known.until:
-                    metrics.breaker_changed(self._kind, "closed")
+                    count_breaker_change(self._kind, "closed")
                 return
             if known.until and not probe:
                 return
@@ -74,10 +74,10 @@ class Circuit:
             with suppress(StateConflictError):
                 self._keep(changed, entry)
                 if changed.openings > known.openings:
-                    metrics.breaker_changed(self._kind, "open")
+                    count_breaker_change(self._kind, "open")
                 return
 
-    def _read(self) -> tuple[Breaker, Entry | None]:
+    def _read(self) -> tuple[Breaker, StateEntry | None]:
         entry = self._state.get(self._key)
         if entry is None:
             return Breaker(), None
@@ -85,7 +85,7 @@ class Circuit:
         opened = datetime.fromisoformat(until) if until else None
         return Breaker(entry.value["failures"], entry.value["openings"], opened), entry
 
-    def _keep(self, breaker: Breaker, entry: Entry | None) -> None:
+    def _keep(self, breaker: Breaker, entry: StateEntry | None) -> None:
         until = breaker.until.isoformat() if breaker.until else None
         value = {"failures": breaker.failures, "openings": breaker.openings, "until": until}
         self._state.put(self._key, value, ttl=_KEPT, etag=entry.etag if entry else None, first=entry is None)

@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 from events.event import Event
 from events.notification import Notification, NotificationRequested
 from functions.chassis.instance import Instance, current_instance
-from functions.chassis.telemetry import context, metrics
+from functions.chassis.telemetry import context
 from functions.chassis.telemetry.tracing import Kind
 from functions.notifications import ended, preferences, store
 from functions.notifications.channel import Channel, name_of
+from functions.notifications.channel_metrics import count_channel_attempt
 from functions.notifications.channels import Outcome, host_of, open_channel
 from functions.notifications.channels.allowed import Allowed
 from functions.notifications.circuit import Circuit
@@ -129,7 +130,7 @@ def _send(instance: Instance, notification: Notification, channel: Channel, allo
         outcome = _through_breaker(instance, notification, channel, allowed)
         if not outcome.delivered:
             span.fail(outcome.reason or "refused")
-    metrics.channel_attempt(channel.type, "delivered" if outcome.delivered else "failed")
+    count_channel_attempt(channel.type, "delivered" if outcome.delivered else "failed")
     return outcome
 
 

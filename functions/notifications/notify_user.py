@@ -6,11 +6,11 @@ from events.event import Event
 from events.ids import derived_id
 from events.notification import Notification, NotificationFailed, NotificationRequested
 from events.reminder import ReminderDue
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.reaction import reaction
-from functions.chassis.unit_of_work import UnitOfWork
 from functions.notifications import preferences
 from functions.notifications.lateness import too_late
-from functions.notifications.request import request
+from functions.notifications.request import request_notifications
 
 
 @reaction(ReminderDue)
@@ -36,7 +36,7 @@ def notify_user(event: Event[ReminderDue], work: UnitOfWork) -> None:
     reason = too_late(event.data.until, work.now) or wanted.silence(draft.kind)
     if reason is None:
         asked = NotificationRequested(notification=draft, until=event.data.until, as_of=event.data.as_of)
-        request(work, asked, wanted)
+        request_notifications(work, asked, wanted)
         return
     failed = draft.model_copy(update={"status": "failed", "reason": reason})
-    work.say(NotificationFailed(notification=failed), event_id=derived_id("not requested", failed.id))
+    work.emit(NotificationFailed(notification=failed), event_id=derived_id("not requested", failed.id))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.data import Value
-from functions.chassis.problem import field_problem
+from functions.chassis.http.problem import field_problem
 from functions.notifications.channel import (
     AnyChannel,
     AppriseChannel,

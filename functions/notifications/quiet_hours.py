@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from events.data import Value
 from events.fields import ZoneName, zone_of
-from events.wall_clock import instant, wall_clock
+from functions.schedule.wall_clock import to_instant, to_wall_clock
 
 Weekday = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 
@@ -80,13 +80,13 @@ def end_of_quiet(quiet: QuietHours, now: datetime) -> datetime | None:
 def _ends_around(quiet: QuietHours, moment: datetime) -> Iterator[datetime]:
     """Return the end of each window that a moment lies in."""
     zone = zone_of(quiet.time_zone)
-    today = wall_clock(moment, zone).date()
+    today = to_wall_clock(moment, zone).date()
     for day in (today - _DAY, today):
         for window in quiet.windows:
             if not window.starts_on(day.weekday()):
                 continue
             start, end = (time.fromisoformat(text) for text in (window.start, window.end))
-            begins = instant(datetime.combine(day, start), zone)
+            begins = to_instant(datetime.combine(day, start), zone)
             ends = _last(datetime.combine(day if start < end else day + _DAY, end), zone)
             if begins <= moment < ends:
                 yield ends
@@ -94,7 +94,7 @@ def _ends_around(quiet: QuietHours, moment: datetime) -> Iterator[datetime]:
 
 def _last(wall: datetime, zone: ZoneInfo) -> datetime:
     """Return the last moment at which a clock shows a time; where none does, the one that moved forward."""
-    return max(instant(wall, zone), instant(wall.replace(fold=1), zone))
+    return max(to_instant(wall, zone), to_instant(wall.replace(fold=1), zone))
 
 
 def _minute(text: str) -> int:

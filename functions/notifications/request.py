@@ -6,13 +6,13 @@ from sqlalchemy import Connection
 
 from events.ids import derived_id
 from events.notification import Notification, NotificationRequested
-from functions.chassis.unit_of_work import UnitOfWork
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.notifications import preferences, store
 from functions.notifications.channel import Channel, name_of
 from functions.notifications.preferences import Preferences
 
 
-def request(
+def request_notifications(
     work: UnitOfWork, asked: NotificationRequested, wanted: Preferences, *, digest: str | None = None
 ) -> list[Notification]:
     """Request a notification as its user prefers it; the id in ``asked`` is the cause of all that come of it.
@@ -97,4 +97,4 @@ def _say(
     cause: UUID | None,
 ) -> None:
     if store.add(work.connection, one, channel, digest=digest, falls_back_for=cause, as_of=asked.as_of):
-        work.say(asked.model_copy(update={"notification": one}), event_id=attempt_id(one.id, 1))
+        work.emit(asked.model_copy(update={"notification": one}), event_id=attempt_id(one.id, 1))

@@ -14,8 +14,8 @@ from events.notification import (
     NotificationRequested,
     NotificationSent,
 )
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.reaction import reaction
-from functions.chassis.unit_of_work import UnitOfWork
 from functions.notifications import ledger, preferences, store
 from functions.notifications.channel import Channel
 from functions.notifications.channels import Outcome
@@ -27,7 +27,7 @@ from functions.notifications.request import attempt_id, fall_back, untried, with
 from functions.notifications.retries import delay_after
 
 
-@reaction(NotificationRequested, outside=partial(hand_over, allowed=allowed_by(os.environ)))
+@reaction(NotificationRequested, before_transaction=partial(hand_over, allowed=allowed_by(os.environ)))
 def send_notification(event: Event[NotificationRequested], work: UnitOfWork, attempt: Attempted | None) -> None:
     """Keep what became of the attempt, and say it; a failure that may pass asks for another one at its time."""
     found = still_wanted(work.connection, event, lock=True)
@@ -96,7 +96,7 @@ def _give_up(work: UnitOfWork, one: Notification, reason: str) -> None:
 
 def _fail(work: UnitOfWork, one: Notification, reason: str | None) -> None:
     failed = _settle(work, one, status="failed", reason=reason)
-    work.say(NotificationFailed(notification=failed), event_id=_id(failed.id, "failed"))
+    work.emit(NotificationFailed(notification=failed), event_id=_id(failed.id, "failed"))
 
 
 def _gather(
@@ -108,7 +108,7 @@ def _gather(
     """
     digest = digest_for(notification, channel, until)
     if store.add(work.connection, digest, channel):
-        work.say(NotificationRequested(notification=digest), at=until, event_id=attempt_id(digest.id, 1))
+        work.emit(NotificationRequested(notification=digest), at=until, event_id=attempt_id(digest.id, 1))
     elif not store.still_waits(work.connection, digest.id):
         _defer(work, asked, notification, until)
         return
@@ -129,7 +129,7 @@ def _wait(
     """Ask for an attempt of one at a later moment, on the terms of the attempt that was asked for."""
     waiting = one.model_copy(update={"next_try_at": until, "reason": reason})
     store.save(work.connection, waiting)
-    work.say(asked.model_copy(update={"notification": waiting}), at=until, event_id=event_id)
+    work.emit(asked.model_copy(update={"notification": waiting}), at=until, event_id=event_id)
 
 
 def _settle(work: UnitOfWork, one: Notification, **update: object) -> Notification:
@@ -143,8 +143,8 @@ def _deliver(work: UnitOfWork, tried: Notification) -> None:
     sent = tried.model_copy(update={"status": "sent", "sent_at": work.now, "reason": None, "next_try_at": None})
     late_by = max(timedelta(), work.now - sent.remind_at) if sent.remind_at else None
     delivered = _settle(work, sent, status="delivered", delivered_at=work.now, late_by=late_by)
-    work.say(NotificationSent(notification=sent), event_id=_id(sent.id, "sent"))
-    work.say(NotificationDelivered(notification=delivered), event_id=_id(sent.id, "delivered"))
+    work.emit(NotificationSent(notification=sent), event_id=_id(sent.id, "sent"))
+    work.emit(NotificationDelivered(notification=delivered), event_id=_id(sent.id, "delivered"))
 
 
 def _id(notification_id: UUID, outcome: str) -> UUID:

@@ -8,8 +8,8 @@ from events.event import Event
 from events.fields import LATEST
 from events.reminder import ReminderCancelled, ReminderScheduled, ReminderSnoozed
 from events.task import TaskCompleted, TaskDeleted
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.reaction import reaction
-from functions.chassis.unit_of_work import UnitOfWork
 from functions.notifications import ended
 
 Ending = TaskCompleted | TaskDeleted | ReminderCancelled | ReminderSnoozed | ReminderScheduled

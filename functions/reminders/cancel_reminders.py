@@ -2,8 +2,8 @@
 
 from events.event import Event
 from events.task import TaskCompleted, TaskDeleted
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.reaction import reaction
-from functions.chassis.unit_of_work import UnitOfWork
 from functions.reminders.follow import follow
 
 

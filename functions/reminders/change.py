@@ -5,33 +5,33 @@ from datetime import datetime
 from uuid import UUID
 
 from events.reminder import ReminderCancelled, ReminderSnoozed
-from functions.chassis.call import Call
-from functions.chassis.problem import Problem
-from functions.chassis.unit_of_work import UnitOfWork
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.problem import Problem
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.reminders import store
-from functions.reminders.follow import cancel, say, say_when_due, schedule
+from functions.reminders.follow import cancel, emit, say_when_due, schedule
 from functions.reminders.plan import cancelled
 from functions.reminders.record import Record
 from functions.reminders.requests import Snooze
 
 
-def put_off(call: Call, work: UnitOfWork, reminder_id: UUID, asked: Snooze) -> Record:
+def put_off(request: AuthorizedRequest, work: UnitOfWork, reminder_id: UUID, asked: Snooze) -> Record:
     """Return a reminder after it was moved to the moment asked for; a repeat of the call moves it once.
 
     Where its firing is on its way already, it fires now and then.
     """
-    old = store.find_own(work.connection, call.user.id, reminder_id, lock=True)
-    if store.is_changed_by(work.connection, reminder_id, call.new_id()):
+    old = store.find_own(work.connection, request.user.id, reminder_id, lock=True)
+    if store.is_changed_by(work.connection, reminder_id, request.new_id()):
         return old
-    call.expect(old.reminder.version)
+    request.check_if_match(old.reminder.version)
     _refuse_what_is_over(old)
-    new = _moved(old, asked.moment(now=call.now, zone=old.reminder.time_zone), snoozed=True)
+    new = _moved(old, asked.moment(now=request.now, zone=old.reminder.time_zone), snoozed=True)
     store.put(work.connection, [new])
-    store.note_change(work.connection, reminder_id, call.new_id())
+    store.note_change(work.connection, reminder_id, request.new_id())
     if old.waits:
         work.withdraw(old.firing)
-    say(work, ReminderSnoozed(reminder=new.reminder))
-    say_when_due(work, new, as_of=call.now)
+    emit(work, ReminderSnoozed(reminder=new.reminder))
+    say_when_due(work, new, as_of=request.now)
     return new
 
 
@@ -45,19 +45,19 @@ def revive(work: UnitOfWork, record: Record, *, as_of: datetime) -> Record:
     return revived
 
 
-def dismiss(call: Call, work: UnitOfWork, reminder_id: UUID) -> None:
+def dismiss(request: AuthorizedRequest, work: UnitOfWork, reminder_id: UUID) -> None:
     """Cancel a reminder that waits; one that is over stays as it is.
 
     One that a channel has delivered may still wait in another, so that it is dismissed is said all the same.
     """
-    record = store.find_own(work.connection, call.user.id, reminder_id, lock=True)
-    call.expect(record.reminder.version)
+    record = store.find_own(work.connection, request.user.id, reminder_id, lock=True)
+    request.check_if_match(record.reminder.version)
     if record.waits:
         dismissed = cancelled(record, "it was dismissed")
         store.put(work.connection, [dismissed])
         cancel(work, dismissed)
     elif record.reminder.status == "delivered":
-        say(work, ReminderCancelled(reminder=record.reminder))
+        emit(work, ReminderCancelled(reminder=record.reminder))
 
 
 def _refuse_what_is_over(record: Record) -> None:

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from events.fields import zone_of
+from events.fields import LAST_DAY, zone_of
 from events.ids import derived_id
 from events.reminder import ReminderCancelled, ReminderDue, ReminderEvent, ReminderScheduled
 from events.task import Task
-from functions.chassis.unit_of_work import UnitOfWork
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.reminders import store
-from functions.reminders.plan import latest, plan, unchanged
+from functions.reminders.plan import plan, unchanged
 from functions.reminders.record import Record
+from functions.schedule.reminder_times import latest_delivery
 
 
 def follow(work: UnitOfWork, task: Task, *, previous: Task | None = None, deleted: bool = False) -> None:
@@ -37,28 +38,28 @@ def schedule(
     """
     if instead_of is not None and instead_of.waits:
         work.withdraw(instead_of.firing)
-    say(work, ReminderScheduled(reminder=record.reminder))
+    emit(work, ReminderScheduled(reminder=record.reminder))
     say_when_due(work, record, as_of=as_of)
 
 
 def say_when_due(work: UnitOfWork, record: Record, *, as_of: datetime | None) -> None:
     """Let the outbox say at a reminder's moment that it is due; at once where that has passed."""
     reminder = record.reminder
-    until = latest(reminder.remind_at, reminder.max_lateness, zone_of(reminder.time_zone))
+    until = latest_delivery(reminder.remind_at, reminder.max_lateness, zone_of(reminder.time_zone), limit=LAST_DAY)
     due = ReminderDue(reminder=reminder, until=until, as_of=as_of)
-    work.say(due, at=reminder.remind_at, event_id=record.firing)
+    work.emit(due, at=reminder.remind_at, event_id=record.firing)
 
 
 def cancel(work: UnitOfWork, record: Record) -> None:
     """Take back a reminder's firing, and say that it is cancelled."""
     work.withdraw(record.firing)
-    say(work, ReminderCancelled(reminder=record.reminder))
+    emit(work, ReminderCancelled(reminder=record.reminder))
 
 
-def say(work: UnitOfWork, data: ReminderEvent) -> None:
+def emit(work: UnitOfWork, data: ReminderEvent) -> None:
     """Say something of a reminder; a version of it is said to be so once."""
     reminder = data.reminder
-    work.say(data, event_id=derived_id(data.type, reminder.id, reminder.version))
+    work.emit(data, event_id=derived_id(data.type, reminder.id, reminder.version))
 
 
 def _become(work: UnitOfWork, task: Task, *, deleted: bool = False, missed: bool = False) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, select, tuple_
 
 from events.reminder import Reminder
-from functions.chassis.pages import Moment, Page, decode_cursor, page
+from functions.chassis.http.pagination import Moment, Page, decode_cursor, page
 from functions.reminders import store
 from functions.reminders.requests import ReminderQuery
 from functions.reminders.tables import reminders

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from events.fields import EARLIEST, LATEST, zone_of
+from events.fields import EARLIEST, zone_of
 from events.ids import derived_id
 from events.reminder import Reminder
 from events.task import ReminderSpec, Task
-from functions.reminders.duration import after, before, parse
 from functions.reminders.record import Record
+from functions.schedule.duration import parse_duration
+from functions.schedule.reminder_times import reminder_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,36 +25,12 @@ class Changes:
     cancelled: list[Record] = field(default_factory=list)
 
 
-def remind_at(spec: ReminderSpec, *, due_at: datetime | None, zone: ZoneInfo) -> datetime | None:
-    """Return the moment, in UTC, at which to remind; None for ``before`` where nothing is due.
-
-    The weeks and days of ``before`` count on the zone's wall clock, the rest is elapsed time: ``P1D`` before 09:00 is
-    09:00 of the day before, also over a clock change, and ``PT24H`` is 24 hours. A wall-clock time that a clock change
-    skips moves forward by the gap, one that comes twice is the first.
-    """
-    if spec.at is not None:
-        return spec.at.astimezone(UTC)
-    if due_at is None or spec.before is None:
-        return None
-    return before(due_at, parse(spec.before), zone)
-
-
 def reminder_id(task_id: UUID, spec: ReminderSpec) -> UUID:
     """Return the id of a task's reminder; equal specs in another spelling (``PT60M``, ``PT1H``) are one reminder."""
     if spec.at is not None:
         return derived_id("reminder", task_id, "at", spec.at.astimezone(UTC).isoformat())
-    span = parse(spec.before or "PT0S")
+    span = parse_duration(spec.before or "PT0S")
     return derived_id("reminder", task_id, "before", span.days, span.exact.total_seconds())
-
-
-def latest(moment: datetime, max_lateness: str | None, zone: ZoneInfo) -> datetime | None:
-    """Return the moment after which it is too late for a reminder of another one; None where it never is.
-
-    The days of ``max_lateness`` count on the zone's wall clock.
-    """
-    if max_lateness is None:
-        return None
-    return min(after(moment, parse(max_lateness), zone), LATEST - timedelta(days=1))
 
 
 def plan(task: Task, known: Mapping[UUID, Record], *, deleted: bool = False) -> Changes:
@@ -86,7 +62,7 @@ def _asked(task: Task) -> dict[UUID, Record]:
     """Return a record, as it would be if it were new, for each reminder that has a moment."""
     records = {}
     for spec in task.reminders:
-        moment = remind_at(spec, due_at=task.due_at, zone=zone_of(task.time_zone))
+        moment = reminder_time(before=spec.before, at=spec.at, due_at=task.due_at, zone=zone_of(task.time_zone))
         if moment is None:
             continue
         reminder = Reminder(

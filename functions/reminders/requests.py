@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from events.fields import LATEST, Duration, Instant, Line, Patience, ZoneName, zone_of
+from events.fields import LATEST, Duration, Instant, Line, Patience, WrittenTime, ZoneName, zone_of
 from events.reminder import ReminderStatus
 from events.task import ReminderSpec
-from events.wall_clock import WrittenTime, instant
-from functions.chassis.body import Body, PageQuery
-from functions.chassis.problem import field_problem
-from functions.reminders.duration import after, parse
+from functions.chassis.http.problem import field_problem
+from functions.chassis.http.request_models import Body, PageQuery
+from functions.schedule.duration import add_duration, parse_duration
+from functions.schedule.wall_clock import to_instant
 
 
 class NewReminder(Body):
@@ -67,7 +67,7 @@ class Snooze(Body):
         zone = self.time_zone or zone
         name = "until" if self.duration is None else "for"
         if self.duration is not None:
-            until = after(now, parse(self.duration), zone_of(zone))
+            until = add_duration(now, parse_duration(self.duration), zone_of(zone))
         else:
             until = _moment(self.until, zone, name) or now
         if not now < until < LATEST:
@@ -91,4 +91,4 @@ def _moment(time: datetime | None, zone: str | None, name: str) -> datetime | No
         return time.astimezone(UTC) if time else None
     if zone is None:
         raise field_problem(400, name, "needs an offset, or a timeZone beside it")
-    return instant(time, zone_of(zone))
+    return to_instant(time, zone_of(zone))

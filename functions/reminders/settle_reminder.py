@@ -3,10 +3,10 @@
 from events.event import Event
 from events.notification import NotificationDelivered, NotificationFailed
 from events.reminder import ReminderDelivered, ReminderFailed
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.reaction import reaction
-from functions.chassis.unit_of_work import UnitOfWork
 from functions.reminders import store
-from functions.reminders.follow import say
+from functions.reminders.follow import emit
 from functions.reminders.outcome import after_delivery, after_failure
 
 
@@ -25,6 +25,6 @@ def settle_reminder(event: Event[NotificationDelivered | NotificationFailed], wo
         return
     store.put(work.connection, [settled])
     if settled.reminder.status == "delivered":
-        say(work, ReminderDelivered(reminder=settled.reminder))
+        emit(work, ReminderDelivered(reminder=settled.reminder))
     elif settled.reminder.status == "failed":
-        say(work, ReminderFailed(reminder=settled.reminder))
+        emit(work, ReminderFailed(reminder=settled.reminder))

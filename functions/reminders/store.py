@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, and_, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.reminder import Reminder
-from functions.chassis.problem import Problem
+from functions.chassis.http.problem import Problem
 from functions.reminders.record import Record
 from functions.reminders.tables import reminders, seen
 

@@ -5,9 +5,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from events.task import ReminderSpec, Task
-from functions.chassis.call import Call
-from functions.chassis.invocation import Reply, ServiceUnavailableError, call
-from functions.chassis.problem import Problem, field_problem, unavailable
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.problem import Problem, field_problem, unavailable_problem
+from functions.chassis.http.service_client import ServiceResponse, ServiceUnavailableError, invoke_service
 from functions.reminders.plan import reminder_id
 
 TRIES: Final = 5
@@ -29,7 +29,7 @@ _DECIDED: Final = frozenset(
 )
 
 
-def add_to_task(asked: Call, task_id: UUID, spec: ReminderSpec) -> Task:
+def add_to_task(request: AuthorizedRequest, task_id: UUID, spec: ReminderSpec) -> Task:
     """Return the task with the reminder in it, added unless it was there.
 
     Raises what ``tasks`` refuses it with, as a problem: 404 for a task that is not the user's, 400 for a reminder too
@@ -37,7 +37,7 @@ def add_to_task(asked: Call, task_id: UUID, spec: ReminderSpec) -> Task:
     """
     path = f"/tasks/{task_id}"
     for _ in range(TRIES):
-        found = _ask(asked, "GET", path)
+        found = _ask(request, "GET", path)
         task = Task.model_validate(found.json)
         if _holds(task, spec):
             return task
@@ -46,7 +46,7 @@ def add_to_task(asked: Call, task_id: UUID, spec: ReminderSpec) -> Task:
         body = {name: value for name, value in found.json.items() if name not in _DECIDED}
         others = zip(body["reminders"], task.reminders, strict=True)
         body["reminders"] = [*(as_it_came for as_it_came, one in others if not _is(task, one, spec)), added]
-        changed = _ask(asked, "PUT", path, body=body, if_match=found.headers["etag"])
+        changed = _ask(request, "PUT", path, body=body, if_match=found.headers["etag"])
         if changed.status != 412:  # noqa: PLR2004 - RFC 9110, section 15.5.13
             return Task.model_validate(changed.json)
     raise Problem(409, "the task is being changed by others; try again", headers={"Retry-After": "1"})
@@ -68,12 +68,16 @@ def _check(task: Task, spec: ReminderSpec) -> None:
         raise field_problem(400, "before", "needs a task that is due; give at, or set the task's dueAt")
 
 
-def _ask(asked: Call, method: str, path: str, *, body: object = None, if_match: str | None = None) -> Reply:
+def _ask(
+    request: AuthorizedRequest, method: str, path: str, *, body: object = None, if_match: str | None = None
+) -> ServiceResponse:
     """Call ``tasks``; a refusal other than 412 is ours as well."""
     try:
-        reply = call(asked.instance, "tasks", method, path, user=asked.user.id, body=body, if_match=if_match)
+        reply = invoke_service(
+            request.instance, "tasks", method, path, user=request.user.id, body=body, if_match=if_match
+        )
     except ServiceUnavailableError:
-        raise unavailable("the function tasks") from None
+        raise unavailable_problem("the function tasks") from None
     if reply.status >= 400 and reply.status != 412:  # noqa: PLR2004 - RFC 9110, section 15.5
         said: Mapping[str, Any] = reply.json if isinstance(reply.json, dict) else {}
         raise Problem(reply.status, said.get("detail", "the task cannot be changed"), errors=said.get("errors", ()))

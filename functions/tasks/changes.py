@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from events.fields import EARLIEST, LATEST, zone_of
 from events.ids import derived_id
 from events.task import ReminderSpec, Series, Task
-from events.wall_clock import instant, wall_clock
+from functions.schedule.wall_clock import to_instant, to_wall_clock
 
 MOST_EXDATES = 100
 """How many dates a series leaves out at most, as every event of it carries them."""
@@ -116,7 +116,7 @@ def succeeded(before: Task, series: Series, *, number: int, due_at: datetime, no
 def resolved(written: Sequence[datetime], series: Series) -> list[datetime]:
     """Return times as people write them as the moments of a series, each once and in order."""
     zone = zone_of(series.time_zone)
-    return sorted({one.astimezone(UTC) if one.tzinfo else instant(one, zone) for one in written})
+    return sorted({one.astimezone(UTC) if one.tzinfo else to_instant(one, zone) for one in written})
 
 
 def same(one: Task, other: Task) -> bool:
@@ -139,9 +139,9 @@ def _in_series(
 
 def _start(due_at: datetime, zone: ZoneInfo, before: Series | None) -> datetime:
     """Return a due date on the wall clock: at the time of the series ``before`` where only a gap has moved it."""
-    wall = wall_clock(due_at, zone)
+    wall = to_wall_clock(due_at, zone)
     usual = datetime.combine(wall.date(), before.start.time()) if before else wall
-    return usual if instant(usual, zone) == due_at else wall
+    return usual if to_instant(usual, zone) == due_at else wall
 
 
 def _moved(spec: ReminderSpec, before: Task, due_at: datetime) -> ReminderSpec:
@@ -149,7 +149,7 @@ def _moved(spec: ReminderSpec, before: Task, due_at: datetime) -> ReminderSpec:
     if spec.at is None or before.due_at is None:
         return spec
     zone = zone_of(before.time_zone)
-    wall = wall_clock(spec.at, zone)
-    distance = wall_clock(due_at, zone) - wall_clock(before.due_at, zone)
-    furthest = [wall_clock(end, zone) - wall for end in (EARLIEST, LATEST - timedelta(seconds=1))]
-    return spec.model_copy(update={"at": instant(wall + min(max(distance, furthest[0]), furthest[1]), zone)})
+    wall = to_wall_clock(spec.at, zone)
+    distance = to_wall_clock(due_at, zone) - to_wall_clock(before.due_at, zone)
+    furthest = [to_wall_clock(end, zone) - wall for end in (EARLIEST, LATEST - timedelta(seconds=1))]
+    return spec.model_copy(update={"at": to_instant(wall + min(max(distance, furthest[0]), furthest[1]), zone)})

@@ -6,14 +6,14 @@ from uuid import UUID
 from pydantic import Field
 
 from events.task import Series, Task, TaskDeleted
-from functions.chassis.answer import Answer
-from functions.chassis.body import Query
-from functions.chassis.call import Call
-from functions.chassis.telemetry import metrics
-from functions.chassis.unit_of_work import UnitOfWork
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.request_models import Query
+from functions.chassis.http.response import ApiResponse
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.tasks import changes, series_store, store
-from functions.tasks.service import api
+from functions.tasks.service import WRITE_TASKS, api
 from functions.tasks.succession import go_on
+from functions.tasks.task_metrics import count_task_operation
 
 
 class DeletionQuery(Query):
@@ -28,8 +28,8 @@ class DeletionQuery(Query):
     ] = None
 
 
-@api.operation("DELETE", "/tasks/<uuid:task_id>", permission="tasks:write", query=DeletionQuery, answers={204: None})
-def delete_task(call: Call, query: DeletionQuery, *, task_id: UUID) -> Answer:
+@api.operation("DELETE", "/tasks/<uuid:task_id>", permission=WRITE_TASKS, query=DeletionQuery, responses={204: None})
+def delete_task(request: AuthorizedRequest, query: DeletionQuery, *, task_id: UUID) -> ApiResponse:
     """Delete a task.
 
     ``scope=occurrence`` skips one of a recurring task: the date is excluded (RFC 5545, section 3.8.5.1) and counts
@@ -37,10 +37,10 @@ def delete_task(call: Call, query: DeletionQuery, *, task_id: UUID) -> Answer:
     ``scope=series`` ends the series and deletes its open occurrence as well, whichever one is asked for. Without a
     scope a recurring task does not come again, unless its next occurrence is there already.
     """
-    with call.unit_of_work() as work:
-        series_store.lock_of(work.connection, call.user.id, task_id)
-        task = store.find(work.connection, call.user.id, task_id, lock=True)
-        call.expect(task.version)
+    with request.unit_of_work() as work:
+        series_store.lock_of(work.connection, request.user.id, task_id)
+        task = store.find(work.connection, request.user.id, task_id, lock=True)
+        request.check_if_match(task.version)
         series = series_store.of_task(work.connection, task)
         if series is None:
             _delete(work, task, None)
@@ -48,8 +48,8 @@ def delete_task(call: Call, query: DeletionQuery, *, task_id: UUID) -> Answer:
             _skip(work, task, series)
         else:
             _end(work, task, series, whole=query.scope == "series")
-    metrics.task_operation("delete")
-    return Answer(status=204)
+    count_task_operation("delete")
+    return ApiResponse(status=204)
 
 
 def _skip(work: UnitOfWork, task: Task, series: Series) -> None:
@@ -77,4 +77,4 @@ def _end(work: UnitOfWork, task: Task, series: Series, *, whole: bool) -> None:
 def _delete(work: UnitOfWork, before: Task, series: Series | None, *, skipped: bool = False) -> None:
     task = before.model_copy(update={"updated_at": work.now, "version": before.version + 1})
     store.save(work.connection, task, deleted_at=work.now, skipped_at=work.now if skipped else None)
-    work.say(TaskDeleted(task=task, previous=before, series=series, skipped=skipped))
+    work.emit(TaskDeleted(task=task, previous=before, series=series, skipped=skipped))

@@ -5,14 +5,15 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from events.fields import EARLIEST, LATEST, Line, Text, ZoneName, zone_of
+from events.fields import EARLIEST, LATEST, OUT_OF_RANGE, Line, Text, WrittenTime, ZoneName, zone_of
 from events.task import Priority, Recurrence, ReminderSpec, Series, Tags
-from events.wall_clock import OUT_OF_RANGE, WrittenTime, instant
-from functions.chassis.body import Body
-from functions.chassis.problem import field_problem
-from functions.recurrence import beginning
-from functions.recurrence.rule import RuleError, parse
-from functions.reminders.plan import remind_at
+from functions.chassis.http.problem import field_problem
+from functions.chassis.http.request_models import Body
+from functions.schedule import beginning
+from functions.schedule.reminder_times import reminder_time
+from functions.schedule.rule import RuleError
+from functions.schedule.rule_parser import parse_rule
+from functions.schedule.wall_clock import to_instant
 
 
 class RecurrenceDraft(Recurrence):
@@ -50,7 +51,7 @@ class TaskDraft(Body):
         for number, one in enumerate(reminders):
             if any((one.before, one.at) == (other.before, other.at) for other in reminders[:number]):
                 raise field_problem(400, f"reminders.{number}", "is the same as one above")
-            moment = remind_at(one, due_at=due_at, zone=zone_of(self.time_zone))
+            moment = reminder_time(before=one.before, at=one.at, due_at=due_at, zone=zone_of(self.time_zone))
             if moment is None or moment < EARLIEST:
                 raise field_problem(400, f"reminders.{number}.before", f"reaches back before the year {EARLIEST.year}")
         return {
@@ -74,7 +75,7 @@ class TaskDraft(Body):
             return self.due_at
         if self.time_zone is None:
             raise field_problem(400, "dueAt", "needs an offset, or a timeZone beside it")
-        moment = instant(self.due_at, zone_of(self.time_zone))
+        moment = to_instant(self.due_at, zone_of(self.time_zone))
         if not EARLIEST <= moment < LATEST:  # near either end the zone decides
             raise field_problem(400, "dueAt", OUT_OF_RANGE)
         return moment
@@ -92,7 +93,7 @@ class TaskDraft(Body):
 
 def check_beginning(series: Series) -> None:
     """Raise the 400 of a series whose rule leads nowhere from its start; it names the part to change."""
-    rule = parse(series.recurrence.rule, series.recurrence.month_end)
+    rule = parse_rule(series.recurrence.rule, series.recurrence.month_end)
     try:
         zone, anchor = zone_of(series.time_zone), series.recurrence.anchor
         beginning.check_beginning(rule, start=series.start, zone=zone, anchor=anchor)
@@ -103,6 +104,6 @@ def check_beginning(series: Series) -> None:
 def check_rule(recurrence: Recurrence) -> None:
     """Raise the 400 of a rule that cannot be followed; it names the part to change."""
     try:
-        parse(recurrence.rule, recurrence.month_end)
+        parse_rule(recurrence.rule, recurrence.month_end)
     except RuleError as error:
         raise field_problem(400, "recurrence.rule", str(error)) from None

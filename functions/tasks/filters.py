@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, not_
 
 from events.fields import Instant, Tag
 from events.task import Priority, Status
-from functions.chassis.body import PageQuery
+from functions.chassis.http.request_models import PageQuery
 from functions.tasks.search import matches
 from functions.tasks.tables import tasks
 

@@ -9,13 +9,13 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, Integer, Row, Select, func, literal, literal_column, select, tuple_
 
 from events.task import Task
-from functions.chassis.answer import Answer, etag
-from functions.chassis.call import Call
-from functions.chassis.pages import Moment, Page, decode_cursor, page
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.pagination import Moment, Page, decode_cursor, page
+from functions.chassis.http.response import ApiResponse, etag
 from functions.tasks import store
 from functions.tasks.filters import Sort, TaskQuery, conditions
 from functions.tasks.search import expect_words
-from functions.tasks.service import api
+from functions.tasks.service import READ_TASKS, api
 from functions.tasks.tables import tasks
 
 _NEVER: Final[ColumnElement[Any]] = literal_column("'infinity'::timestamptz")
@@ -66,26 +66,26 @@ _ORDERS: Final[Mapping[Sort, _Order]] = {
 }
 
 
-@api.operation("GET", "/tasks/<uuid:task_id>", permission="tasks:read", answers={200: Task})
-def read_task(call: Call, *, task_id: UUID) -> Answer:
+@api.operation("GET", "/tasks/<uuid:task_id>", permission=READ_TASKS, responses={200: Task})
+def read_task(request: AuthorizedRequest, *, task_id: UUID) -> ApiResponse:
     """Read a task."""
-    with call.instance.database.transaction() as connection:
-        task = store.find(connection, call.user.id, task_id)
-    call.expect(task.version)
-    return Answer(task, 200, {"ETag": etag(task.version)})
+    with request.instance.database.transaction() as connection:
+        task = store.find(connection, request.user.id, task_id)
+    request.check_if_match(task.version)
+    return ApiResponse(task, 200, {"ETag": etag(task.version)})
 
 
-@api.operation("GET", "/tasks", permission="tasks:read", query=TaskQuery, answers={200: Page[Task]})
-def list_tasks(call: Call, query: TaskQuery) -> Answer:
+@api.operation("GET", "/tasks", permission=READ_TASKS, query=TaskQuery, responses={200: Page[Task]})
+def list_tasks(request: AuthorizedRequest, query: TaskQuery) -> ApiResponse:
     """List tasks.
 
     ``next`` goes on where a page ended: while tasks are made and changed between two pages, none that stays where it
     is in the order is left out or comes twice.
     """
     order = _ORDERS[query.sort]
-    wanted = select(tasks).where(*conditions(query, user=call.user.id, now=call.now))
-    with call.instance.database.transaction() as connection:
+    wanted = select(tasks).where(*conditions(query, user=request.user.id, now=request.now))
+    with request.instance.database.transaction() as connection:
         if query.q:
             expect_words(connection, query.q)
         rows = connection.execute(order.page_of(wanted, query)).all()
-    return Answer(page(rows, query.limit, item=store.task_of, key=lambda row: (query.sort, *order.key(row))))
+    return ApiResponse(page(rows, query.limit, item=store.task_of, key=lambda row: (query.sort, *order.key(row))))

@@ -12,9 +12,9 @@ from pydantic import Field, ValidationError
 from pydantic.types import AwareDatetime
 
 from events.data import Value
-from functions.chassis.call import Call
-from functions.chassis.invocation import ServiceUnavailableError, call
-from functions.chassis.secrets import SecretUnavailableError
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.service_client import ServiceUnavailableError, invoke_service
+from functions.chassis.runtime.secret_store import SecretUnavailableError
 from functions.chassis.telemetry.logs import get_logger
 
 DEADLINE: Final = 3.0
@@ -51,7 +51,9 @@ class _Outlook(Value):
     silence: str | None = None
 
 
-def outlook(asked: Call, planned: Sequence[Planned], *, zone: ZoneInfo) -> tuple[list[Deferral], list[str]]:
+def outlook(
+    request: AuthorizedRequest, planned: Sequence[Planned], *, zone: ZoneInfo
+) -> tuple[list[Deferral], list[str]]:
     """Return which reminders quiet hours move, and what about them may surprise; moments in words are in ``zone``.
 
     One that its ``maxLateness`` does not let wait for the end of the quiet hours is not moved: it fails, which is told.
@@ -60,8 +62,8 @@ def outlook(asked: Call, planned: Sequence[Planned], *, zone: ZoneInfo) -> tuple
     if not planned:
         return [], []
     # What should have reminded before now would do so at once.
-    moments = [max(one.moment, asked.now) for one in planned]
-    found = _ask(asked, moments)
+    moments = [max(one.moment, request.now) for one in planned]
+    found = _ask(request, moments)
     if found is None or (found.silence is None and len(found.items) != len(planned)):
         return [], [UNKNOWN]
     if found.silence is not None:
@@ -75,12 +77,12 @@ def outlook(asked: Call, planned: Sequence[Planned], *, zone: ZoneInfo) -> tuple
     return deferred, warnings
 
 
-def _ask(asked: Call, moments: Iterable[datetime]) -> _Outlook | None:
+def _ask(request: AuthorizedRequest, moments: Iterable[datetime]) -> _Outlook | None:
     """Return what ``notifications`` says; None where it cannot be asked, or answers what this version cannot read."""
     query = urlencode({"kind": "reminder", "at": [moment.isoformat() for moment in moments]}, doseq=True)
-    path = f"/notifications/{quote(asked.user.id, safe='')}/outlook?{query}"
+    path = f"/notifications/{quote(request.user.id, safe='')}/outlook?{query}"
     try:
-        reply = call(asked.instance, "notifications", "GET", path, user=asked.user.id, timeout=DEADLINE)
+        reply = invoke_service(request.instance, "notifications", "GET", path, user=request.user.id, timeout=DEADLINE)
         if reply.status == HTTPStatus.OK:
             return _Outlook.model_validate(reply.json)
         log.warning("notifications refused to say what quiet hours move", extra={"status": reply.status})

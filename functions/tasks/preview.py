@@ -6,18 +6,18 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from events.data import Value
-from events.fields import zone_of
+from events.fields import LAST_DAY, zone_of
 from events.task import Series, Task
-from functions.chassis.answer import Answer
-from functions.chassis.call import Call
-from functions.recurrence.following import occurrence_after
-from functions.recurrence.rule import parse
-from functions.recurrence.words import summary, warnings
-from functions.reminders.plan import latest, remind_at
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.response import ApiResponse
+from functions.schedule.reminder_times import latest_delivery, reminder_time
+from functions.schedule.rule_parser import parse_rule
+from functions.schedule.words import summary, warnings
 from functions.tasks import changes
 from functions.tasks.draft import TaskDraft, check_beginning
+from functions.tasks.following import occurrence_after
 from functions.tasks.outlook import Deferral, Planned, outlook
-from functions.tasks.service import api
+from functions.tasks.service import READ_TASKS, api
 
 NEXT = 3
 
@@ -36,26 +36,26 @@ class Preview(Value):
     warnings: list[str]
 
 
-@api.operation("POST", "/tasks/preview", permission="tasks:read", body=TaskDraft, answers={200: Preview})
-def preview_task(call: Call, body: TaskDraft) -> Answer:
+@api.operation("POST", "/tasks/preview", permission=READ_TASKS, body=TaskDraft, responses={200: Preview})
+def preview_task(request: AuthorizedRequest, body: TaskDraft) -> ApiResponse:
     """Say what a task would do, and write nothing.
 
     Which reminders the user's quiet hours move is by the preferences of now. Where those cannot be asked for in a few
     seconds, all else is answered, and ``warnings`` say that quiet hours were not considered.
     """
     task, series = changes.created(
-        body.fields(), task_id=call.new_id(), user=call.user.id, now=call.now, written=body.written
+        body.fields(), task_id=request.new_id(), user=request.user.id, now=request.now, written=body.written
     )
     zone = zone_of(task.time_zone)
     if series is not None:
         check_beginning(series)
     planned = sorted(_planned(task, zone), key=lambda one: one.moment)
-    deferred, surprises = outlook(call, planned, zone=zone)
+    deferred, surprises = outlook(request, planned, zone=zone)
     moments = [one.moment for one in planned]
     if series is None:
-        return Answer(Preview(summary="once", next=[], remind_at=moments, deferred=deferred, warnings=surprises))
-    rule = parse(series.recurrence.rule, series.recurrence.month_end)
-    return Answer(
+        return ApiResponse(Preview(summary="once", next=[], remind_at=moments, deferred=deferred, warnings=surprises))
+    rule = parse_rule(series.recurrence.rule, series.recurrence.month_end)
+    return ApiResponse(
         Preview(
             summary=summary(rule, zone),
             next=list(islice(_following(task, series), NEXT)),
@@ -78,6 +78,6 @@ def _following(task: Task, series: Series) -> Iterator[datetime]:
 
 def _planned(task: Task, zone: ZoneInfo) -> Iterator[Planned]:
     for spec in task.reminders:
-        moment = remind_at(spec, due_at=task.due_at, zone=zone)
+        moment = reminder_time(before=spec.before, at=spec.at, due_at=task.due_at, zone=zone)
         if moment is not None:
-            yield Planned(moment, latest(moment, spec.max_lateness, zone))
+            yield Planned(moment, latest_delivery(moment, spec.max_lateness, zone, limit=LAST_DAY))

@@ -6,16 +6,16 @@ from uuid import UUID
 from pydantic import Field
 
 from events.task import Series, Task, TaskUpdated
-from functions.chassis.answer import Answer, etag
-from functions.chassis.body import Query
-from functions.chassis.call import Call
-from functions.chassis.problem import field_problem
-from functions.chassis.telemetry import metrics
-from functions.chassis.unit_of_work import UnitOfWork
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.problem import field_problem
+from functions.chassis.http.request_models import Query
+from functions.chassis.http.response import ApiResponse, etag
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.tasks import changes, series_store, store
 from functions.tasks.draft import TaskDraft, check_beginning
-from functions.tasks.service import api
+from functions.tasks.service import WRITE_TASKS, api
 from functions.tasks.succession import go_on
+from functions.tasks.task_metrics import count_task_operation
 
 
 class ReplacementQuery(Query):
@@ -33,12 +33,12 @@ class ReplacementQuery(Query):
 @api.operation(
     "PUT",
     "/tasks/<uuid:task_id>",
-    permission="tasks:write",
+    permission=WRITE_TASKS,
     body=TaskDraft,
     query=ReplacementQuery,
-    answers={200: Task},
+    responses={200: Task},
 )
-def replace_task(call: Call, body: TaskDraft, query: ReplacementQuery, *, task_id: UUID) -> Answer:
+def replace_task(request: AuthorizedRequest, body: TaskDraft, query: ReplacementQuery, *, task_id: UUID) -> ApiResponse:
     """Replace a task's fields. Nothing is said where nothing changes.
 
     Of a recurring task another rule or zone begins the series anew at this task, no recurrence ends it, and another due
@@ -49,27 +49,27 @@ def replace_task(call: Call, body: TaskDraft, query: ReplacementQuery, *, task_i
     changed meanwhile is answered with 412 and its current version.
     """
     fields = body.fields()
-    with call.unit_of_work() as work:
-        series_store.lock_of(work.connection, call.user.id, task_id)
-        before = store.find(work.connection, call.user.id, task_id, lock=True)
-        call.expect(before.version)
+    with request.unit_of_work() as work:
+        series_store.lock_of(work.connection, request.user.id, task_id)
+        before = store.find(work.connection, request.user.id, task_id, lock=True)
+        request.check_if_match(before.version)
         series = series_store.of_task(work.connection, before)
         if query.scope == "occurrence":
-            task, changed = changes.replaced_alone(before, fields, now=call.now), None
+            task, changed = changes.replaced_alone(before, fields, now=request.now), None
         else:
             shift = query.scope == "future"
-            task, changed = changes.replaced(before, fields, series, now=call.now, shift=shift, written=body.written)
+            task, changed = changes.replaced(before, fields, series, now=request.now, shift=shift, written=body.written)
         _check(work, before, task, changed, query)
         _keep_pattern(work, before, task, query)
         if changes.same(task, before):
             return _answer(before)
         _steer(work, before, task, changed)
         store.save(work.connection, task)
-        work.say(TaskUpdated(task=task, previous=before, series=changed or (series if task.series_id else None)))
+        work.emit(TaskUpdated(task=task, previous=before, series=changed or (series if task.series_id else None)))
         if changed is not None and task.completed_at is not None:
             _, status, _ = series_store.find(work.connection, task.user_id, changed.id)
             go_on(work, task, changed, status, done_at=task.completed_at)
-    metrics.task_operation("update")
+    count_task_operation("update")
     return _answer(task)
 
 
@@ -111,5 +111,5 @@ def _steer(work: UnitOfWork, before: Task, task: Task, changed: Series | None) -
         series_store.set_status(work.connection, before.series_id, "ended")
 
 
-def _answer(task: Task) -> Answer:
-    return Answer(task, 200, {"ETag": etag(task.version)})
+def _answer(task: Task) -> ApiResponse:
+    return ApiResponse(task, 200, {"ETag": etag(task.version)})

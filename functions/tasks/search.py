@@ -5,7 +5,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Text, cast, func, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
-from functions.chassis.problem import field_problem
+from functions.chassis.http.problem import field_problem
 
 _WORDS: Final[ColumnElement[Any]] = literal_column("search", TSVECTOR)
 _SIMPLE: Final[ColumnElement[Any]] = literal_column("'simple'::regconfig")

@@ -7,18 +7,17 @@ from uuid import UUID
 from pydantic import Field, field_validator
 
 from events.data import Value
-from events.fields import EARLIEST, LATEST, Instant
+from events.fields import EARLIEST, LATEST, OUT_OF_RANGE, Instant, WrittenTime
 from events.task import Recurrence, Series, Task, TaskUpdated
-from events.wall_clock import OUT_OF_RANGE, WrittenTime
-from functions.chassis.answer import Answer, etag
-from functions.chassis.body import Body
-from functions.chassis.call import Call
-from functions.chassis.problem import Problem, field_problem
-from functions.chassis.unit_of_work import UnitOfWork
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.problem import Problem, field_problem
+from functions.chassis.http.request_models import Body
+from functions.chassis.http.response import ApiResponse, etag
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.tasks import changes, series_store, store
 from functions.tasks.draft import check_beginning, check_rule
 from functions.tasks.series_store import Occurrence, SeriesStatus
-from functions.tasks.service import api
+from functions.tasks.service import READ_TASKS, WRITE_TASKS, api
 from functions.tasks.succession import go_on
 
 HISTORY = 100
@@ -72,20 +71,20 @@ class SeriesPatch(_Patch):
     ] = None
 
 
-@api.operation("GET", "/series/<uuid:series_id>", permission="tasks:read", answers={200: SeriesView})
-def read_series(call: Call, *, series_id: UUID) -> Answer:
+@api.operation("GET", "/series/<uuid:series_id>", permission=READ_TASKS, responses={200: SeriesView})
+def read_series(request: AuthorizedRequest, *, series_id: UUID) -> ApiResponse:
     """Read a series with its newest occurrences."""
-    with call.instance.database.transaction() as connection:
-        series, status, version = series_store.find(connection, call.user.id, series_id)
+    with request.instance.database.transaction() as connection:
+        series, status, version = series_store.find(connection, request.user.id, series_id)
         history = series_store.occurrences(connection, series_id, limit=HISTORY)
-    call.expect(version)
+    request.check_if_match(version)
     return _answer(series, status, version, history)
 
 
 @api.operation(
-    "PATCH", "/series/<uuid:series_id>", permission="tasks:write", body=SeriesPatch, answers={200: SeriesView}
+    "PATCH", "/series/<uuid:series_id>", permission=WRITE_TASKS, body=SeriesPatch, responses={200: SeriesView}
 )
-def change_series(call: Call, body: SeriesPatch, *, series_id: UUID) -> Answer:
+def change_series(request: AuthorizedRequest, body: SeriesPatch, *, series_id: UUID) -> ApiResponse:
     """Change how a series goes on, pause it, let it go on, or end it.
 
     Another rule begins the series anew at its last occurrence. While it is paused, and once it has ended, nothing
@@ -94,9 +93,9 @@ def change_series(call: Call, body: SeriesPatch, *, series_id: UUID) -> Answer:
     (409). ``exdates`` replaces what is left out (RFC 5545, section 3.8.5.1): dates to come; the open occurrence stays,
     and is skipped by deleting it with ``scope=occurrence``.
     """
-    with call.unit_of_work() as work:
-        series, status, version = series_store.find(work.connection, call.user.id, series_id, lock=True)
-        call.expect(version)
+    with request.unit_of_work() as work:
+        series, status, version = series_store.find(work.connection, request.user.id, series_id, lock=True)
+        request.check_if_match(version)
         recurrence = _merged(series.recurrence, body.recurrence)
         exdates = series.exdates if body.exdates is None else changes.resolved(body.exdates, series)
         if not all(EARLIEST <= moment < LATEST for moment in exdates):  # near either end the zone decides
@@ -110,9 +109,9 @@ def change_series(call: Call, body: SeriesPatch, *, series_id: UUID) -> Answer:
             series_store.set_exdates(work.connection, series)
         if recurrence != series.recurrence:
             series, last = _change_recurrence(work, series, recurrence, last)
-            series_store.put(work.connection, call.user.id, series)
+            series_store.put(work.connection, request.user.id, series)
         series_store.set_status(work.connection, series_id, wanted)
-        series, status, changed = series_store.find(work.connection, call.user.id, series_id)
+        series, status, changed = series_store.find(work.connection, request.user.id, series_id)
         if changed != version and last is not None and (last.skipped or last.task.status == "completed"):
             go_on(work, last.task, series, status, done_at=work.now)
         history = series_store.occurrences(work.connection, series_id, limit=HISTORY)
@@ -139,11 +138,11 @@ def _change_recurrence(
     check_beginning(begun or changed)
     store.save(work.connection, task)
     if not last.skipped:
-        work.say(TaskUpdated(task=task, previous=last.task, series=begun or changed))
+        work.emit(TaskUpdated(task=task, previous=last.task, series=begun or changed))
     return begun or changed, last._replace(task=task)
 
 
-def _answer(series: Series, status: SeriesStatus, version: int, history: list[Occurrence]) -> Answer:
+def _answer(series: Series, status: SeriesStatus, version: int, history: list[Occurrence]) -> ApiResponse:
     shown = [
         OccurrenceView(
             id=task.id,
@@ -158,7 +157,7 @@ def _answer(series: Series, status: SeriesStatus, version: int, history: list[Oc
     view = SeriesView.model_validate(
         {**series.model_dump(), "status": status, "version": version, "occurrences": shown}
     )
-    return Answer(view, 200, {"ETag": etag(version)})
+    return ApiResponse(view, 200, {"ETag": etag(version)})
 
 
 def _late_by(task: Task) -> timedelta | None:

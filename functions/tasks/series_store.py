@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, case, exists, or_, select, updat
 from sqlalchemy.dialects.postgresql import insert
 
 from events.task import Series, Task
-from functions.chassis.problem import Problem
+from functions.chassis.http.problem import Problem
 from functions.tasks.store import task_of
 from functions.tasks.tables import series, tasks
 

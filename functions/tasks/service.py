@@ -1,5 +1,11 @@
 """The service that the operations of this folder belong to."""
 
-from functions.chassis.api import Api
+from typing import Final
 
-api = Api("tasks", summary="Tasks, their recurrence and their reminders.")
+from functions.chassis.http.user_context import Permission
+from functions.chassis.http_function import HttpFunction
+
+READ_TASKS: Final = Permission("tasks:read", role="user")
+WRITE_TASKS: Final = Permission("tasks:write", role="user")
+
+api = HttpFunction("tasks", summary="Tasks, their recurrence and their reminders.")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.task import Task
-from functions.chassis.problem import Problem
+from functions.chassis.http.problem import Problem
 from functions.tasks.tables import tasks
 
 _COLUMNS = [tasks.c[name] for name in Task.model_fields]

@@ -9,15 +9,15 @@ from pydantic import Field
 from events.fields import Instant
 from events.ids import derived_id
 from events.task import Series, Task, TaskCreated
-from functions.chassis.answer import Answer, etag
-from functions.chassis.body import Body
-from functions.chassis.call import Call
-from functions.chassis.problem import Problem
-from functions.chassis.unit_of_work import UnitOfWork
-from functions.recurrence.following import occurrence_after
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.problem import Problem
+from functions.chassis.http.request_models import Body
+from functions.chassis.http.response import ApiResponse, etag
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.tasks import changes, series_store, store
+from functions.tasks.following import occurrence_after
 from functions.tasks.series_store import SeriesStatus
-from functions.tasks.service import api
+from functions.tasks.service import WRITE_TASKS, api
 
 NEXT_OCCURRENCE = "create-next-occurrence"
 
@@ -26,36 +26,36 @@ class NextOccurrence(Body):
     """The occurrence that follows a completed one."""
 
     follows: UUID
-    number: Annotated[int, Field(ge=1, le=2**31 - 1)]
-    due_at: Instant
+    number: Annotated[int | None, Field(ge=1, le=2**31 - 1, deprecated="computed by this service")] = None
+    due_at: Annotated[Instant | None, Field(deprecated="computed by this service")] = None
 
 
 @api.operation(
     "POST",
     "/series/<uuid:series_id>/occurrences",
-    permission="tasks:write",
+    permission=WRITE_TASKS,
     body=NextOccurrence,
-    answers={201: Task, 204: None},
+    responses={201: Task, 204: None},
 )
-def create_next(call: Call, body: NextOccurrence, *, series_id: UUID) -> Answer:
+def create_next(request: AuthorizedRequest, body: NextOccurrence, *, series_id: UUID) -> ApiResponse:
     """Create the occurrence that follows a completed one; for ``create-next-occurrence`` only, on its user's behalf.
 
-    A task has at most one successor, whoever asks and how often. There is none (204) where the series was paused or
-    ended, or the task was deleted or reopened meanwhile. ``number`` and ``dueAt`` are where the completion led when it
-    was said: where the series has changed since, it goes on from what it is now.
+    A task has at most one successor, however often it is requested. The answer is 204 if the series is paused or has
+    ended, or if the task was deleted or reopened meanwhile. The date is computed from the series as it is now.
+    ``number`` and ``dueAt`` are ignored; older revisions of ``create-next-occurrence`` still send them.
     """
-    if call.user.acting != NEXT_OCCURRENCE:
+    if request.user.acting != NEXT_OCCURRENCE:
         raise Problem(403, f"only {NEXT_OCCURRENCE} may do this")
-    with call.unit_of_work() as work:
-        series, status, _ = series_store.find(work.connection, call.user.id, series_id, lock=True)
-        successor = store.find_successor(work.connection, call.user.id, body.follows)
+    with request.unit_of_work() as work:
+        series, status, _ = series_store.find(work.connection, request.user.id, series_id, lock=True)
+        successor = store.find_successor(work.connection, request.user.id, body.follows)
         if successor is None:
             last = series_store.lock_last(work.connection, series_id)
             if last is not None and last.task.id == body.follows and last.task.completed_at is not None:
                 successor = go_on(work, last.task, series, status, done_at=last.task.completed_at)
     if successor is None:
-        return Answer(status=204)
-    return Answer(successor, 201, {"Location": f"/tasks/{successor.id}", "ETag": etag(successor.version)})
+        return ApiResponse(status=204)
+    return ApiResponse(successor, 201, {"Location": f"/tasks/{successor.id}", "ETag": etag(successor.version)})
 
 
 def go_on(work: UnitOfWork, last: Task, series: Series, status: SeriesStatus, *, done_at: datetime) -> Task | None:
@@ -67,5 +67,5 @@ def go_on(work: UnitOfWork, last: Task, series: Series, status: SeriesStatus, *,
     pattern = store.find_pattern(work.connection, last.id) or last
     successor = changes.succeeded(pattern, series, number=number, due_at=due_at, now=work.now)
     store.add(work.connection, successor, follows=last.id)
-    work.say(TaskCreated(task=successor, series=series), event_id=derived_id(TaskCreated.type, successor.id))
+    work.emit(TaskCreated(task=successor, series=series), event_id=derived_id(TaskCreated.type, successor.id))
     return successor

@@ -13,13 +13,13 @@ from sqlalchemy import Connection, Row, select
 from events.data import Value
 from events.fields import Instant
 from events.task import Task
-from functions.chassis.answer import Answer
-from functions.chassis.body import Query
-from functions.chassis.call import Call
-from functions.chassis.pages import decode_cursor, encode_cursor
-from functions.chassis.problem import Problem
+from functions.chassis.http.authorized_request import AuthorizedRequest
+from functions.chassis.http.pagination import decode_cursor, encode_cursor
+from functions.chassis.http.problem import Problem
+from functions.chassis.http.request_models import Query
+from functions.chassis.http.response import ApiResponse
 from functions.tasks import store
-from functions.tasks.service import api
+from functions.tasks.service import READ_TASKS, api
 from functions.tasks.tables import changes, counters, tasks
 
 _NUMBER: Final = Annotated[int, Field(ge=0, lt=2**63)]
@@ -50,8 +50,8 @@ class Changes(Value):
     more: Annotated[bool, Field(description="whether there is more to ask for already")]
 
 
-@api.operation("GET", "/tasks/changes", permission="tasks:read", query=ChangesQuery, answers={200: Changes})
-def list_changes(call: Call, query: ChangesQuery) -> Answer:
+@api.operation("GET", "/tasks/changes", permission=READ_TASKS, query=ChangesQuery, responses={200: Changes})
+def list_changes(request: AuthorizedRequest, query: ChangesQuery) -> ApiResponse:
     """List the tasks that changed since an earlier answer, deleted ones included, each once and as it is now.
 
     Ask until ``more`` is false, keep ``next``, and ask again with it whenever you like: no change is ever missed,
@@ -62,17 +62,17 @@ def list_changes(call: Call, query: ChangesQuery) -> Answer:
     wanted = (
         select(tasks, changes.c.number)
         .join_from(changes, tasks, tasks.c.id == changes.c.task_id)
-        .where(changes.c.user_id == call.user.id, changes.c.number > since)
+        .where(changes.c.user_id == request.user.id, changes.c.number > since)
         .order_by(changes.c.number)
         .limit(query.limit + 1)
     )
-    with call.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as connection:
         rows = connection.execute(wanted).all()
         if not rows:
-            _expect_reached(connection, call.user.id, since)
+            _expect_reached(connection, request.user.id, since)
     shown = rows[: query.limit]
     reached = shown[-1].number if shown else since
-    return Answer(
+    return ApiResponse(
         Changes(items=[_change(row) for row in shown], next=encode_cursor([reached]), more=len(rows) > len(shown))
     )
 

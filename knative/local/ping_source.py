@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from cronsim import CronSim, CronSimError
 
-from events.clock import PING_TYPE
+from events.ticks import PING_TYPE
 from knative.functions import Clock, FunctionListError
 from knative.local.console import Console
 from knative.local.envelope import Envelope

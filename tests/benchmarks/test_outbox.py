@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from events.clock import PingTicked
 from events.encoding import document_text
 from events.envelope import seal
 from events.reminder import ReminderDue
-from functions.chassis import outbox
+from events.ticks import PingTicked
+from functions.chassis.messaging import outbox
 from tests.e2e.system import System, running
 from tests.functions import FunctionUnderTest, Load, ManualClock
 from tests.samples import a_reminder, an_event
@@ -93,9 +93,9 @@ def test_a_burst_leaves_the_outbox(relay: FunctionUnderTest) -> None:
     moment = datetime.now(UTC) + timedelta(seconds=10)
     fill(relay, BURST, moment, apart="0 s")
     while relay.database.rows("SELECT 1 FROM delivery.outbox LIMIT 1"):
-        relay.hear(an_event(PingTicked()))
+        relay.deliver(an_event(PingTicked()))
     after = [received - moment.timestamp() for received in relay.broker.times]
-    ids = Counter(one.attributes.id for one in relay.said)
+    ids = Counter(one.attributes.id for one in relay.emitted)
     twice, early = sum(ids.values()) - len(ids), sum(one < 0 for one in after)
     told(f"{BURST} at one moment: {early} early, {BURST - len(ids)} lost, {twice} twice")
     told(spread(after))

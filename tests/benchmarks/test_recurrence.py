@@ -17,11 +17,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from events.wall_clock import instant
-from functions.recurrence.beginning import check_beginning
-from functions.recurrence.rule import Rule, RuleError, parse
-from functions.recurrence.series import Occurrence, next_occurrence
-from tests.unit.recurrence.random_rules import random_rule
+from functions.schedule.beginning import check_beginning
+from functions.schedule.rule import Rule, RuleError
+from functions.schedule.rule_parser import parse_rule
+from functions.schedule.series import Occurrence, next_occurrence
+from functions.schedule.wall_clock import to_instant
+from tests.unit.schedule.random_rules import random_rule
 
 pytestmark = pytest.mark.benchmark
 
@@ -85,7 +86,7 @@ class Step:
 
     def __call__(self) -> Occurrence | None:
         """Return the next one."""
-        done = instant(self.last.wall, ZONE)
+        done = to_instant(self.last.wall, ZONE)
         return next_occurrence(
             self.rule,
             start=self.start,
@@ -106,7 +107,7 @@ class Reading:
     def __call__(self) -> None:
         """Read it, or refuse it."""
         with suppress(RuleError):
-            parse.__wrapped__(self.text)
+            parse_rule.__wrapped__(self.text)
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def test_one_step(text: str) -> None:
     start = datetime(1972, 2, 29, 9)  # noqa: DTZ001 - a wall-clock time
     last: Occurrence | None = Occurrence(1, datetime(2022, 3, 1, 9))  # noqa: DTZ001 - likewise
     while last is not None and len(times) < STEPS:
-        step = Step(text, parse(text), start, last)
+        step = Step(text, parse_rule(text), start, last)
         last = step()
         if last is not None and last.wall - step.last.wall <= WITHIN:
             times.append(shortest(step))
@@ -160,7 +161,7 @@ def test_reading_and_refusing() -> None:
     for _ in range(SEARCHED // 10):
         text, start = random_text(chance), random_day(chance, 60)
         try:
-            rule = parse(text)
+            rule = parse_rule(text)
         except RuleError:
             refused.append(shortest(Reading(text)))
             continue
@@ -183,7 +184,7 @@ def random_step(chance: random.Random) -> Step | None:
     """Return a step from any day of 160 years on, or None where there is no such rule."""
     text = random_text(chance)
     try:
-        rule = parse(text, chance.choice(["skip", "skip", "clamp"]))
+        rule = parse_rule(text, chance.choice(["skip", "skip", "clamp"]))
     except RuleError:
         return None
     start = random_day(chance, 60)

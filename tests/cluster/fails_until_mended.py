@@ -4,9 +4,9 @@ import os
 
 from events.event import Event
 from events.task import TaskCreated
-from functions.chassis.problem import Problem
+from functions.chassis.http.problem import Problem
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.reaction import reaction
-from functions.chassis.unit_of_work import UnitOfWork
 
 
 @reaction(TaskCreated)

@@ -16,7 +16,7 @@ BY_CLOCK = {clock.sink: {"dev.knative.sources.ping"} for clock in LISTED.clocks}
 EVERYTHING = {kind.type for kind in CATALOGUE.values() if kind.audited}
 REACTIONS = [function for function in LISTED.functions if not function.paths]
 HEARERS = [function for function in REACTIONS if function.triggers]
-CALL = re.compile(r'\bcall\(\s*[^,]+,\s*"([a-z-]+)"|services\.call\(\s*"([a-z-]+)"')
+CALL = re.compile(r"\binvoke_service\(\s*[\w.()]+,\s*\"([\w-]+)\"")
 
 
 def module_of(function: Function) -> ModuleType:
@@ -51,7 +51,7 @@ def test_what_exists_is_listed() -> None:
 @pytest.mark.parametrize("function", HEARERS, ids=named)
 def test_a_function_hears_what_its_triggers_send(function: Function) -> None:
     """The types of a function's triggers, and of its clock, are exactly those that its code takes."""
-    heard = {kind.type for kind in module_of(function).__dict__[function.target].heard} or EVERYTHING
+    heard = {kind.type for kind in module_of(function).__dict__[function.target].subscribes} or EVERYTHING
     sent = {trigger["type"] for trigger in function.triggers if "type" in trigger} or EVERYTHING
     assert heard == sent | BY_CLOCK.get(function.name, set())
 
@@ -76,7 +76,7 @@ def test_a_function_reaches_what_it_says_it_reaches() -> None:
     """Whoever calls another service says so in the list, for the network policies that come of it."""
     for domain in {function.domain for function in LISTED.functions}:
         code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions" / domain).glob("*.py"))
-        called = {one or other for one, other in CALL.findall(code)}
+        called = set(CALL.findall(code))
         listed = {name for function in LISTED.functions if function.domain == domain for name in function.reaches}
         assert called == listed - {"relay-outbox"}
 

@@ -125,7 +125,7 @@ def test_lists_answer_as_they_say(function: Load, name: str) -> None:
 
 def test_audit_answers_as_it_says(function: Load) -> None:
     """Each operation of audit, on a log that has an entry."""
-    function("append-audit").hear(an_event(TaskCreated(task=a_task())))
+    function("append-audit").deliver(an_event(TaskCreated(task=a_task())))
     audit = Described(function("audit"))
     audit.call("GET", "/audit/entries")
     audit.call("GET", "/audit/entries/{index}", index="0")

@@ -32,7 +32,7 @@ def test_an_event_is_taken_with_an_empty_202(function: Load, function_: Function
     """Every event that a function hears is answered with 202 and no body, which both brokers take for done."""
     loaded = function(function_.name)
     for event_type in heard_by(function_):
-        answer = loaded.hear(an_event(some_data(CATALOGUE[event_type])))
+        answer = loaded.deliver(an_event(some_data(CATALOGUE[event_type])))
         assert (answer.status_code, answer.data) == (202, b""), event_type
 
 
@@ -52,7 +52,7 @@ def test_what_is_malformed_is_refused_for_good(function: Load, function_: Functi
     for wrong, content in bad:
         answer = loaded.client.post("/", data=content, headers=wrong)
         assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
-    assert loaded.said == []
+    assert loaded.emitted == []
 
 
 @pytest.mark.parametrize("function_", [one for one in REACTIONS if one.name not in NEEDS_NO_DATABASE], ids=named)
@@ -60,6 +60,6 @@ def test_a_database_that_is_down_is_tried_again(function: Load, function_: Funct
     """Without the database the answer is 503 with Retry-After: the broker tries again."""
     loaded = function(function_.name, DATABASE_URL=NOWHERE.format(role=f"todo_{function_.domain}"))
     event_type = "dev.knative.sources.ping" if function_.name == "relay-outbox" else heard_by(function_)[0]
-    answer = loaded.hear(an_event(some_data(CATALOGUE[event_type])))
+    answer = loaded.deliver(an_event(some_data(CATALOGUE[event_type])))
     assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
     assert int(answer.headers["Retry-After"]) > 0

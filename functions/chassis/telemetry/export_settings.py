@@ -1,13 +1,10 @@
 """Where traces and metrics are sent, in OpenTelemetry's own variables. Without an endpoint nothing is, nor imported."""
 
 import re
-from collections.abc import Mapping
 from typing import Annotated, Literal
 from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
-
-from functions.chassis.environment import read_environment
 
 _PAIR = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*([^\s]*)\s*")
 
@@ -56,13 +53,6 @@ class ExportSettings(BaseModel):
     def resource(self) -> dict[str, str]:
         """What is said of this instance beside its name."""
         return _pairs(self.otel_resource_attributes)
-
-
-def load_export_settings(environ: Mapping[str, str]) -> ExportSettings | None:
-    """Return the settings, or None where nobody listens; raises SettingsError, one line, where they are not usable."""
-    if not environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
-        return None
-    return read_environment(ExportSettings, environ)
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -19,7 +19,6 @@ _latency = Histogram(
 _errors = Counter("todo_errors", "Answers that are our fault: 5xx", ["route"], registry=registry)
 _active = Gauge("todo_active_connections", "Requests being handled", registry=registry)
 _database = Gauge("todo_database_connections", "Database connections in use", registry=registry)
-_operations = Counter("todo_task_operations", "What was done to tasks", ["operation"], registry=registry)
 _events = Counter("todo_events_handled", "Events that came in", ["type", "outcome"], registry=registry)
 _processing = Histogram(
     "todo_event_processing_seconds", "From event to answer", ["type"], buckets=_SECONDS, registry=registry
@@ -30,16 +29,6 @@ _lateness = Histogram(
     ["type"],
     buckets=_LATENESS,
     registry=registry,
-)
-_dead_letters = Counter(
-    "todo_dead_letters_kept", "Events that did not get where they should", ["type"], registry=registry
-)
-_audited = Counter("todo_audit_entries", "Events appended to the audit log", registry=registry)
-_breakers = Counter(
-    "todo_channel_breaker_changes", "Breakers of channels that changed", ["channel", "state"], registry=registry
-)
-_attempts = Counter(
-    "todo_channel_attempts", "Attempts to hand a notification to a channel", ["channel", "outcome"], registry=registry
 )
 _published = Counter("todo_events_published", "Events that went out", ["type", "outcome"], registry=registry)
 
@@ -64,11 +53,6 @@ def set_connections_in_use(count: Callable[[], int]) -> None:
     _database.set_function(count)
 
 
-def task_operation(operation: str) -> None:
-    """Count something done to a task: create, update, complete, reopen, delete."""
-    _operations.labels(operation).inc()
-
-
 def handled(event_type: str, outcome: str, seconds: float, lateness_seconds: float) -> None:
     """Count an event that came in: what became of it, how long that took, and how long after its time it was."""
     _events.labels(event_type, outcome).inc()
@@ -79,26 +63,6 @@ def handled(event_type: str, outcome: str, seconds: float, lateness_seconds: flo
 def published(event_type: str, outcome: str) -> None:
     """Count an event that went out, or that the bus did not take."""
     _published.labels(event_type, outcome).inc()
-
-
-def dead_letter_kept(event_type: str) -> None:
-    """Count a dead letter that was kept; one that comes again counts again."""
-    _dead_letters.labels(event_type).inc()
-
-
-def audit_entry() -> None:
-    """Count an entry of the audit log."""
-    _audited.inc()
-
-
-def breaker_changed(channel: str, state: str) -> None:
-    """Count a breaker of a type of channel that is now open, halfOpen or closed; whose host it is stays out of it."""
-    _breakers.labels(channel, state).inc()
-
-
-def channel_attempt(channel: str, outcome: str) -> None:
-    """Count an attempt by a type of channel: delivered, or failed, as where a breaker did not let it out."""
-    _attempts.labels(channel, outcome).inc()
 
 
 def exposition() -> tuple[bytes, str]:

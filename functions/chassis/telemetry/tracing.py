@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
 from typing import Protocol
 
-from functions.chassis.telemetry.export_settings import ExportSettings
 from functions.chassis.telemetry.trace_context import continued
 
 Attributes = Mapping[str, str | int]
@@ -73,12 +72,3 @@ class _Unrecorded:
 
     def fail(self, error_type: str) -> None:
         """Tell nobody."""
-
-
-def open_tracer(settings: ExportSettings | None, *, service: str, environment: str) -> Tracer:
-    """Return the tracer of an instance: OpenTelemetry's where it has a collector to tell, which also gets metrics."""
-    if settings is None:
-        return Untraced()
-    from functions.chassis.telemetry.otlp.tracer import OtlpTracer  # noqa: PLC0415 - the SDK's import takes its time
-
-    return OtlpTracer(settings, service=service, environment=environment)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from events.notification import Notification
-from functions.chassis.dapr import DaprUnavailableError, invoke_binding
+from functions.chassis.runtime.dapr_sidecar import DaprUnavailableError, invoke_binding
 from functions.notifications.channels.outcome import Outcome
 from functions.notifications.channels.payload import payload_of
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Final
 
-from functions.chassis.settings import SettingsError
+from functions.chassis.runtime.environment import SettingsError
 from functions.notifications.channels.addresses import Network, is_public
 from functions.notifications.channels.deadline import Deadline, in_time
 

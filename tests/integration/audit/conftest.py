@@ -22,10 +22,10 @@ class Checked:
     append: FunctionUnderTest
     audit: FunctionUnderTest
 
-    def hear(self, count: int = 1) -> None:
+    def deliver(self, count: int = 1) -> None:
         """Append so many entries, one after the other."""
         for _ in range(count):
-            assert self.append.hear(an_event(TaskCreated(task=a_task()))).status_code == 202
+            assert self.append.deliver(an_event(TaskCreated(task=a_task()))).status_code == 202
 
     def get(self, path: str) -> TestResponse:
         """Ask as an operator."""

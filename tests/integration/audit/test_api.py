@@ -22,7 +22,7 @@ def audit(function: Load) -> FunctionUnderTest:
     for number in range(6):
         user = ("alice", "bob")[number % 2]
         data = TaskCreated(task=a_task(user_id=user)) if number < 4 else ReminderScheduled(reminder=a_reminder())
-        append.hear(an_event(data, time=NOON + timedelta(minutes=number), correlationid=f"story-{number // 2}"))
+        append.deliver(an_event(data, time=NOON + timedelta(minutes=number), correlationid=f"story-{number // 2}"))
     return function("audit")
 
 

@@ -25,7 +25,7 @@ def test_every_kind_of_event_is_kept_as_it_came(log: Checked, kind: type) -> Non
     """An entry holds the event's document and what it is found by."""
     append = log.append
     event = an_event(some_data(kind))
-    answer = append.hear(event)
+    answer = append.deliver(event)
     assert (answer.status_code, answer.data) == (202, b"")
     assert log.get("/audit/entries/0").get_json()["event"] == encode_document(event)
     (entry,) = append.database.rows("SELECT * FROM audit.entries")
@@ -76,7 +76,7 @@ def test_a_repeat_is_appended_once(function: Load) -> None:
     """The same event twice is one entry."""
     append = function("append-audit")
     event = an_event(TaskCreated(task=a_task()))
-    assert [append.hear(event).status_code for _ in range(2)] == [202, 202]
+    assert [append.deliver(event).status_code for _ in range(2)] == [202, 202]
     assert len(append.database.rows("SELECT * FROM audit.entries")) == 1
 
 
@@ -89,7 +89,7 @@ def test_the_log_has_no_gap_whoever_appends(function: Load) -> None:
         if number % 4 == 0:
             client = append.client.application.test_client()
             return client.post("/", data=b"{", content_type="application/json").status_code
-        return append.hear(event).status_code
+        return append.deliver(event).status_code
 
     with ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(hear, range(40)))
@@ -105,7 +105,7 @@ def test_the_log_has_no_gap_whoever_appends(function: Load) -> None:
 @pytest.mark.parametrize("granted", [False, True])
 def test_an_entry_is_never_changed(function: Load, database: TestDatabase, statement: str, *, granted: bool) -> None:
     """Not even audit's own role may change or take away an entry, and a careless grant does not help it."""
-    function("append-audit").hear(an_event(TaskCreated(task=a_task())))
+    function("append-audit").deliver(an_event(TaskCreated(task=a_task())))
     if granted:
         database.run("GRANT ALL ON audit.entries TO todo_audit")
     engine = create_engine(database.url_of("audit"))

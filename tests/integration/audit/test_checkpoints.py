@@ -47,7 +47,7 @@ def hear_at_once(log: Checked, count: int, *, same: bool = False) -> list[int]:
 
 def test_each_append_signs_a_checkpoint(log: Checked) -> None:
     """A signed note of the size, under the log's name, verified by the key that the API shows; and it is the newest."""
-    log.hear(3)
+    log.deliver(3)
     answer = log.get("/audit/checkpoint")
     assert answer.content_type == "text/plain; charset=utf-8"
     assert list(log.notes) == [1, 2, 3]
@@ -80,15 +80,15 @@ def test_a_repeat_that_arrives_together_is_one_entry(log: Checked) -> None:
 
 def test_an_append_that_fails_leaves_nothing(log: Checked) -> None:
     """Where a transaction does not come to its end there is no entry, hash, checkpoint or claim of it, and no hole."""
-    log.hear(2)
+    log.deliver(2)
     event = an_event(TaskCreated(task=a_task()))
     database = log.append.database
     database.run("ALTER TABLE audit.checkpoints ADD CONSTRAINT fails CHECK (size <> 3)")
-    assert log.append.hear(event).status_code == 500
+    assert log.append.deliver(event).status_code == 500
     assert database.rows("SELECT count(*) AS found FROM audit.nodes") == [{"found": 3}]
     assert len(database.rows("SELECT * FROM delivery.inbox")) == 2
     database.run("ALTER TABLE audit.checkpoints DROP CONSTRAINT fails")
-    assert log.append.hear(event).status_code == 202
+    assert log.append.deliver(event).status_code == 202
     assert list(log.notes) == [1, 2, 3]
     log.verify()
 
@@ -98,18 +98,18 @@ def test_nothing_is_appended_unsigned(log: Checked, tmp_path: Path, keys: str | 
     """Without a key that can sign, an event is answered with 503, so that the broker tries again."""
     set_keys(tmp_path, keys)
     event = an_event(TaskCreated(task=a_task()))
-    answer = log.append.hear(event)
+    answer = log.append.deliver(event)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     assert log.append.database.rows("SELECT * FROM audit.entries") == []
 
 
 def test_keys_are_changed(function: Load, log: Checked, tmp_path: Path) -> None:
     """The newest key signs, and what the one before it signed is verified on, also when its private half is gone."""
-    log.hear(2)
+    log.deliver(2)
     old = log.get("/audit/key").text
     set_keys(tmp_path, make_audit_key("localhost/todo-audit"))
     changed = Checked(function("append-audit"), function("audit"))
-    changed.hear(2)
+    changed.deliver(2)
     both = changed.get("/audit/key").text
     assert both.startswith(old)
     assert len(both.splitlines()) == 2
@@ -134,7 +134,7 @@ def set_keys(folder: Path, keys: str | None) -> None:
 @pytest.mark.parametrize("change", ["UPDATE {} SET {}", "DELETE FROM {}", "TRUNCATE {}"])
 def test_what_proves_is_never_changed(log: Checked, database: TestDatabase, table: str, change: str) -> None:
     """Audit's own role may add hashes and checkpoints, and never change or take away one."""
-    log.hear()
+    log.deliver()
     columns = {"nodes": "hash = sha256('')", "checkpoints": "note = ''"}
     granted = database.rows(
         "SELECT privilege_type FROM information_schema.role_table_grants"

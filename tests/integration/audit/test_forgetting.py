@@ -21,7 +21,7 @@ SECRET = "See the doctor about the rash"
 def write(log: Checked, user: str = "alice", *, title: str = SECRET, minutes: float = 0) -> None:
     """Append what a user wrote, some minutes after noon."""
     event = an_event(TaskCreated(task=a_task(user_id=user, title=title)), time=NOON + timedelta(minutes=minutes))
-    assert log.append.hear(event).status_code == 202
+    assert log.append.deliver(event).status_code == 202
 
 
 def forget(log: Checked, user: str = "alice", **headers: str) -> TestResponse:
@@ -80,9 +80,9 @@ def test_forgetting_is_said_in_the_log(log: Checked) -> None:
     """SubjectForgotten names whom, when and by whom, is appended in the clear, and makes no new key."""
     write(log)
     forget(log)
-    (event,) = log.audit.said
+    (event,) = log.audit.emitted
     assert (event.attributes.type, event.attributes.audited) == ("todo.SubjectForgotten", "true")
-    assert log.append.hear(event).status_code == 202
+    assert log.append.deliver(event).status_code == 202
     item = entries(log)[-1]
     assert item["event"]["data"] == {"userId": "alice", "forgottenAt": "2026-03-02T12:00:00Z", "by": "olga"}
     assert (item["event"]["subject"], item["forgotten"]) == ("alice", False)
@@ -97,7 +97,7 @@ def test_forgetting_twice_is_forgetting_once(log: Checked) -> None:
     log.audit.clock.forward(minutes=5)
     assert forget(log, idempotency_key="once").get_json() == first
     assert forget(log).get_json() == first
-    assert log.audit.said_types() == ["SubjectForgotten"]
+    assert log.audit.emitted_types() == ["SubjectForgotten"]
 
 
 def test_whoever_comes_back_is_remembered_from_then_on(log: Checked) -> None:
@@ -129,7 +129,7 @@ def test_a_user_of_whom_there_is_nothing_is_not_found(log: Checked) -> None:
         answer = forget(log, user)
         assert (answer.status_code, answer.content_type) == (404, "application/problem+json"), user
     assert titles(log) == [SECRET]
-    assert log.audit.said == []
+    assert log.audit.emitted == []
 
 
 def test_a_name_with_a_slash_is_forgotten_as_well(log: Checked) -> None:
@@ -168,7 +168,7 @@ def test_appending_and_forgetting_at_once_leaves_nothing_readable_from_before(lo
 
     def append(number: int) -> None:
         start.wait()
-        log.append.hear(an_event(TaskUpdated(task=a_task(title=SECRET, version=number + 2)), time=NOON))
+        log.append.deliver(an_event(TaskUpdated(task=a_task(title=SECRET, version=number + 2)), time=NOON))
 
     with ThreadPoolExecutor(8) as pool:
         appended = [pool.submit(append, number) for number in range(8)]

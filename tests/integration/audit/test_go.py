@@ -36,10 +36,10 @@ def checker(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_go_accepts_all_of_it(function: Load, log: Checked, checker: Path, tmp_path: Path) -> None:
     """Checkpoints of two keys, every inclusion proof and every consistency proof of a log of 13."""
-    log.hear(SIZE // 2)
+    log.deliver(SIZE // 2)
     set_keys(tmp_path, f"{log.append.keys['audit-key']}\n{make_audit_key('localhost/todo-audit')}")
     changed = Checked(function("append-audit"), function("audit"))
-    changed.hear(SIZE - SIZE // 2)
+    changed.deliver(SIZE - SIZE // 2)
     said = {
         "keys": changed.get("/audit/key").text,
         "checkpoints": [*log.notes.values(), changed.get("/audit/checkpoint").text],

@@ -11,7 +11,7 @@ from tests.proof_checks import proves_consistency, proves_inclusion
 
 def test_proofs_of_every_size(log: Checked) -> None:
     """For each of 17 sizes every inclusion proof, and the consistency with every size before, convinces."""
-    log.hear(17)
+    log.deliver(17)
     roots, leaves = log.roots, log.leaf_hashes
     seed = time.time_ns()
     print(f"seed {seed}")  # noqa: T201 - it replays a failure
@@ -28,7 +28,7 @@ def test_proofs_of_every_size(log: Checked) -> None:
 
 def test_proofs_are_answered_from_the_hashes_that_are_kept(log: Checked) -> None:
     """No entry is read, and none hashed anew: with the entries out of sight the proofs are the same."""
-    log.hear(11)
+    log.deliver(11)
     asked = [("inclusion", {"index": index, "size": 11}) for index in range(11)]
     asked += [("consistency", {"first": first, "second": 11}) for first in range(1, 12)]
     before = [log.proof(kind, **query) for kind, query in asked]
@@ -58,7 +58,7 @@ def test_proofs_are_answered_from_the_hashes_that_are_kept(log: Checked) -> None
 )
 def test_what_is_out_of_range_is_named(log: Checked, query: str, named: str) -> None:
     """A proof that there cannot be is refused with the parameter that is wrong."""
-    log.hear(2)
+    log.deliver(2)
     answer = log.get(f"/audit/proof/{query}")
     assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
     assert answer.get_json()["errors"][0]["field"] == named

@@ -78,9 +78,9 @@ def test_older_code_may_still_append(log: Checked) -> None:
     """What it adds before its last instance is gone has no hashes yet; the next append of this code sees to that."""
     database = log.append.database
     database.run(OLD, first=0, last=4)
-    log.hear()
+    log.deliver()
     database.run(OLD, first=6, last=8)
-    log.hear(2)
+    log.deliver(2)
     assert list(log.notes) == [6, 10, 11]
     assert log.verify(*log.notes.values()).startswith("localhost/todo-audit: 11 entries")
     assert log.get("/audit/entries/7").get_json()["event"]["id"] == "old-7"

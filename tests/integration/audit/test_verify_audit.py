@@ -95,7 +95,7 @@ def test_tampering_with_the_tables_is_found(log: Checked, how: str) -> None:
 
     However much of the log is read in one go.
     """
-    log.hear(10)
+    log.deliver(10)
     log.verify()
     bad, *statements = TAMPERINGS[how]
     tables = {name: f"audit.{name}" for name in ("entries", "nodes", "checkpoints")}
@@ -110,18 +110,18 @@ def test_tampering_with_the_tables_is_found(log: Checked, how: str) -> None:
 
 def test_a_log_is_read_as_of_one_moment(log: Checked) -> None:
     """What is appended while it is read is left for another time, whichever connection reads."""
-    log.hear(5)
+    log.deliver(5)
     verifier = in_chunks_of(load(), 1)
     keys = verifier.Keys(log.get("/audit/key").text.split())
     with closing(verifier.database_at(log.append.database.url_of("audit"))) as source:
-        log.hear(4)
+        log.deliver(4)
         assert "5 entries are those of 5 checkpoints" in verifier.verify(source, keys, (), lambda *_: None)
     assert "9 entries are those of 9 checkpoints" in log.verify(verifier=verifier)
 
 
 def test_a_database_is_verified_by_its_url(log: Checked, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With keys that are named, as the tables have none."""
-    log.hear(2)
+    log.deliver(2)
     url, key = log.append.database.url_of("audit"), tmp_path / "key"
     assert run(url) == 2
     key.write_text(log.get("/audit/key").text)
@@ -139,7 +139,7 @@ def test_a_database_that_is_none_is_no_verdict(
     for wrong in (url.replace(log.append.database.name, "postgres"), "postgresql://u:p@127.0.0.1:9/todo"):
         assert run(wrong, "--key", key) == 2
         assert capsys.readouterr().err.startswith("cannot verify: ")
-    log.hear()
+    log.deliver()
     log.append.database.run("ALTER TABLE audit.entries RENAME COLUMN subject TO another")
     try:
         assert run(url, "--key", key) == 2
@@ -153,7 +153,7 @@ def test_the_api_is_verified(log: Checked, url: str, tmp_path: Path, capsys: pyt
     token = log.audit.token("olga", "operator")
     assert run(url, "--token", token) == 0
     assert "the log is empty" in capsys.readouterr().out
-    log.hear(5)
+    log.deliver(5)
     pinned = tmp_path / "checkpoint"
     pinned.write_text(log.notes[3])
     assert run(url, "--token", token, "--checkpoint", pinned) == 0
@@ -169,7 +169,7 @@ def test_the_api_is_verified(log: Checked, url: str, tmp_path: Path, capsys: pyt
 
 def test_the_api_is_verified_page_by_page(log: Checked, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Those that are asked for at the same time come in their order; an entry that is missing is told."""
-    log.hear(5)
+    log.deliver(5)
     verifier, token = load(), log.audit.token("olga", "operator")
     verifier.PAGE = 2
     assert verifier.main([url, "--token", token]) == 0
@@ -184,7 +184,7 @@ def test_the_api_is_verified_page_by_page(log: Checked, url: str, capsys: pytest
 
 def test_an_export_is_verified_as_it_is_written(log: Checked, url: str, tmp_path: Path) -> None:
     """A line of JSON for each entry, its event as its leaf says; from the database and over HTTP alike."""
-    log.hear(4)
+    log.deliver(4)
     key = tmp_path / "key"
     key.write_text(log.get("/audit/key").text)
     one, other = tmp_path / "one", tmp_path / "other"

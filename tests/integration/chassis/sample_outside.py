@@ -4,8 +4,8 @@ from events.event import Event
 from events.ids import derived_id
 from events.reminder import ReminderScheduled
 from events.task import TaskCreated
+from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.reaction import reaction
-from functions.chassis.unit_of_work import UnitOfWork
 from tests.samples import a_reminder
 
 calls: list[str] = []
@@ -17,7 +17,7 @@ def call_somebody(event: Event[TaskCreated]) -> str:
     return f"call {len(calls)}"
 
 
-@reaction(TaskCreated, outside=call_somebody)
+@reaction(TaskCreated, before_transaction=call_somebody)
 def sample_outside(event: Event[TaskCreated], work: UnitOfWork, outcome: str) -> None:
     """Say what came of the call."""
-    work.say(ReminderScheduled(reminder=a_reminder(title=outcome)), event_id=derived_id(event.attributes.id))
+    work.emit(ReminderScheduled(reminder=a_reminder(title=outcome)), event_id=derived_id(event.attributes.id))

@@ -25,7 +25,7 @@ def test_what_was_created_can_be_read(tasks: FunctionUnderTest) -> None:
     assert (made.status_code, made.headers["ETag"]) == (201, '"1"')
     read = tasks.call("GET", made.headers["Location"])
     assert read.json == made.json
-    assert tasks.said_types() == ["TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_another_users_things_are_not_there(tasks: FunctionUnderTest) -> None:
         ("GET", f"/tasks/{uuid4()}", None),
     ]:
         assert tasks.call(method, path, body, user="mallory").status_code == 404
-    assert tasks.said_types() == ["TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated"]
 
 
 def test_the_same_key_ten_times_at_once_is_one_task(tasks: FunctionUnderTest) -> None:
@@ -84,7 +84,7 @@ def test_the_same_key_ten_times_at_once_is_one_task(tasks: FunctionUnderTest) ->
         answers = set(pool.map(create, range(10)))
     assert {status for status, _ in answers} <= {201, 409}
     assert len({made for status, made in answers if status == 201}) == 1
-    assert tasks.said_types() == ["TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated"]
 
 
 def test_a_repeat_is_answered_as_the_first_time(tasks: FunctionUnderTest) -> None:
@@ -105,7 +105,7 @@ def test_a_repeat_is_harmless_where_the_state_store_forgot(tasks: FunctionUnderT
     database.run("DELETE FROM state.entries")
     other = tasks.call("POST", "/tasks", {"title": "Something else"}, Idempotency_Key="k1")
     assert other.status_code == 422
-    assert tasks.said_types() == ["TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated"]
 
 
 def test_a_key_belongs_to_one_request(tasks: FunctionUnderTest) -> None:
@@ -155,7 +155,7 @@ def test_unknown_paths_and_methods_are_problems(tasks: FunctionUnderTest) -> Non
 def test_a_correlation_id_comes_back(tasks: FunctionUnderTest) -> None:
     """A client's correlation id is that of all that follows; one that cannot be kept is replaced."""
     tasks.call("POST", "/tasks", TASK, X_Correlation_Id="my-story")
-    assert tasks.said[0].attributes.correlationid == "my-story"
+    assert tasks.emitted[0].attributes.correlationid == "my-story"
     assert tasks.call("GET", "/tasks", X_Correlation_Id="a b\x7f").headers["X-Correlation-Id"] != "a b\x7f"
 
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from functions.chassis import dapr
-from functions.chassis.dapr import DaprRefusedError, DaprUnavailableError, current_sidecar
+from functions.chassis.runtime import dapr_sidecar
+from functions.chassis.runtime.dapr_sidecar import DaprRefusedError, DaprUnavailableError, current_sidecar
 from tests.daprd import Daprd
 from tests.functions import ManualClock
 
@@ -16,7 +16,7 @@ def test_a_sidecar_that_comes_up_is_waited_for(daprd: Daprd) -> None:
     daprd.ready = False
     daprd.secrets["key"] = {"key": "value"}
     with ThreadPoolExecutor(1) as threads:
-        asked = threads.submit(dapr.get_secret, "secretstore", "key")
+        asked = threads.submit(dapr_sidecar.get_secret, "secretstore", "key")
         while daprd.probes < 2:
             time.sleep(0.01)
         daprd.ready = True
@@ -25,7 +25,7 @@ def test_a_sidecar_that_comes_up_is_waited_for(daprd: Daprd) -> None:
 
 def test_a_sidecar_that_never_comes_is_waited_for_once(daprd: Daprd, monkeypatch: pytest.MonkeyPatch) -> None:
     """The wait is bounded for all calls together: once it is over, the next call looks one time and goes on."""
-    monkeypatch.setattr(dapr, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(dapr_sidecar, "WAIT_SECONDS", 0.2)
     daprd.ready = False
     with pytest.raises(DaprUnavailableError, match="not ready"):
         current_sidecar()
@@ -47,16 +47,16 @@ def test_a_sidecar_that_was_ready_is_not_asked_again(daprd: Daprd) -> None:
 def test_a_sidecar_that_was_killed_is_found_again(daprd: Daprd, clock: ManualClock) -> None:
     """While it is gone calls say so at once; back at its port it is used again."""
     daprd.secrets["key"] = {"key": "value"}
-    assert dapr.get_secret("secretstore", "key") == "value"
+    assert dapr_sidecar.get_secret("secretstore", "key") == "value"
     daprd.die()
     with pytest.raises(DaprUnavailableError, match="UNAVAILABLE"):
-        dapr.get_secret("secretstore", "key")
+        dapr_sidecar.get_secret("secretstore", "key")
     again = Daprd(clock, grpc_port=daprd.grpc_port)
     again.secrets["key"] = {"key": "rotated"}
     deadline = time.monotonic() + 30
     while True:
         try:
-            assert dapr.get_secret("secretstore", "key") == "rotated"
+            assert dapr_sidecar.get_secret("secretstore", "key") == "rotated"
             break
         except DaprUnavailableError:
             assert time.monotonic() < deadline
@@ -66,23 +66,23 @@ def test_a_sidecar_that_was_killed_is_found_again(daprd: Daprd, clock: ManualClo
 
 def test_a_sidecar_that_hangs_is_given_up(daprd: Daprd, monkeypatch: pytest.MonkeyPatch) -> None:
     """No call waits longer than its own deadline."""
-    monkeypatch.setattr(dapr, "STATE_SECONDS", 0.2)
+    monkeypatch.setattr(dapr_sidecar, "STATE_SECONDS", 0.2)
     daprd.hold()
     with pytest.raises(DaprUnavailableError, match="DEADLINE_EXCEEDED"):
-        dapr.get_state("memory", "key")
+        dapr_sidecar.get_state("memory", "key")
 
 
 def test_a_secret_outside_the_scope_is_refused(daprd: Daprd) -> None:
     """A refusal is told apart from a sidecar that is not there, and names no value."""
     daprd.denied.add("key")
     with pytest.raises(DaprRefusedError, match="PERMISSION_DENIED"):
-        dapr.get_secret("secretstore", "key")
+        dapr_sidecar.get_secret("secretstore", "key")
 
 
 def test_a_secret_of_several_values_is_the_one_of_its_name(daprd: Daprd) -> None:
     """Kubernetes keeps several values under a name; ours has one, and one that is empty is none."""
     daprd.secrets = {"key": {"other": "no", "key": "yes"}, "single": {"data": "only"}, "empty": {}}
-    assert dapr.get_secret("secretstore", "key") == "yes"
-    assert dapr.get_secret("secretstore", "single") == "only"
+    assert dapr_sidecar.get_secret("secretstore", "key") == "yes"
+    assert dapr_sidecar.get_secret("secretstore", "single") == "only"
     with pytest.raises(DaprUnavailableError, match="has no value"):
-        dapr.get_secret("secretstore", "empty")
+        dapr_sidecar.get_secret("secretstore", "empty")

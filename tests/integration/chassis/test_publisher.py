@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.chassis.outbox import LEASE
+from functions.chassis.messaging.outbox import LEASE
 from tests.database import TestDatabase
 from tests.functions import FunctionUnderTest, Load
 
@@ -23,7 +23,7 @@ def test_an_answer_does_not_wait_for_the_broker(tasks: FunctionUnderTest) -> Non
     assert tasks.call("POST", "/tasks", {"title": "Now"}).status_code == 201
     assert tasks.broker.events == []
     tasks.broker.open.set()
-    assert tasks.said_types() == ["TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated"]
 
 
 def test_what_is_on_its_way_is_leased(tasks: FunctionUnderTest, database: TestDatabase) -> None:
@@ -32,7 +32,7 @@ def test_what_is_on_its_way_is_leased(tasks: FunctionUnderTest, database: TestDa
     tasks.call("POST", "/tasks", {"title": "Now"})
     assert [row["lease_until"] for row in database.rows(LEASED)] == [tasks.clock.now + LEASE]
     tasks.broker.open.set()
-    assert tasks.said_types() == ["TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated"]
     assert database.rows(LEASED) == []
 
 

@@ -30,9 +30,9 @@ def created(title: str = "Water the plants") -> Event[TaskCreated]:
 def test_an_event_is_handled_and_answered_with_nothing(sample: FunctionUnderTest) -> None:
     """A success is a 202 without a body, and its events are out."""
     event = created()
-    answer = sample.hear(event)
+    answer = sample.deliver(event)
     assert (answer.status_code, answer.data) == (202, b"")
-    assert sample.said_types() == ["ReminderScheduled"]
+    assert sample.emitted_types() == ["ReminderScheduled"]
     assert [waiting.attributes.type for waiting in sample.scheduled] == ["todo.ReminderDue"]
 
 
@@ -40,8 +40,8 @@ def test_what_follows_names_its_cause(sample: FunctionUnderTest) -> None:
     """What is said keeps the correlation id, names the event it follows from, and continues its trace."""
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     event = an_event(TaskCreated(task=a_task()), traceparent=trace)
-    sample.hear(event)
-    said = sample.said[0].attributes
+    sample.deliver(event)
+    said = sample.emitted[0].attributes
     assert (said.source, said.correlationid, said.causationid) == (
         "/todo/schedule-reminders",
         "a-correlation-id",
@@ -55,9 +55,9 @@ def test_what_follows_names_its_cause(sample: FunctionUnderTest) -> None:
 def test_a_repeat_is_accepted_and_does_nothing(sample: FunctionUnderTest) -> None:
     """The same event twice has one effect; the same id from another source is another event."""
     event = created()
-    assert [sample.hear(event).status_code for _ in range(3)] == [202, 202, 202]
-    assert sample.said_types() == ["ReminderScheduled"]
-    sample.hear(an_event(event.data, id=event.attributes.id, source="/elsewhere"))
+    assert [sample.deliver(event).status_code for _ in range(3)] == [202, 202, 202]
+    assert sample.emitted_types() == ["ReminderScheduled"]
+    sample.deliver(an_event(event.data, id=event.attributes.id, source="/elsewhere"))
     assert len(sample.database.rows("SELECT * FROM delivery.inbox")) == 2
 
 
@@ -77,30 +77,30 @@ def test_of_two_at_once_one_acts(sample: FunctionUnderTest) -> None:
     for thread in threads:
         thread.join()
     assert answers == [202] * 6
-    assert sample.said_types() == ["ReminderScheduled"]
+    assert sample.emitted_types() == ["ReminderScheduled"]
 
 
 def test_structured_mode_is_heard_as_well(sample: FunctionUnderTest) -> None:
     """A structured event is as good as a binary one."""
     headers, body = encode_structured(created())
     assert sample.client.post("/", data=body, headers=headers).status_code == 202
-    assert sample.said_types() == ["ReminderScheduled"]
+    assert sample.emitted_types() == ["ReminderScheduled"]
 
 
 @pytest.mark.parametrize(("title", "status"), [("refuse", 422), ("break", 500)])
 def test_what_failed_leaves_no_trace(sample: FunctionUnderTest, title: str, status: int) -> None:
     """Where a reaction fails nothing is said, written or claimed, and the answer shows nothing of the inside."""
-    answer = sample.hear(created(title))
+    answer = sample.deliver(created(title))
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
     assert "private" not in answer.get_data(as_text=True)
-    assert sample.said == []
+    assert sample.emitted == []
     for table in ("inbox", "outbox"):
         assert sample.database.rows(f"SELECT * FROM delivery.{table}") == []
 
 
 def test_what_was_to_be_said_can_be_taken_back(sample: FunctionUnderTest) -> None:
     """An event that waits for its time is withdrawn, and never said."""
-    sample.hear(created("withdraw"))
+    sample.deliver(created("withdraw"))
     assert sample.scheduled == []
 
 
@@ -123,7 +123,7 @@ def test_what_is_no_event_is_refused_for_good(
 
 def test_what_it_does_not_hear_is_refused_for_good(sample: FunctionUnderTest) -> None:
     """An event that the list of functions should not have sent here is answered with 400."""
-    answer = sample.hear(an_event(TaskDeleted(task=a_task())))
+    answer = sample.deliver(an_event(TaskDeleted(task=a_task())))
     assert (answer.status_code, "TaskDeleted" in answer.get_json()["detail"]) == (400, True)
 
 
@@ -143,15 +143,15 @@ def test_a_database_that_is_down_is_tried_again(function: Load) -> None:
     """Without its database a reaction answers 503, which a broker tries again."""
     url = "postgresql+pg8000://todo_reminders:x@/todo?unix_sock=/nowhere/.s.PGSQL.5432"
     sample = function("schedule-reminders", source=HERE / "sample_reaction.py", DATABASE_URL=url)
-    answer = sample.hear(created())
+    answer = sample.deliver(created())
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
 
 
 def test_a_bus_that_is_down_loses_nothing(sample: FunctionUnderTest) -> None:
     """What the broker does not take stays in the outbox, put off, and the reaction is done all the same."""
     sample.broker.status = 503
-    assert sample.hear(created()).status_code == 202
-    assert sample.said == []
+    assert sample.deliver(created()).status_code == 202
+    assert sample.emitted == []
     rows = sample.database.rows(
         "SELECT attempts, lease_until FROM delivery.outbox WHERE due_at <= :now", now=sample.clock.now
     )
@@ -162,8 +162,8 @@ def test_the_outside_is_done_once_for_what_was_handled(function: Load) -> None:
     """What no transaction can hold runs before it, and not again for an event that was handled."""
     sample = function("schedule-reminders", source=HERE / "sample_outside.py")
     event = created()
-    assert [sample.hear(event).status_code for _ in range(2)] == [202, 202]
-    assert [said.data.reminder.title for said in sample.said] == ["call 1"]  # type: ignore[attr-defined]
+    assert [sample.deliver(event).status_code for _ in range(2)] == [202, 202]
+    assert [said.data.reminder.title for said in sample.emitted] == ["call 1"]  # type: ignore[attr-defined]
 
 
 def test_metrics_count_what_became_of_events(sample: FunctionUnderTest) -> None:
@@ -178,12 +178,12 @@ def test_metrics_count_what_became_of_events(sample: FunctionUnderTest) -> None:
     before = counted("handled"), counted("duplicate")
     event = an_event(TaskCompleted(task=a_task()))
     for _ in range(3):
-        sample.hear(event)
+        sample.deliver(event)
     assert (counted("handled") - before[0], counted("duplicate") - before[1]) == (1, 2)
 
 
 def test_a_due_row_is_taken_away_once_it_is_out(sample: FunctionUnderTest, database: TestDatabase) -> None:
     """The outbox holds only what is still to be said."""
-    sample.hear(created())
-    assert len(sample.said) == 1
+    sample.deliver(created())
+    assert len(sample.emitted) == 1
     assert database.rows("SELECT id FROM delivery.outbox WHERE due_at <= :now", now=sample.clock.now) == []

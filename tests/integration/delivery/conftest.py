@@ -10,8 +10,8 @@ import pytest
 
 from events.envelope import Envelope, seal
 from events.reminder import ReminderDue
-from functions.chassis import outbox
 from functions.chassis.instance import Instance
+from functions.chassis.messaging import outbox
 from functions.delivery.relay import Relay
 from tests.functions import FunctionUnderTest, Load, ManualClock
 from tests.samples import NOON, a_reminder, an_event

@@ -8,12 +8,12 @@ from uuid import uuid4
 import pytest
 from werkzeug.test import TestResponse
 
-from events.clock import OutboxDue
 from events.data import EventData
 from events.encoding import encode_binary, encode_document, encode_structured
 from events.event import Event
 from events.task import TaskCompleted, TaskCreated
-from functions.chassis.http import MAX_BODY
+from events.ticks import OutboxDue
+from functions.chassis.http.app_hooks import MAX_BODY
 from tests.functions import FunctionUnderTest, Load
 from tests.samples import NOON, a_task, an_event
 
@@ -164,7 +164,7 @@ def test_a_redriven_event_is_said_again_unchanged(sink: FunctionUnderTest, deliv
     (letter,) = listed(delivery)
     answer = delivery.call("POST", f"/delivery/dead-letters/{letter['id']}/redrive", roles=OPERATOR)
     assert answer.status_code == 202
-    assert delivery.said == [event]
+    assert delivery.emitted == [event]
     assert delivery.database.rows("SELECT * FROM delivery.outbox") == []
     assert [item["status"] for item in listed(delivery)] == ["redriven"]
     assert listed(delivery) == [answer.get_json()]
@@ -176,15 +176,15 @@ def test_a_redriven_event_is_handled_by_whom_it_failed_only(
     """A function that handled the event before does nothing; one that did not does its work."""
     event = an_event_of_ours()
     append = function("append-audit")
-    append.hear(event)
+    append.deliver(event)
     give_up(sink, event)
     (letter,) = listed(delivery)
     delivery.call("POST", f"/delivery/dead-letters/{letter['id']}/redrive", roles=OPERATOR)
-    (again,) = delivery.said
-    append.hear(again)
+    (again,) = delivery.emitted
+    append.deliver(again)
     assert len(append.database.rows("SELECT * FROM audit.entries")) == 1
     append.database.run("TRUNCATE delivery.inbox, audit.entries")
-    append.hear(again)
+    append.deliver(again)
     assert len(append.database.rows("SELECT * FROM audit.entries")) == 1
 
 
@@ -206,7 +206,7 @@ def test_a_redriven_event_survives_a_dead_bus(sink: FunctionUnderTest, delivery:
     (letter,) = listed(delivery)
     delivery.broker.status = 400
     delivery.call("POST", f"/delivery/dead-letters/{letter['id']}/redrive", roles=OPERATOR)
-    assert delivery.said == []
+    assert delivery.emitted == []
     (row,) = delivery.database.rows("SELECT * FROM delivery.outbox")
     assert row["event"] == letter["event"]
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from events.clock import PingTicked
 from events.data import EventData
 from events.encoding import encode_document, encode_structured
 from events.event import Event
-from functions.chassis.settings import SettingsError
+from events.ticks import PingTicked
+from functions.chassis.runtime.environment import SettingsError
 from functions.delivery.forward_pubsub import broker_url
 from tests.functions import FunctionUnderTest, Load
 from tests.samples import EVERY_KIND, an_event, some_data

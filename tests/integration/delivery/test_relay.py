@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from events.envelope import Envelope
-from functions.chassis import outbox
-from functions.chassis.database import DatabaseUnavailableError
+from functions.chassis.messaging import outbox
+from functions.chassis.runtime.database import DatabaseUnavailableError
 from functions.delivery.relay import pause
 from tests.integration.delivery.conftest import Timer
 from tests.samples import NOON

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from events.clock import OutboxDue, PingTicked
 from events.encoding import encode_binary
-from functions.chassis.database import DatabaseUnavailableError
+from events.ticks import OutboxDue, PingTicked
+from functions.chassis.runtime.database import DatabaseUnavailableError
 from tests.functions import FunctionUnderTest, Load
 from tests.integration.delivery.conftest import Timer
 from tests.samples import NOON, an_event
@@ -76,7 +76,7 @@ def test_a_tick_publishes_what_is_due_before_the_next(timer: Timer) -> None:
     relay = timer.under_test
     soon = timer.put(1, 40)
     timer.put(300)
-    answer = relay.hear(TICK)
+    answer = relay.deliver(TICK)
     assert (answer.status_code, answer.data) == (202, b"")
     assert ids(relay) == soon
     left = NOON + timedelta(seconds=300) - timer.clock.now
@@ -87,7 +87,7 @@ def test_a_tick_publishes_what_is_due_before_the_next(timer: Timer) -> None:
 def test_a_tick_with_nothing_to_do_is_answered_at_once(timer: Timer, due: tuple[int, ...], hint: str) -> None:
     """The answer's Retry-After says when there is something to do, an hour at most."""
     timer.put(*due)
-    answer = timer.under_test.hear(TICK)
+    answer = timer.under_test.deliver(TICK)
     assert (answer.status_code, answer.headers["Retry-After"]) == (202, hint)
     assert timer.clock.now == NOON
 
@@ -96,7 +96,7 @@ def test_a_wake_up_is_answered_at_once_and_seen_to(timer: Timer, address: OwnAdd
     """The publisher of OutboxDue does not wait; the instance asks itself, and publishes within that request."""
     address.relay = relay = function("relay-outbox", SERVICES_URL=address.url)
     (soon,) = timer.put(20)
-    answer = relay.hear(WAKE)
+    answer = relay.deliver(WAKE)
     assert (answer.status_code, answer.data) == (202, b"")
     settled(relay)
     assert address.paths == ["/services/relay-outbox/hold"]
@@ -108,7 +108,7 @@ def test_what_one_request_cannot_wait_for_another_does(timer: Timer, address: Ow
     """Something due after a request must end and before the next tick has come is waited for in a further request."""
     address.relay = relay = function("relay-outbox", SERVICES_URL=address.url)
     (soon,) = timer.put(60)
-    relay.hear(TICK)
+    relay.deliver(TICK)
     settled(relay)
     assert address.paths == ["/services/relay-outbox/hold"]
     assert ids(relay) == [soon]
@@ -117,7 +117,7 @@ def test_what_one_request_cannot_wait_for_another_does(timer: Timer, address: Ow
 def test_without_its_own_address_it_works_unseen(timer: Timer) -> None:
     """Where the function cannot reach itself it publishes all the same, as long as it lives."""
     (soon,) = timer.put(20)
-    assert timer.under_test.hear(WAKE).status_code == 202
+    assert timer.under_test.deliver(WAKE).status_code == 202
     settled(timer.under_test)
     assert ids(timer.under_test) == [soon]
 
@@ -127,7 +127,7 @@ def test_an_address_that_answers_an_error_is_no_address(timer: Timer, function: 
     address.relay = function("audit")  # has no /hold
     relay = function("relay-outbox", SERVICES_URL=address.url)
     (soon,) = timer.put(20)
-    relay.hear(WAKE)
+    relay.deliver(WAKE)
     settled(relay)
     assert ids(relay) == [soon]
 
@@ -139,10 +139,10 @@ def test_a_database_that_is_down_is_answered_with_503(timer: Timer, monkeypatch:
     def down(*_: object, **__: object) -> None:
         raise DatabaseUnavailableError
 
-    monkeypatch.setattr("functions.chassis.outbox.claim_due", down)
-    assert relay.hear(TICK).status_code == 503
+    monkeypatch.setattr("functions.chassis.messaging.outbox.claim_due", down)
+    assert relay.deliver(TICK).status_code == 503
     assert relay.client.post("/hold").status_code == 503
-    assert relay.hear(WAKE).status_code == 202
+    assert relay.deliver(WAKE).status_code == 202
     settled(relay)
 
 
@@ -154,7 +154,7 @@ def test_told_to_stop_it_hands_over(timer: Timer, function: Load, monkeypatch: p
     assert relay.client.post("/hold").status_code == 202
     relay.instance.publisher.wait()
     assert [event.data for event in relay.broker.events] == [OutboxDue(due_at=NOON + timedelta(seconds=30))]
-    assert relay.hear(WAKE).status_code == 503
+    assert relay.deliver(WAKE).status_code == 503
     assert [row["lease_until"] for row in timer.rows()] == [None]
 
 
@@ -169,7 +169,7 @@ def test_a_database_that_is_lost_at_the_end_costs_the_sweep_only(
     monkeypatch.setattr("functions.delivery.sweep.sweep", down)
     (soon,) = timer.put(1)
     relay = function("relay-outbox")
-    assert relay.hear(TICK).status_code == 202
+    assert relay.deliver(TICK).status_code == 202
     assert ids(relay) == [soon]
 
 
@@ -178,7 +178,7 @@ def test_many_wake_ups_hold_few_requests(timer: Timer, address: OwnAddress, func
     address.relay = relay = function("relay-outbox", SERVICES_URL=address.url)
     soon = timer.put(20)
     with ThreadPoolExecutor(4) as pool:
-        statuses = list(pool.map(lambda _: relay.hear(WAKE).status_code, range(12)))
+        statuses = list(pool.map(lambda _: relay.deliver(WAKE).status_code, range(12)))
     settled(relay)
     assert set(statuses) == {202}
     assert ids(relay) == soon
@@ -223,7 +223,7 @@ def test_a_tick_forgets_what_is_long_past(timer: Timer) -> None:
             key=key,
             at=expires,
         )
-    assert timer.under_test.hear(TICK).status_code == 202
+    assert timer.under_test.deliver(TICK).status_code == 202
     kept = database.rows("SELECT id FROM delivery.inbox ORDER BY id")
     assert [row["id"] for row in kept] == ["dead", "dead", "young"]
     assert [row["key"] for row in database.rows("SELECT key FROM state.entries")] == ["valid"]

@@ -44,16 +44,16 @@ class Channels:
         for receiver, channel in zip(receivers, answer.get_json()["channels"][app:], strict=True):
             receiver.secret = channel["secret"]
 
-    def hear(self, data: EventData, **at: Any) -> None:
+    def deliver(self, data: EventData, **at: Any) -> None:
         """Have withdraw-notifications hear something, said now."""
         event = an_event(data, **{"time": self.clock.now, **at})
-        assert self.withdraw_notifications.hear(event).status_code == 202
+        assert self.withdraw_notifications.deliver(event).status_code == 202
 
     def fall_due(self, *, until: datetime | None = None, as_of: datetime | None = None, **reminder: Any) -> None:
         """Let a reminder be due now, and have notify-user hear it."""
         fields = {"remind_at": self.clock.now - timedelta(seconds=2), **reminder}
         due = ReminderDue(reminder=a_reminder(**fields), until=until, as_of=as_of)
-        assert self.notify_user.hear(an_event(due, by="schedule-reminders", time=self.clock.now)).status_code == 202
+        assert self.notify_user.deliver(an_event(due, by="schedule-reminders", time=self.clock.now)).status_code == 202
 
     def remind(self, **reminder: Any) -> None:
         """Let a reminder be due now, and hand on what follows from it."""
@@ -63,7 +63,7 @@ class Channels:
     def hand_on(self) -> None:
         """Hand every NotificationRequested that was said to send-notification."""
         for event in self.requested:
-            assert self.send_notification.hear(event).status_code == 202
+            assert self.send_notification.deliver(event).status_code == 202
 
     @property
     def requested(self) -> list[Event[NotificationRequested]]:
@@ -81,7 +81,7 @@ class Channels:
             return False
         assert waiting[0].attributes.time is not None
         self.clock.now = waiting[0].attributes.time
-        assert self.send_notification.hear(waiting[0]).status_code == 202
+        assert self.send_notification.deliver(waiting[0]).status_code == 202
         self.api.database.run("DELETE FROM delivery.outbox WHERE id = :id", id=waiting[0].attributes.id)
         return True
 
@@ -89,7 +89,7 @@ class Channels:
         """Let everything that waits come to its time, and what that asks for as well."""
         while self.wait_for_retry():
             for event in self._due():
-                assert self.send_notification.hear(event).status_code == 202
+                assert self.send_notification.deliver(event).status_code == 202
 
     def shown(self, query: str = "") -> list[dict[str, Any]]:
         """Return what alice's list shows."""
@@ -113,13 +113,13 @@ class Channels:
         """What any of those that say something has said."""
         for function in (self.api, self.notify_user, self.send_notification):
             function.instance.publisher.wait()
-        return self.api.said
+        return self.api.emitted
 
     def failures(self) -> list[Notification]:
         """The notifications that were said to have failed, in order."""
         return [event.data.notification for event in self.events if isinstance(event.data, NotificationFailed)]
 
-    def said(self) -> list[str]:
+    def emitted(self) -> list[str]:
         """Return what was said of notifications, each with its channel."""
         events = [event.data for event in self.events]
         told = [data for data in events if isinstance(data, NotificationEvent)]

@@ -12,7 +12,7 @@ def test_a_message_is_requested_once(api: FunctionUnderTest) -> None:
     api.database.run("DELETE FROM state.entries")
     again = api.call("POST", "/notifications/send", {"title": "Hello"}, Idempotency_Key="k")
     assert (first.status_code, first.get_json()["items"][0]["id"]) == (202, again.get_json()["items"][0]["id"])
-    assert api.said_types() == ["NotificationRequested"]
+    assert api.emitted_types() == ["NotificationRequested"]
     api.database.run("DELETE FROM state.entries")
     other = api.call("POST", "/notifications/send", {"title": "Other"}, Idempotency_Key="k")
     assert other.status_code == 422
@@ -70,7 +70,7 @@ def test_a_repeated_message_reaches_no_channel_that_came_later(api: FunctionUnde
     api.database.run("DELETE FROM state.entries")
     again = api.call("POST", "/notifications/send", {"title": "Hello"}, Idempotency_Key="k")
     assert (again.status_code, again.get_json()["items"]) == (202, first.get_json()["items"])
-    assert api.said_types() == ["NotificationRequested"]
+    assert api.emitted_types() == ["NotificationRequested"]
 
 
 def test_what_is_in_the_app_is_counted_and_marked(channels: Channels, listen: Listen) -> None:

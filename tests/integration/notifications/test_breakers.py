@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from functions.chassis.state import StateUnavailableError
+from functions.chassis.runtime.state_store import StateUnavailableError
 from functions.notifications.breaker import LIMIT, SHORTEST
 from tests.functions import Load
 from tests.integration.notifications.channels import Channels, Listen

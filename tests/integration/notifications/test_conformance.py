@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from functions.chassis.dapr import DaprUnavailableError
+from functions.chassis.runtime.dapr_sidecar import DaprUnavailableError
 from functions.notifications.channel import AnyChannel
 from functions.notifications.channels import ChannelSender
 from functions.notifications.channels.apprise_url import AppriseUrl

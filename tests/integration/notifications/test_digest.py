@@ -49,7 +49,7 @@ def test_what_was_deferred_comes_as_one(channels: Channels, listen: Listen) -> N
     assert len(receiver.bodies) == 1
     assert b'"title": "3 notifications", "body": "One\\nTwo\\nThree"' in receiver.bodies[0]
     assert states(channels) == {("digest", "delivered"), ("message", "delivered")}
-    assert channels.said().count("Delivered webhook") == 4
+    assert channels.emitted().count("Delivered webhook") == 4
 
 
 def test_what_is_over_is_not_in_the_digest(channels: Channels, listen: Listen) -> None:
@@ -60,7 +60,7 @@ def test_what_is_over_is_not_in_the_digest(channels: Channels, listen: Listen) -
     channels.remind()
     message(channels, "Still so")
     channels.clock.forward(minutes=1)
-    channels.hear(TaskCompleted(task=a_task(status="completed", version=2)))
+    channels.deliver(TaskCompleted(task=a_task(status="completed", version=2)))
     channels.release()
     assert states(channels) == {("digest", "delivered"), ("message", "delivered"), ("reminder", "withdrawn")}
     assert b"Still so" in receiver.bodies[0]
@@ -74,7 +74,7 @@ def test_what_was_planned_before_its_task_ended_is_not_in_the_digest(channels: C
     channels.fall_due(as_of=NOON - timedelta(hours=1))
     channels.hand_on()
     done = TaskCompleted(task=a_task(status="completed", version=2))
-    channels.hear(done, time=NOON - timedelta(minutes=30))
+    channels.deliver(done, time=NOON - timedelta(minutes=30))
     channels.release()
     assert (receiver.ids, states(channels)) == ([], {("digest", "withdrawn"), ("reminder", "withdrawn")})
 
@@ -88,7 +88,7 @@ def test_what_is_over_is_not_sent_in_place_of_a_failed_digest(channels: Channels
     channels.hand_on()
     channels.release()
     done = TaskCompleted(task=a_task(status="completed", version=2))
-    channels.hear(done, time=NOON - timedelta(minutes=30))
+    channels.deliver(done, time=NOON - timedelta(minutes=30))
     channels.hand_on()
     assert (len(first.ids), second.ids) == (1, [])
 
@@ -99,7 +99,7 @@ def test_a_digest_of_what_is_all_over_is_not_sent(channels: Channels, listen: Li
     prefer_a_digest(channels, receiver)
     channels.remind()
     channels.clock.forward(minutes=1)
-    channels.hear(TaskCompleted(task=a_task(status="completed", version=2)))
+    channels.deliver(TaskCompleted(task=a_task(status="completed", version=2)))
     channels.release()
     assert (receiver.ids, states(channels)) == ([], {("digest", "withdrawn"), ("reminder", "withdrawn")})
 
@@ -126,7 +126,7 @@ def test_a_digest_of_what_is_all_muted_is_not_sent(channels: Channels, listen: L
     channels.subscribe(receiver, app=False, muted=["reminder"])
     channels.release()
     assert (receiver.ids, states(channels)) == ([], {("digest", "withdrawn"), ("reminder", "failed")})
-    assert channels.said().count("Failed webhook") == 1
+    assert channels.emitted().count("Failed webhook") == 1
 
 
 def test_what_may_be_only_so_late_comes_by_itself(channels: Channels, listen: Listen) -> None:
@@ -150,7 +150,7 @@ def test_what_a_failed_digest_gathered_fails_with_it(channels: Channels, listen:
     channels.remind(id=UUID(int=1))
     channels.release()
     assert states(channels) == {("digest", "failed"), ("reminder", "failed")}
-    assert channels.said().count("Failed webhook") == 3
+    assert channels.emitted().count("Failed webhook") == 3
 
 
 def test_the_apps_own_list_has_each(channels: Channels) -> None:

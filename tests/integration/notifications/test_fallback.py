@@ -92,7 +92,7 @@ def test_a_reminder_that_nobody_is_to_be_told_fails(channels: Channels, preferre
     """It is said once, in place of all channels, with the reason; no row is left that would wait for ever."""
     channels.subscribe(**preferred)
     channels.remind()
-    assert channels.said() == ["Failed "]
+    assert channels.emitted() == ["Failed "]
     [failed] = channels.failures()
     assert (failed.status, failed.reason, failed.siblings) == ("failed", reason, 1)
     assert channels.shown() == []

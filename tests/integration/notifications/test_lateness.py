@@ -36,7 +36,7 @@ def test_quiet_hours_that_end_too_late_fail_it_at_once(channels: Channels, liste
     channels.clock.now = END
     channels.hand_on()
     assert receiver.ids == []
-    assert channels.said().count("Failed webhook") == 1
+    assert channels.emitted().count("Failed webhook") == 1
 
 
 @pytest.mark.parametrize("margin", [timedelta(), timedelta(hours=1)])
@@ -58,7 +58,7 @@ def test_a_release_that_comes_too_late_fails_it(channels: Channels, listen: List
     remind(channels, END + timedelta(minutes=10))
     [deferred] = channels.api.scheduled
     channels.clock.now = END + timedelta(minutes=10) + SECOND
-    assert channels.send_notification.hear(deferred).status_code == 202
+    assert channels.send_notification.deliver(deferred).status_code == 202
     assert [one.reason for one in channels.failures()] == [too_late(END + timedelta(minutes=10))]
     assert receiver.ids == []
 
@@ -83,8 +83,8 @@ def test_a_try_that_comes_too_late_is_not_made(channels: Channels, listen: Liste
     remind(channels, until)
     [again] = channels.api.scheduled
     channels.clock.now = until + SECOND
-    assert channels.send_notification.hear(again).status_code == 202
-    assert channels.send_notification.hear(again).status_code == 202
+    assert channels.send_notification.deliver(again).status_code == 202
+    assert channels.send_notification.deliver(again).status_code == 202
     assert [(one.reason, one.attempts) for one in channels.failures()] == [(too_late(until), 1)]
     assert len(receiver.ids) == 1
 

@@ -28,16 +28,16 @@ def test_a_host_that_hangs_delays_no_other_channel(
     for _ in range(MOST + 1):
         channels.api.call("POST", "/notifications/send", {"title": "Hello"})
     posts = [event for event in channels.requested if event.data.notification.channel == "webhook"]
-    waiting = [Thread(target=channels.send_notification.hear, args=(event,)) for event in posts[:MOST]]
+    waiting = [Thread(target=channels.send_notification.deliver, args=(event,)) for event in posts[:MOST]]
     for thread in waiting:
         thread.start()
         assert arrived.acquire(timeout=PATIENCE)
-    assert channels.send_notification.hear(posts[MOST]).status_code == 202
+    assert channels.send_notification.deliver(posts[MOST]).status_code == 202
     [put_off] = [one for one in channels.shown("?channel=webhook") if one["attempts"]]
     assert (put_off["status"], put_off["reason"]) == ("requested", "not tried, as its host takes long to answer")
     for event in channels.requested:
         if event.data.notification.channel == "inApp":
-            channels.send_notification.hear(event)
+            channels.send_notification.deliver(event)
     assert {one["status"] for one in channels.shown("?channel=inApp")} == {"delivered"}
     over.set()
     for thread in waiting:

@@ -41,7 +41,7 @@ def test_quiet_hours_defer_and_never_drop(channels: Channels) -> None:
         ("Hello", "delivered", "2026-03-02T15:00:00Z", None),
         ("Water the plants", "delivered", "2026-03-02T15:00:00Z", None),
     }
-    assert channels.said().count("Delivered inApp") == 2
+    assert channels.emitted().count("Delivered inApp") == 2
 
 
 def test_what_was_deferred_says_how_late_it_is(channels: Channels) -> None:
@@ -59,18 +59,18 @@ def test_what_is_over_by_the_end_of_the_quiet_is_not_sent(channels: Channels, li
     in_quiet_hours(channels, receiver)
     channels.remind()
     channels.clock.forward(minutes=10)
-    channels.hear(over)
+    channels.deliver(over)
     channels.release()
     assert receiver.ids == []
     assert {one["status"] for one in channels.shown()} == {"withdrawn"}
-    assert not [said for said in channels.said() if not said.startswith("Requested")]
+    assert not [said for said in channels.emitted() if not said.startswith("Requested")]
 
 
 def test_it_does_not_matter_which_is_heard_first(channels: Channels, listen: Listen) -> None:
     """A completion that arrives before the reminder that fell due before it ends that as well."""
     receiver = listen()
     in_quiet_hours(channels, receiver)
-    channels.hear(OVER[0], time=NOON + timedelta(seconds=1))
+    channels.deliver(OVER[0], time=NOON + timedelta(seconds=1))
     channels.remind()
     channels.release()
     assert receiver.ids == []
@@ -82,7 +82,7 @@ def test_what_falls_due_after_the_end_of_something_is_sent(channels: Channels, l
     channels.subscribe(receiver)
     for over in OVER:
         if not isinstance(over, TaskDeleted):
-            channels.hear(over, time=channels.clock.now - timedelta(minutes=1))
+            channels.deliver(over, time=channels.clock.now - timedelta(minutes=1))
     channels.remind()
     assert len(receiver.accepted) == 1
 
@@ -91,7 +91,7 @@ def test_nothing_of_a_deleted_task_is_sent(channels: Channels, listen: Listen) -
     """Unlike one that is done it is never open again: whatever falls due later, by whichever version said, is over."""
     receiver = listen()
     channels.subscribe(receiver)
-    channels.hear(TaskDeleted(task=a_task(version=2)), time=channels.clock.now - timedelta(days=1))
+    channels.deliver(TaskDeleted(task=a_task(version=2)), time=channels.clock.now - timedelta(days=1))
     channels.remind()
     assert receiver.ids == []
     assert {one["status"] for one in channels.shown()} == {"withdrawn"}
@@ -105,7 +105,7 @@ def test_what_was_planned_before_its_task_ended_is_not_sent(
     receiver = listen()
     channels.subscribe(receiver, app=False)
     ended = channels.clock.now - timedelta(hours=1)
-    channels.hear(OVER[0], time=ended)
+    channels.deliver(OVER[0], time=ended)
     channels.fall_due(as_of=ended + planned)
     channels.hand_on()
     assert len(receiver.ids) == sent
@@ -115,8 +115,8 @@ def test_an_older_end_does_not_replace_a_newer_one(channels: Channels) -> None:
     """The newest moment counts, in whichever order they arrive."""
     in_quiet_hours(channels)
     channels.remind()
-    channels.hear(OVER[0], time=NOON + timedelta(minutes=5))
-    channels.hear(OVER[0], time=NOON - timedelta(minutes=5))
+    channels.deliver(OVER[0], time=NOON + timedelta(minutes=5))
+    channels.deliver(OVER[0], time=NOON - timedelta(minutes=5))
     assert channels.wait_for_retry()
     assert channels.shown()[0]["status"] == "withdrawn"
 
@@ -151,7 +151,7 @@ def test_what_was_moved_to_a_moment_that_has_passed_is_sent(channels: Channels) 
     in_quiet_hours(channels)
     channels.remind()
     channels.clock.forward(minutes=10)
-    channels.hear(ReminderScheduled(reminder=a_reminder(remind_at=NOON + timedelta(minutes=5), version=2)))
+    channels.deliver(ReminderScheduled(reminder=a_reminder(remind_at=NOON + timedelta(minutes=5), version=2)))
     channels.release()
     assert {one["status"] for one in channels.shown()} == {"delivered"}
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from events.encoding import encode_document
-from functions.chassis.settings import SettingsError
+from functions.chassis.runtime.environment import SettingsError
 from functions.chassis.telemetry.logs import JsonFormatter
 from functions.notifications.retries import ATTEMPTS, FIRST, LONGEST
 from tests.functions import Load
@@ -21,7 +21,7 @@ CLUSTER = {"NODE_ENV": "production", "SECRET_STORE_URL": "dapr://secretstore"}
 def test_a_reminder_is_delivered_in_the_app(channels: Channels) -> None:
     """Without preferences a reminder is in the list, delivered, and says how late it is."""
     channels.remind()
-    assert channels.said() == ["Delivered inApp", "Requested inApp", "Sent inApp"]
+    assert channels.emitted() == ["Delivered inApp", "Requested inApp", "Sent inApp"]
     [shown] = channels.api.call("GET", LIST).get_json()["items"]
     assert (shown["status"], shown["title"], shown["lateBy"]) == ("delivered", "Water the plants", "PT2S")
 
@@ -31,8 +31,8 @@ def test_a_repeat_notifies_nobody_again(channels: Channels) -> None:
     channels.remind()
     for event in channels.requested:
         again = an_event(event.data, by="notify-user")  # another event about the same notification
-        assert channels.send_notification.hear(again).status_code == 202
-    assert channels.said() == ["Delivered inApp", "Requested inApp", "Sent inApp"]
+        assert channels.send_notification.deliver(again).status_code == 202
+    assert channels.emitted() == ["Delivered inApp", "Requested inApp", "Sent inApp"]
 
 
 def test_each_channel_is_notified_once(channels: Channels, listen: Listen) -> None:
@@ -58,12 +58,12 @@ def test_a_failing_webhook_is_tried_until_it_takes_it(channels: Channels, listen
     receiver = listen(500, 500, 500, 500, 500)
     channels.subscribe(receiver)
     channels.remind()
-    assert "Delivered inApp" in channels.said()
+    assert "Delivered inApp" in channels.emitted()
     tries = 1
     while channels.wait_for_retry():
         tries += 1
     assert (tries, len(receiver.accepted), len(set(receiver.ids)), len(set(receiver.bodies))) == (6, 1, 1, 1)
-    assert channels.said().count("Delivered webhook") == 1
+    assert channels.emitted().count("Delivered webhook") == 1
 
 
 def test_a_webhook_that_never_answers_well_is_given_up(channels: Channels, listen: Listen) -> None:
@@ -72,7 +72,7 @@ def test_a_webhook_that_never_answers_well_is_given_up(channels: Channels, liste
     channels.remind()
     while channels.wait_for_retry():
         pass
-    assert channels.said().count("Failed webhook") == 1
+    assert channels.emitted().count("Failed webhook") == 1
     [failed] = channels.api.call("GET", f"{LIST}?status=failed").get_json()["items"]
     assert (failed["attempts"], failed["reason"]) == (ATTEMPTS, "answered 503")
 
@@ -98,7 +98,7 @@ def test_a_webhook_that_refuses_is_given_up_at_once(channels: Channels, listen: 
     """A refusal is final."""
     channels.subscribe(listen(status))
     channels.remind()
-    assert "Failed webhook" in channels.said()
+    assert "Failed webhook" in channels.emitted()
     assert channels.api.scheduled == []
 
 
@@ -137,7 +137,7 @@ def test_an_attempt_that_is_over_begins_no_second_row_of_tries(channels: Channel
     channels.remind()
     [first] = [event for event in channels.requested if event.data.notification.channel == "webhook"]
     again = an_event(first.data, by="notify-user")
-    assert channels.send_notification.hear(again).status_code == 202
+    assert channels.send_notification.deliver(again).status_code == 202
     assert (len(receiver.ids), len(channels.api.scheduled)) == (1, 1)
 
 
@@ -149,13 +149,13 @@ def test_a_death_between_sending_and_committing_sends_once_more(channels: Channe
     [requested] = [event for event in channels.requested if event.data.notification.channel == "webhook"]
     channels.api.database.run("ALTER TABLE delivery.outbox RENAME TO gone")  # nothing that says anything can commit
     try:
-        assert channels.send_notification.hear(requested).status_code == 500
+        assert channels.send_notification.deliver(requested).status_code == 500
     finally:
         channels.api.database.run("ALTER TABLE delivery.gone RENAME TO outbox")
-    assert channels.send_notification.hear(requested).status_code == 202
-    assert channels.send_notification.hear(requested).status_code == 202
+    assert channels.send_notification.deliver(requested).status_code == 202
+    assert channels.send_notification.deliver(requested).status_code == 202
     assert (len(receiver.ids), len(set(receiver.ids)), len(set(receiver.bodies))) == (2, 1, 1)
-    assert channels.said() == ["Delivered webhook", "Requested inApp", "Requested webhook", "Sent webhook"]
+    assert channels.emitted() == ["Delivered webhook", "Requested inApp", "Requested webhook", "Sent webhook"]
 
 
 def test_a_later_try_is_signed_with_the_secret_of_its_time(channels: Channels, listen: Listen) -> None:

@@ -25,7 +25,7 @@ def completed(tasks: FunctionUnderTest, **changes: Any) -> Event[EventData]:
 def completed_again(tasks: FunctionUnderTest, task_id: str) -> Event[EventData]:
     """Complete a task and return the event of that."""
     assert tasks.call("POST", f"/tasks/{task_id}/complete").status_code == 200
-    events = [event for event in tasks.said if event.attributes.type == TaskCompleted.type]
+    events = [event for event in tasks.emitted if event.attributes.type == TaskCompleted.type]
     return next(event for event in reversed(events) if event.attributes.subject == task_id)
 
 

@@ -25,7 +25,7 @@ def following(tasks: FunctionUnderTest, reaction: FunctionUnderTest, task: dict[
     """Complete a task and what follows it, and return when each that followed is due; fewer where the rule ends."""
     due: list[str] = []
     while len(due) < count:
-        assert reaction.hear(completed_again(tasks, task["id"])).status_code == 202
+        assert reaction.deliver(completed_again(tasks, task["id"])).status_code == 202
         after = open_tasks(tasks)
         if not after:
             break
@@ -170,8 +170,8 @@ def test_two_chats_that_complete_an_occurrence_at_once_make_one_next_one(
         answers = list(pool.map(lambda chat: chat.call("POST", place), chats))
     answers.append(tasks.call("POST", place))
     assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
-    for event in [event for event in tasks.said if event.attributes.type == "todo.TaskCompleted"]:
-        assert reaction.hear(event).status_code == 202
+    for event in [event for event in tasks.emitted if event.attributes.type == "todo.TaskCompleted"]:
+        assert reaction.deliver(event).status_code == 202
     assert [one["occurrence"] for one in open_tasks(tasks)] == [2]
     series = tasks.call("GET", f"/series/{task['seriesId']}").json or {}
     assert [one["status"] for one in series["occurrences"]] == ["open", "completed"]

@@ -26,7 +26,7 @@ def reminders_said(function: FunctionUnderTest) -> list[tuple[str, str]]:
     """Return what was said of reminders: the name of the event, and the reminder's moment as hh:mm."""
     return [
         (name, f"{event.data.reminder.remind_at:%H:%M}")
-        for name, event in zip(function.said_types(), function.said, strict=True)
+        for name, event in zip(function.emitted_types(), function.emitted, strict=True)
         if isinstance(event.data, ReminderEvent)
     ]
 
@@ -70,18 +70,18 @@ def fire(function: Load, api: FunctionUnderTest, *, late: timedelta = timedelta(
         "todo.NotificationDelivered": function("settle-reminder"),
         "todo.NotificationFailed": function("settle-reminder"),
     }
-    before, heard = len(api.said), 0
+    before, heard = len(api.emitted), 0
     ahead = [due]
     while ahead:
         for event in ahead:
             for _ in range(2):  # whatever comes twice is handled once
                 follower = followers.get(event.attributes.type)
-                assert follower is None or follower.hear(event).status_code == 202
+                assert follower is None or follower.deliver(event).status_code == 202
         heard += len(ahead)
         for follower in followers.values():
             follower.instance.publisher.wait()
-        ahead = api.said[before + heard - 1 :]
-    return [event.attributes.type.removeprefix("todo.") for event in api.said[before:]]
+        ahead = api.emitted[before + heard - 1 :]
+    return [event.attributes.type.removeprefix("todo.") for event in api.emitted[before:]]
 
 
 def deliver(api: FunctionUnderTest) -> None:

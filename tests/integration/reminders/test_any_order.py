@@ -46,7 +46,7 @@ def test_the_end_of_a_story_does_not_depend_on_its_order(
         for kind, told in (*order, *order):
             event = task_event(kind, told.model_copy(update={"id": task_id}))
             listener = cancel if kind in (TaskCompleted, TaskDeleted) else schedule
-            assert listener.hear(event).status_code == 202
+            assert listener.deliver(event).status_code == 202
         names = " ".join(kind.__name__ for kind, _ in order)
         assert firings(schedule) == waiting, names
         assert [moment for status, moment in rows(schedule) if status == "scheduled"] == waiting, names
@@ -64,7 +64,7 @@ def test_events_that_arrive_at_once_are_handled_one_after_the_other(function: Lo
             for kind, told in story
         ]
         with ThreadPoolExecutor(len(events)) as threads:
-            answers = list(threads.map(lambda one: one[0].hear(one[1]).status_code, events))
+            answers = list(threads.map(lambda one: one[0].deliver(one[1]).status_code, events))
         assert answers == [202] * len(events)
         assert firings(schedule) == ["13:30"]
         schedule.database.run(FORGET)

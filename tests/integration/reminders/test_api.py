@@ -79,7 +79,7 @@ def test_what_is_no_reminder_is_refused(api: FunctionUnderTest, body: dict[str, 
 def test_a_moment_that_has_passed_fires_at_once(api: FunctionUnderTest) -> None:
     """Nobody is told off for being slow."""
     made(api, {"title": "Tea", "at": "2026-03-02T11:59:00Z"})
-    assert sorted(api.said_types()) == ["ReminderDue", "ReminderScheduled"]
+    assert sorted(api.emitted_types()) == ["ReminderDue", "ReminderScheduled"]
 
 
 @pytest.mark.parametrize("forgotten", [False, True])
@@ -124,7 +124,7 @@ def test_the_list_is_paged_soonest_first(api: FunctionUnderTest) -> None:
 
 def test_the_list_is_filtered(api: FunctionUnderTest, function: Load) -> None:
     """By status, task, moment and due date; filters combine, and unknown ones are refused by name."""
-    function("schedule-reminders").hear(task_event(TaskCreated))
+    function("schedule-reminders").deliver(task_event(TaskCreated))
     made(api)
     gone = made(api, {"title": "Gone", "at": "2026-03-02T12:20:00Z"})
     api.call("DELETE", f"/reminders/{gone['id']}")

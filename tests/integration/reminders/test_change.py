@@ -37,7 +37,7 @@ def test_a_snooze_moves_a_reminder(api: FunctionUnderTest, asked: dict[str, str]
     reminder = answer.json or {}
     assert (answer.status_code, answer.headers["ETag"]) == (200, '"2"')
     assert (reminder["remindAt"], reminder["snoozed"], reminder["status"]) == (moment, True, "scheduled")
-    assert api.said_types() == ["ReminderScheduled", "ReminderSnoozed"]
+    assert api.emitted_types() == ["ReminderScheduled", "ReminderSnoozed"]
     (due,) = api.scheduled
     assert isinstance(due.data, ReminderDue)
     assert due.data.reminder.model_dump(mode="json", by_alias=True) == reminder
@@ -78,7 +78,7 @@ def test_the_same_snooze_is_done_once(api: FunctionUnderTest, clock: Any) -> Non
     clock.forward(minutes=1)
     again = api.call("POST", place, {"for": "PT20M"}, idempotency_key="k")
     assert (again.status_code, again.json) == (200, first.json)
-    assert api.said_types().count("ReminderSnoozed") == 1
+    assert api.emitted_types().count("ReminderSnoozed") == 1
 
 
 def test_a_delivered_reminder_can_be_snoozed(api: FunctionUnderTest, clock: Any) -> None:
@@ -95,10 +95,10 @@ def test_a_delivered_reminder_can_be_snoozed(api: FunctionUnderTest, clock: Any)
 def test_a_snoozed_reminder_stays_when_its_task_moves(api: FunctionUnderTest, function: Load) -> None:
     """The snooze has precedence over a later recomputation, and both its firing and its title stay true."""
     schedule = function("schedule-reminders")
-    schedule.hear(task_event(TaskCreated))
+    schedule.deliver(task_event(TaskCreated))
     (item,) = (api.call("GET", "/reminders").json or {})["items"]
     api.call("POST", f"/reminders/{item['id']}/snooze", {"for": "PT45M"})
-    schedule.hear(task_event(TaskUpdated, a_task(version=2, title="Feed the cat", due_at=NOON + 300 * MINUTE)))
+    schedule.deliver(task_event(TaskUpdated, a_task(version=2, title="Feed the cat", due_at=NOON + 300 * MINUTE)))
     assert firings(api) == ["12:45"]
     (due,) = api.scheduled
     assert isinstance(due.data, ReminderDue)
@@ -107,10 +107,10 @@ def test_a_snoozed_reminder_stays_when_its_task_moves(api: FunctionUnderTest, fu
 
 def test_a_snoozed_reminder_ends_with_its_task(api: FunctionUnderTest, function: Load) -> None:
     """What was put off is cancelled too, and cannot be put off again."""
-    function("schedule-reminders").hear(task_event(TaskCreated))
+    function("schedule-reminders").deliver(task_event(TaskCreated))
     (item,) = (api.call("GET", "/reminders").json or {})["items"]
     api.call("POST", f"/reminders/{item['id']}/snooze", {"for": "PT45M"})
-    function("cancel-reminders").hear(task_event(TaskCompleted, a_task(version=2, status="completed")))
+    function("cancel-reminders").deliver(task_event(TaskCompleted, a_task(version=2, status="completed")))
     assert firings(api) == []
     answer = api.call("POST", f"/reminders/{item['id']}/snooze", {"for": "PT45M"})
     assert (answer.status_code, (answer.json or {})["detail"]) == (
@@ -121,10 +121,10 @@ def test_a_snoozed_reminder_ends_with_its_task(api: FunctionUnderTest, function:
 
 def test_a_delivered_reminder_of_a_completed_task_is_not_snoozed(api: FunctionUnderTest, function: Load) -> None:
     """A reminder of a completed task never fires."""
-    function("schedule-reminders").hear(task_event(TaskCreated))
+    function("schedule-reminders").deliver(task_event(TaskCreated))
     (item,) = (api.call("GET", "/reminders").json or {})["items"]
     deliver(api)
-    function("cancel-reminders").hear(task_event(TaskCompleted, a_task(version=2, status="completed")))
+    function("cancel-reminders").deliver(task_event(TaskCompleted, a_task(version=2, status="completed")))
     assert api.call("POST", f"/reminders/{item['id']}/snooze", {"for": "PT45M"}).status_code == 409
     assert firings(api) == []
 
@@ -141,12 +141,12 @@ def test_a_dismissed_reminder_does_not_fire(api: FunctionUnderTest) -> None:
 def test_a_dismissed_reminder_comes_back_with_a_later_due_date_only(api: FunctionUnderTest, function: Load) -> None:
     """A new title does not bring it back; a due date that moves ahead does."""
     schedule = function("schedule-reminders")
-    schedule.hear(task_event(TaskCreated, a_task(reminders=[ReminderSpec(before="PT30M")])))
+    schedule.deliver(task_event(TaskCreated, a_task(reminders=[ReminderSpec(before="PT30M")])))
     (item,) = (api.call("GET", "/reminders").json or {})["items"]
     api.call("DELETE", f"/reminders/{item['id']}")
-    schedule.hear(task_event(TaskUpdated, a_task(version=2, title="Feed the cat")))
+    schedule.deliver(task_event(TaskUpdated, a_task(version=2, title="Feed the cat")))
     assert firings(api) == []
-    schedule.hear(task_event(TaskUpdated, a_task(version=3, due_at=NOON + 300 * MINUTE)))
+    schedule.deliver(task_event(TaskUpdated, a_task(version=3, due_at=NOON + 300 * MINUTE)))
     assert firings(api) == ["16:30"]
 
 
@@ -167,12 +167,12 @@ def test_what_was_dismissed_after_one_channel_is_not_told_by_another(api: Functi
     assert rows(api) == [("delivered", "12:10")]
     for _ in range(2):
         assert api.call("DELETE", place).status_code == 204
-    dismissed = api.said[-1]
+    dismissed = api.emitted[-1]
     assert [name for name, _ in reminders_said(api)][-1] == "ReminderCancelled"
-    assert function("withdraw-notifications").hear(dismissed).status_code == 202
+    assert function("withdraw-notifications").deliver(dismissed).status_code == 202
     (again,) = api.scheduled
     api.clock.forward(minutes=1)
-    assert function("send-notification").hear(again).status_code == 202
+    assert function("send-notification").deliver(again).status_code == 202
     found = api.database.rows("SELECT status FROM notifications.notifications ORDER BY status")
     assert [row["status"] for row in found] == ["delivered", "withdrawn"]
     assert rows(api) == [("delivered", "12:10")]

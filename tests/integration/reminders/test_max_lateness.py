@@ -30,7 +30,7 @@ def test_a_reminder_later_than_its_max_lateness_fails_with_the_reason(api: Funct
     reminder = made(api, PATIENT)
     said = fire(function, api, late=timedelta(minutes=15, seconds=1))
     assert said == ["NotificationFailed", "ReminderFailed"]
-    failed = [event.data for event in api.said if isinstance(event.data, ReminderFailed)]
+    failed = [event.data for event in api.emitted if isinstance(event.data, ReminderFailed)]
     assert failed[0].reminder.reason == "too late: it could be sent until 2026-03-02T12:25:00+00:00"
     found = api.call("GET", f"/reminders/{reminder['id']}").json or {}
     assert (found["status"], found["reason"]) == ("failed", failed[0].reminder.reason)
@@ -90,12 +90,12 @@ def until(function: FunctionUnderTest) -> Any:
 def test_a_tasks_reminder_has_a_max_lateness(function: Load) -> None:
     """Days count on the wall clock, and another lateness changes what waits without planning it anew."""
     schedule = function("schedule-reminders")
-    schedule.hear(task_event(TaskCreated, a_task(reminders=[ReminderSpec(before="PT30M", max_lateness="P1D")])))
+    schedule.deliver(task_event(TaskCreated, a_task(reminders=[ReminderSpec(before="PT30M", max_lateness="P1D")])))
     assert until(schedule) == NOON + timedelta(days=1, minutes=30)
     shorter = a_task(version=2, reminders=[ReminderSpec(before="PT30M", max_lateness="PT5M")])
-    schedule.hear(task_event(TaskUpdated, shorter))
+    schedule.deliver(task_event(TaskUpdated, shorter))
     assert until(schedule) == NOON + 35 * MINUTE
-    assert schedule.said_types() == ["ReminderScheduled"]
+    assert schedule.emitted_types() == ["ReminderScheduled"]
 
 
 @pytest.mark.parametrize("wrong", ["PT0S", "P0D", "soon", "-PT5M"])

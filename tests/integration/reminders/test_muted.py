@@ -24,7 +24,7 @@ def test_a_reminder_that_is_not_to_be_told_fails_with_the_reason(
     prefer(function, **preferred)
     reminder = made(api)
     assert fire(function, api) == ["NotificationFailed", "ReminderFailed"]
-    [failed] = [event.data for event in api.said if isinstance(event.data, ReminderFailed)]
+    [failed] = [event.data for event in api.emitted if isinstance(event.data, ReminderFailed)]
     assert failed.reminder.reason == reason
     found = api.call("GET", f"/reminders/{reminder['id']}").json or {}
     assert (found["status"], found["reason"]) == ("failed", reason)
@@ -50,8 +50,8 @@ def test_what_was_muted_of_a_reminder_that_was_put_off_meanwhile_settles_nothing
     assert isinstance(due.data, ReminderDue)
     api.call("POST", f"/reminders/{reminder['id']}/snooze", {"for": "PT1H"})
     notify, settle = function("notify-user"), function("settle-reminder")
-    notify.hear(an_event(due.data, id=due.attributes.id))
-    for event in notify.said:
+    notify.deliver(an_event(due.data, id=due.attributes.id))
+    for event in notify.emitted:
         if event.attributes.type == "todo.NotificationFailed":
-            settle.hear(event)
+            settle.deliver(event)
     assert (api.call("GET", f"/reminders/{reminder['id']}").json or {})["status"] == "scheduled"

@@ -40,10 +40,10 @@ class Followers:
         self.notify = function("notify-user")
         self.send = function("send-notification")
 
-    def hear(self, by: FunctionUnderTest, event: Event[EventData]) -> None:
+    def deliver(self, by: FunctionUnderTest, event: Event[EventData]) -> None:
         """Have a function hear an event, and again, as a broker may tell it twice."""
         for _ in range(2):
-            assert by.hear(event).status_code == 202
+            assert by.deliver(event).status_code == 202
         by.instance.publisher.wait()
 
     def fire(self) -> None:
@@ -51,23 +51,23 @@ class Followers:
         for due in [event for event in self.schedule.scheduled if isinstance(event.data, ReminderDue)]:
             self.schedule.clock.now = HALF_PAST
             self.schedule.database.run("DELETE FROM delivery.outbox WHERE id = :id", id=due.attributes.id)
-            self.hear(self.notify, due)
+            self.deliver(self.notify, due)
 
     def hand_on(self) -> None:
         """Have what was requested sent."""
-        for event in [event for event in self.notify.said if isinstance(event.data, NotificationRequested)]:
-            self.hear(self.send, event)
+        for event in [event for event in self.notify.emitted if isinstance(event.data, NotificationRequested)]:
+            self.deliver(self.send, event)
 
     def delivered(self) -> int:
         """Return how many notifications were delivered."""
-        return self.send.said_types().count("NotificationDelivered")
+        return self.send.emitted_types().count("NotificationDelivered")
 
 
 @pytest.fixture
 def followers(function: Load) -> Followers:
     """The functions, with a reminder for half past twelve planned."""
     followers = Followers(function)
-    followers.hear(followers.schedule, task_event(TaskCreated))
+    followers.deliver(followers.schedule, task_event(TaskCreated))
     return followers
 
 
@@ -86,11 +86,11 @@ def test_a_reminder_of_a_completed_or_deleted_task_never_fires_however_the_event
         elif step == "send":
             followers.hand_on()
         else:
-            followers.hear(followers.cancel if step == "cancel" else followers.withdraw, ended)
+            followers.deliver(followers.cancel if step == "cancel" else followers.withdraw, ended)
     followers.hand_on()
     assert followers.delivered() == 0
     assert rows(followers.schedule) == [("cancelled", "12:30")]
-    assert "NotificationFailed" not in followers.send.said_types()
+    assert "NotificationFailed" not in followers.send.emitted_types()
 
 
 @pytest.mark.parametrize("order", list(permutations(("schedule", "cancel", "withdraw"))), ids="-".join)
@@ -103,7 +103,7 @@ def test_a_reminder_of_a_task_that_is_open_again_fires_once_however_the_events_a
     followers.schedule.clock.forward(minutes=29)
     for step in order:
         event = again if step == "schedule" else done
-        followers.hear(getattr(followers, step), event)
+        followers.deliver(getattr(followers, step), event)
     followers.fire()
     followers.hand_on()
     assert followers.delivered() == 1
@@ -122,7 +122,7 @@ def test_a_snooze_does_not_outlast_that_its_task_was_done(
     again = an_event(TaskReopened(task=a_task(version=3, updated_at=NOON + 10 * MINUTE), previous=before))
     followers.schedule.clock.forward(minutes=25)
     for step in order:
-        followers.hear(getattr(followers, step), again if step == "schedule" else task_event(TaskCompleted, before))
+        followers.deliver(getattr(followers, step), again if step == "schedule" else task_event(TaskCompleted, before))
     assert firings(followers.schedule) == ["12:30"]
     assert rows(followers.schedule) == [("scheduled", "12:30")]
 
@@ -141,10 +141,10 @@ def test_a_firing_is_replaced_where_a_change_between_was_missed(
     """That change can be that the task was done; what is planned as before is planned by the task as it is now."""
     assert as_of(followers) == "12:00"
     changed = a_task(version=version, priority="high", updated_at=NOON + 20 * MINUTE)
-    followers.hear(followers.schedule, task_event(TaskUpdated, changed))
+    followers.deliver(followers.schedule, task_event(TaskUpdated, changed))
     assert as_of(followers) == expected
     assert firings(followers.schedule) == ["12:30"]
-    assert followers.schedule.said_types() == ["ReminderScheduled"]
+    assert followers.schedule.emitted_types() == ["ReminderScheduled"]
 
 
 def test_a_snoozed_reminder_is_planned_by_the_snooze(followers: Followers, function: Load) -> None:
@@ -156,9 +156,9 @@ def test_a_snoozed_reminder_is_planned_by_the_snooze(followers: Followers, funct
     assert as_of(followers) == "12:01"
     api.clock.now += timedelta(minutes=1)
     ended = a_task(status="completed", version=2, updated_at=api.clock.now)
-    followers.hear(followers.withdraw, task_event(TaskCompleted, ended))
+    followers.deliver(followers.withdraw, task_event(TaskCompleted, ended))
     (due,) = api.scheduled
     api.clock.now += timedelta(hours=1)
-    followers.hear(followers.notify, due)
+    followers.deliver(followers.notify, due)
     followers.hand_on()
     assert followers.delivered() == 0

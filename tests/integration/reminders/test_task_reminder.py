@@ -69,8 +69,8 @@ def task_reminders(road: Road, task_id: str) -> list[Any]:
 def hear_of_tasks(function: Load, api: FunctionUnderTest) -> None:
     """Let schedule-reminders hear, as a broker would tell it, what tasks said."""
     listener = function("schedule-reminders")
-    for event in [event for event in api.said if event.attributes.reminders]:
-        assert listener.hear(event).status_code == 202
+    for event in [event for event in api.emitted if event.attributes.reminders]:
+        assert listener.deliver(event).status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_tasks_reminder_is_added_to_the_task(
     hear_of_tasks(function, api)
     assert rows(api) == [("scheduled", moment)]
     assert firings(api) == [moment]
-    assert api.said_types().count("ReminderScheduled") == 1
+    assert api.emitted_types().count("ReminderScheduled") == 1
 
 
 def test_the_tasks_event_may_be_heard_first(function: Load, road: Road, api: FunctionUnderTest) -> None:
@@ -100,7 +100,7 @@ def test_the_tasks_event_may_be_heard_first(function: Load, road: Road, api: Fun
     assert ask(api, task_id, before="PT30M").status_code == 201
     assert road.asked == ["GET"]
     assert rows(api) == [("scheduled", "12:30")]
-    assert api.said_types().count("ReminderScheduled") == 1
+    assert api.emitted_types().count("ReminderScheduled") == 1
 
 
 def test_everything_else_about_the_task_stays(road: Road, api: FunctionUnderTest) -> None:
@@ -158,7 +158,7 @@ def test_a_reminder_of_a_task_that_is_gone_meanwhile_is_not_answered(
     task_id = a_made_task(road)
     assert ask(api, task_id, before="PT30M").status_code == 201
     gone = task_event(TaskDeleted, a_task(id=UUID(task_id), version=99))
-    road.meanwhile = lambda: function("cancel-reminders").hear(gone)
+    road.meanwhile = lambda: function("cancel-reminders").deliver(gone)
     assert ask(api, task_id, before="PT30M", maxLateness="PT5M").status_code == 409
     assert rows(api) == [("cancelled", "12:30")]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from events.task import TaskEvent
-from functions.chassis.user_context import issue
+from functions.chassis.http.user_context import issue
 from tests.functions import FunctionUnderTest
 
 TEA = {"title": "Tea", "dueAt": "2026-03-02T13:00:00Z", "timeZone": "Europe/Berlin"}
@@ -49,7 +49,7 @@ def acting(tasks: FunctionUnderTest, service: str = "create-next-occurrence", us
 
 def events(tasks: FunctionUnderTest) -> list[TaskEvent]:
     """Return the data of every task event that was said, in order."""
-    return [event.data for event in tasks.said if isinstance(event.data, TaskEvent)]
+    return [event.data for event in tasks.emitted if isinstance(event.data, TaskEvent)]
 
 
 def refusal(answer: Any) -> tuple[int, list[str]]:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from functions.chassis.pages import encode_cursor
+from functions.chassis.http.pagination import encode_cursor
 from tests.functions import FunctionUnderTest
 from tests.integration.tasks.stories import DAILY, NOBODYS, TEA, done, made, refusal
 

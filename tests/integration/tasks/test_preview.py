@@ -93,4 +93,4 @@ def test_a_preview_writes_nothing(tasks: FunctionUnderTest) -> None:
     """No task, no series, no event."""
     tasks.call("POST", "/tasks/preview", DAILY)
     assert tasks.database.rows("SELECT id FROM tasks.tasks UNION SELECT id FROM tasks.series") == []
-    assert tasks.said == []
+    assert tasks.emitted == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.chassis.state import Entry, StateUnavailableError
+from functions.chassis.runtime.state_store import StateEntry, StateUnavailableError
 from tests.functions import FunctionUnderTest
 from tests.integration.tasks.stories import DAILY, TEA, done, following, made, read, series_of
 
@@ -50,13 +50,13 @@ def test_one_key_at_once_is_one_task(tasks: FunctionUnderTest) -> None:
     assert {answer.status_code for answer in answers} <= {201, 409}
     made = [answer.get_json() for answer in answers if answer.status_code == 201]
     assert made == [made[0]] * len(made)  # the members of a replay may come in another order
-    assert tasks.said_types() == ["TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated"]
 
 
 class NoState:
     """A state store that cannot be reached."""
 
-    def get(self, key: str) -> Entry | None:
+    def get(self, key: str) -> StateEntry | None:
         """Fail."""
         raise StateUnavailableError(key)
 
@@ -77,14 +77,14 @@ def test_one_key_at_once_is_one_task_without_the_state_store(
     answers = at_once(*[lambda: tasks.call("POST", "/tasks", DAILY, idempotency_key="one")] * TIMES)
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1
-    assert tasks.said_types() == ["TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated"]
 
 
 def test_completing_at_once_is_completing_once(tasks: FunctionUnderTest) -> None:
     """Two chats say one TaskCompleted."""
     task = made(tasks, DAILY)
     at_once(*[lambda: done(tasks, task)] * TIMES)
-    assert tasks.said_types() == ["TaskCreated", "TaskCompleted"]
+    assert tasks.emitted_types() == ["TaskCreated", "TaskCompleted"]
     assert read(tasks, task)["version"] == 2
 
 
@@ -104,7 +104,7 @@ def test_changes_at_once_all_count(tasks: FunctionUnderTest) -> None:
     task = made(tasks)
     place = f"/tasks/{task['id']}"
     at_once(*(lambda title=title: tasks.call("PUT", place, {**TEA, "title": title}) for title in "abcdefgh"))
-    versions = sorted(event.data.task.version for event in tasks.said)  # type: ignore[attr-defined] # all of tasks
+    versions = sorted(event.data.task.version for event in tasks.emitted)  # type: ignore[attr-defined] # all of tasks
     assert versions == list(range(1, TIMES + 2))
 
 
@@ -114,7 +114,7 @@ def test_asking_for_the_next_occurrence_at_once_makes_one(tasks: FunctionUnderTe
     done(tasks, task)
     answers = at_once(*[lambda: following(tasks, task, "2026-03-03T13:00:00Z")] * TIMES)
     assert len({answer.json["id"] for answer in answers}) == 1
-    assert tasks.said_types().count("TaskCreated") == 2
+    assert tasks.emitted_types().count("TaskCreated") == 2
 
 
 def test_changing_a_series_and_its_task_at_once_waits_for_no_lock(tasks: FunctionUnderTest) -> None:

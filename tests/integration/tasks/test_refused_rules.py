@@ -29,7 +29,7 @@ def test_a_rule_that_never_produces_a_date_is_refused_with_the_part_named(
     ]
     assert [refusal(answer) for answer in answers] == [(400, ["recurrence.rule"])] * 4
     assert all((answer.json or {})["errors"][0]["message"].startswith(f"{part} ") for answer in answers)
-    assert (read(tasks, task), tasks.said_types()) == (task, ["TaskCreated"])
+    assert (read(tasks, task), tasks.emitted_types()) == (task, ["TaskCreated"])
 
 
 @pytest.mark.parametrize("rule", ["FREQ=DAILY;UNTIL=20260301", "FREQ=DAILY;INTERVAL=7;BYDAY=TU"])

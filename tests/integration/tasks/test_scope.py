@@ -39,11 +39,11 @@ def test_deleting_an_occurrence_skips_one(tasks: FunctionUnderTest) -> None:
     assert (series["status"], series["exdates"]) == ("active", [task["dueAt"]])
     shown = [(one["id"], one["status"]) for one in series["occurrences"]]
     assert shown == [(after["id"], "open"), (task["id"], "skipped")]
-    assert sorted(tasks.said_types()) == ["TaskCreated", "TaskCreated", "TaskDeleted"]  # no order is promised
+    assert sorted(tasks.emitted_types()) == ["TaskCreated", "TaskCreated", "TaskDeleted"]  # no order is promised
     [gone] = [data for data in events(tasks) if isinstance(data, TaskDeleted)]
     [come] = [data for data in events(tasks) if str(data.task.id) == after["id"]]
     assert (gone.skipped, gone.series) == (True, come.series)
-    stories = {event.attributes.correlationid for event in tasks.said if event.data in (gone, come)}
+    stories = {event.attributes.correlationid for event in tasks.emitted if event.data in (gone, come)}
     assert len(stories) == 1
     assert tasks.call("GET", f"/tasks/{task['id']}").status_code == 404
 
@@ -116,7 +116,7 @@ def test_deleting_the_series_ends_it(tasks: FunctionUnderTest, scope: str) -> No
     task = made(tasks, DAILY)
     deleted(tasks, task, scope)
     assert (open_tasks(tasks), series_of(tasks, task)["status"]) == ([], "ended")
-    assert tasks.said_types() == ["TaskCreated", "TaskDeleted"]
+    assert tasks.emitted_types() == ["TaskCreated", "TaskDeleted"]
 
 
 def test_deleting_the_series_takes_its_open_occurrence(tasks: FunctionUnderTest) -> None:
@@ -130,7 +130,7 @@ def test_deleting_the_series_takes_its_open_occurrence(tasks: FunctionUnderTest)
     assert ([one["id"] for one in open_tasks(tasks)], series_of(tasks, task)["status"]) == ([last["id"]], "active")
     deleted(tasks, after, "series")
     assert (open_tasks(tasks), series_of(tasks, task)["status"]) == ([], "ended")
-    assert tasks.said_types()[-2:] == ["TaskDeleted", "TaskDeleted"]
+    assert tasks.emitted_types()[-2:] == ["TaskDeleted", "TaskDeleted"]
 
 
 @pytest.mark.parametrize("scope", ["occurrence", "series"])

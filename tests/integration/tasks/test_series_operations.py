@@ -52,7 +52,7 @@ def test_another_rule_changes_the_open_occurrence(tasks: FunctionUnderTest) -> N
     assert read(tasks, task)["recurrence"]["rule"] == "FREQ=DAILY"
     said = events(tasks)[-1]
     assert said.series is not None
-    assert (tasks.said_types()[-1], said.series.recurrence.rule) == ("TaskUpdated", "FREQ=WEEKLY;COUNT=3")
+    assert (tasks.emitted_types()[-1], said.series.recurrence.rule) == ("TaskUpdated", "FREQ=WEEKLY;COUNT=3")
 
 
 def test_a_policy_changes_by_itself(tasks: FunctionUnderTest) -> None:
@@ -86,7 +86,7 @@ def test_a_change_to_the_same_is_none(tasks: FunctionUnderTest, changes: dict[st
     """The version stays, and nothing is said."""
     task = made(tasks, DAILY)
     assert patched(tasks, task, **changes)["version"] == 1
-    assert tasks.said_types() == ["TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated"]
 
 
 def test_a_paused_series_holds_back_and_makes_up(tasks: FunctionUnderTest) -> None:
@@ -102,7 +102,7 @@ def test_a_paused_series_holds_back_and_makes_up(tasks: FunctionUnderTest) -> No
     assert (after["dueAt"], after["occurrence"], after["seriesId"]) == ("2026-03-05T13:00:00Z", 4, task["seriesId"])
     assert [one["id"] for one in series["occurrences"]] == [after["id"], task["id"]]
     assert following(tasks, task, TOMORROW).json["id"] == after["id"]
-    assert tasks.said_types() == ["TaskCreated", "TaskCompleted", "TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated", "TaskCompleted", "TaskCreated"]
 
 
 def test_a_pause_that_missed_nothing_creates_nothing(tasks: FunctionUnderTest) -> None:
@@ -111,7 +111,7 @@ def test_a_pause_that_missed_nothing_creates_nothing(tasks: FunctionUnderTest) -
     patched(tasks, task, status="paused")
     patched(tasks, task, status="active")
     assert [one["id"] for one in open_tasks(tasks)] == [task["id"]]
-    assert tasks.said_types() == ["TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated"]
 
 
 def test_a_series_that_is_over_does_not_go_on(tasks: FunctionUnderTest) -> None:

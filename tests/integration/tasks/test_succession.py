@@ -25,9 +25,9 @@ def test_the_next_occurrence_is_created_and_said(tasks: FunctionUnderTest) -> No
     ]
     assert read(tasks, after) == after
     said = events(tasks)[-1]
-    assert (tasks.said_types()[-1], str(said.task.id)) == ("TaskCreated", after["id"])
+    assert (tasks.emitted_types()[-1], str(said.task.id)) == ("TaskCreated", after["id"])
     assert said.series is not None
-    assert tasks.said[-1].attributes.correlationid == "the-completion"
+    assert tasks.emitted[-1].attributes.correlationid == "the-completion"
 
 
 def test_a_repeat_is_answered_the_same(tasks: FunctionUnderTest) -> None:
@@ -40,7 +40,7 @@ def test_a_repeat_is_answered_the_same(tasks: FunctionUnderTest) -> None:
     other = following(tasks, task, "2026-03-04T13:00:00Z", number=3, idempotency_key="two")
     assert [answer.status_code for answer in (first, again, other)] == [201, 201, 201]
     assert first.json == again.json == other.json
-    assert tasks.said_types().count("TaskCreated") == 2
+    assert tasks.emitted_types().count("TaskCreated") == 2
 
 
 def test_a_successor_that_was_deleted_does_not_come_back(tasks: FunctionUnderTest) -> None:
@@ -79,7 +79,7 @@ def test_nothing_follows_what_is_not_done(tasks: FunctionUnderTest, method: str,
     tasks.call(method, f"/tasks/{task['id']}{path}")
     answer = following(tasks, task, TOMORROW)
     assert (answer.status_code, answer.data) == (204, b"")
-    assert "TaskCreated" not in tasks.said_types()[1:]
+    assert "TaskCreated" not in tasks.emitted_types()[1:]
 
 
 def test_nothing_follows_a_task_of_another_series(tasks: FunctionUnderTest) -> None:
@@ -88,7 +88,7 @@ def test_nothing_follows_a_task_of_another_series(tasks: FunctionUnderTest) -> N
     done(tasks, task)
     for follows in (task["id"], NOBODYS):
         assert following(tasks, {"id": follows, "seriesId": other["seriesId"]}, TOMORROW).status_code == 204
-    assert tasks.said_types().count("TaskCreated") == 2
+    assert tasks.emitted_types().count("TaskCreated") == 2
 
 
 def test_only_its_function_may_ask(tasks: FunctionUnderTest) -> None:
@@ -102,7 +102,7 @@ def test_only_its_function_may_ask(tasks: FunctionUnderTest) -> None:
         (acting(tasks, user="mallory"), 404),
     ):
         assert following(tasks, task, TOMORROW, Authorization=header).status_code == status
-    assert tasks.said_types() == ["TaskCreated", "TaskCompleted"]
+    assert tasks.emitted_types() == ["TaskCreated", "TaskCompleted"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from events.ids import new_id
-from functions.chassis.pages import encode_cursor
+from functions.chassis.http.pagination import encode_cursor
 from functions.tasks import store
 from tests.functions import FunctionUnderTest
 from tests.integration.tasks.stories import DAILY, TEA, done, following, made, read, refusal

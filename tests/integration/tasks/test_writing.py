@@ -29,7 +29,7 @@ def test_a_created_task_is_answered_kept_and_said(tasks: FunctionUnderTest) -> N
         "tags": ["home"],
         "priority": "high",
     }
-    [event] = tasks.said
+    [event] = tasks.emitted
     assert isinstance(event.data, TaskCreated)
     assert event.data.task.model_dump(mode="json", by_alias=True) == task
     attributes = event.attributes
@@ -41,7 +41,7 @@ def test_a_created_task_is_answered_kept_and_said(tasks: FunctionUnderTest) -> N
 def test_a_recurring_task_is_said_with_its_series(tasks: FunctionUnderTest) -> None:
     """It is the first occurrence, whether its rule would produce that day or not; the event wakes who cares."""
     task = made(tasks, {**DAILY, "recurrence": {"rule": "FREQ=WEEKLY;BYDAY=FR"}})
-    [event] = tasks.said
+    [event] = tasks.emitted
     [said] = events(tasks)
     assert said.series is not None
     assert (task["occurrence"], str(said.series.id), event.attributes.recurring) == (1, task["seriesId"], "true")
@@ -75,11 +75,11 @@ def test_a_bad_body_is_refused_by_field(
 ) -> None:
     """A problem that names it; nothing is kept or said."""
     path = "/tasks" if method == "POST" else f"/tasks/{made(tasks)['id']}"
-    said = len(tasks.said)
+    said = len(tasks.emitted)
     answer = tasks.call(method, path, {**TEA, **changes})
     assert refusal(answer) == (400, [field])
     assert answer.mimetype == "application/problem+json"
-    assert len(tasks.said) == said
+    assert len(tasks.emitted) == said
 
 
 def test_a_repeat_is_the_same_task(tasks: FunctionUnderTest) -> None:
@@ -91,7 +91,7 @@ def test_a_repeat_is_the_same_task(tasks: FunctionUnderTest) -> None:
     tasks.database.run("DELETE FROM state.entries")
     assert made(tasks, DAILY, idempotency_key="one") == task
     assert series_of(tasks, task) == ended
-    assert tasks.said_types() == ["TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated"]
 
 
 def test_a_key_is_for_one_request(tasks: FunctionUnderTest) -> None:
@@ -115,8 +115,8 @@ def test_a_put_replaces_every_field(tasks: FunctionUnderTest) -> None:
     assert read(tasks, task) == changed
     said = events(tasks)[-1]
     assert said.previous is not None
-    assert (tasks.said_types()[-1], said.task.title, said.previous.title) == ("TaskUpdated", "Coffee", "Tea")
-    assert tasks.said[-1].attributes.reminders == "true"
+    assert (tasks.emitted_types()[-1], said.task.title, said.previous.title) == ("TaskUpdated", "Coffee", "Tea")
+    assert tasks.emitted[-1].attributes.reminders == "true"
 
 
 def test_a_put_that_changes_nothing_says_nothing(tasks: FunctionUnderTest) -> None:
@@ -126,7 +126,7 @@ def test_a_put_that_changes_nothing_says_nothing(tasks: FunctionUnderTest) -> No
     tasks.clock.forward(minutes=1)
     answer = tasks.call("PUT", f"/tasks/{task['id']}", same)
     assert (answer.status_code, answer.json, answer.headers["ETag"]) == (200, task, '"1"')
-    assert tasks.said_types() == ["TaskCreated"]
+    assert tasks.emitted_types() == ["TaskCreated"]
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", ""), ("DELETE", ""), ("POST", "/complete"), ("POST", "/reopen")])
@@ -137,7 +137,7 @@ def test_a_change_of_an_old_version_is_refused(tasks: FunctionUnderTest, method:
     body = TEA if method == "PUT" else None
     answer = tasks.call(method, f"/tasks/{task['id']}{path}", body, if_match='"1"')
     assert (answer.status_code, answer.headers["ETag"], (answer.json or {})["version"]) == (412, '"2"', 2)
-    assert tasks.said_types() == ["TaskCreated", "TaskUpdated"]
+    assert tasks.emitted_types() == ["TaskCreated", "TaskUpdated"]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_deleted_task_is_gone(tasks: FunctionUnderTest) -> None:
     assert [tasks.call(method, place).status_code for method in ("DELETE", "GET")] == [404, 404]
     assert (tasks.call("GET", "/tasks").json or {})["items"] == []
     said = events(tasks)[-1]
-    assert (tasks.said_types(), said.task.version) == (["TaskCreated", "TaskDeleted"], 2)
+    assert (tasks.emitted_types(), said.task.version) == (["TaskCreated", "TaskDeleted"], 2)
     assert str(said.task.id) == task["id"]
 
 
@@ -179,7 +179,7 @@ def test_a_completed_task_says_when(tasks: FunctionUnderTest) -> None:
     )
     said = events(tasks)[-1]
     assert said.series is not None
-    assert (tasks.said_types()[-1], said.task.completed_at) == ("TaskCompleted", tasks.clock.now)
+    assert (tasks.emitted_types()[-1], said.task.completed_at) == ("TaskCompleted", tasks.clock.now)
 
 
 def test_completing_twice_is_completing_once(tasks: FunctionUnderTest) -> None:
@@ -188,7 +188,7 @@ def test_completing_twice_is_completing_once(tasks: FunctionUnderTest) -> None:
     first = done(tasks, task)
     tasks.clock.forward(minutes=5)
     assert done(tasks, task) == first
-    assert tasks.said_types() == ["TaskCreated", "TaskCompleted"]
+    assert tasks.emitted_types() == ["TaskCreated", "TaskCompleted"]
 
 
 def test_a_completed_task_can_be_reopened_once(tasks: FunctionUnderTest) -> None:
@@ -199,7 +199,7 @@ def test_a_completed_task_can_be_reopened_once(tasks: FunctionUnderTest) -> None
         answer = tasks.call("POST", f"/tasks/{task['id']}/reopen")
         assert answer.status_code == 200
         assert ((answer.json or {})["status"], (answer.json or {})["completedAt"]) == ("open", None)
-    assert tasks.said_types() == ["TaskCreated", "TaskCompleted", "TaskReopened"]
+    assert tasks.emitted_types() == ["TaskCreated", "TaskCompleted", "TaskReopened"]
 
 
 def test_another_rule_begins_the_series_anew(tasks: FunctionUnderTest) -> None:

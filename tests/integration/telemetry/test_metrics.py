@@ -21,7 +21,7 @@ def gained(traced: Brokered, under_test: FunctionUnderTest, name: str, **labels:
     """Return what a counter is at when the function ends, less what it was at for other tests."""
     before = under_test.client.get("/metrics").get_data(as_text=True)
     assert name in before
-    under_test.hear(an_event_of_ours())
+    under_test.deliver(an_event_of_ours())
     traced.spans()
     after = traced.collector.points(name, **labels)[-1].value
     shown = [line for line in before.splitlines() if line.startswith(name) and not line.startswith("#")]
@@ -51,7 +51,7 @@ def test_a_function_that_lives_for_seconds_reports(traced: Brokered) -> None:
 def test_metrics_are_pushed_at_an_interval(traced: Brokered) -> None:
     """A function that stays reports while it is there."""
     schedule = traced.load("schedule-reminders", OTEL_METRIC_EXPORT_INTERVAL="1000")
-    schedule.hear(an_event_of_ours())
+    schedule.deliver(an_event_of_ours())
     traced.collector.wait_for(lambda: len(traced.collector.metrics) >= 2)
     assert traced.collector.points("todo_event_lateness_seconds", type="todo.TaskCreated")
 
@@ -59,7 +59,7 @@ def test_metrics_are_pushed_at_an_interval(traced: Brokered) -> None:
 def test_metrics_that_are_scraped_need_not_be_pushed(traced: Brokered) -> None:
     """Traces go to the collector all the same."""
     schedule = traced.load("schedule-reminders", OTEL_METRICS_EXPORTER="none")
-    schedule.hear(an_event_of_ours())
+    schedule.deliver(an_event_of_ours())
     assert traced.spans()
     assert traced.collector.metrics == []
 
@@ -76,5 +76,5 @@ def test_what_alarms_are_about_is_counted(traced: Brokered, name: str, counter: 
     under_test = traced.load(name)
     event = an_event_of_ours()
     for _ in range(2):
-        under_test.hear(event)
+        under_test.deliver(event)
     assert gained(traced, under_test, counter, **labels) == 1

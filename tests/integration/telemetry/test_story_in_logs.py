@@ -59,7 +59,7 @@ def test_a_wake_up_is_part_of_the_story_that_needs_it(function: Load) -> None:
     """What wakes the relay says for whom."""
     schedule = function("schedule-reminders")
     due = a_task(reminders=[{"at": schedule.clock.now.replace(second=30).isoformat()}])
-    schedule.hear(an_event(TaskCreated(task=due), traceparent=CALLER, correlationid="my-story"))
+    schedule.deliver(an_event(TaskCreated(task=due), traceparent=CALLER, correlationid="my-story"))
     schedule.instance.publisher.wait()
     [wake] = [event for event in schedule.broker.events if event.attributes.type == "todo.OutboxDue"]
     assert wake.attributes.correlationid == "my-story"
@@ -69,6 +69,6 @@ def test_a_wake_up_is_part_of_the_story_that_needs_it(function: Load) -> None:
 def test_a_dead_letter_is_part_of_its_events_story(function: Load, capsys: pytest.CaptureFixture[str]) -> None:
     """Whoever looks for a story finds where it ended."""
     sink = function("keep-dead-letter")
-    sink.hear(an_event(TaskCreated(task=a_task()), traceparent=CALLER, correlationid="my-story"))
+    sink.deliver(an_event(TaskCreated(task=a_task()), traceparent=CALLER, correlationid="my-story"))
     [line] = logged(capsys)
     assert (line["message"], story_of(line)) == ("a dead letter was kept", STORY)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from events.clock import PingTicked
 from events.task import TaskCreated
+from events.ticks import PingTicked
 from tests.broker import RecordingBroker
 from tests.functions import FunctionUnderTest
 from tests.integration.telemetry.brokered import Brokered, path_to
@@ -54,13 +54,13 @@ def tell_a_story(traced: Brokered, tasks: FunctionUnderTest, receiver: Recording
     tasks.call("POST", "/tasks", TASK, traceparent=CALLER, x_correlation_id="my-story")
     assert traced.hand_on("todo.TaskCreated", schedule, audit) == 1
     tasks.clock.forward(days=7)
-    relay.hear(an_event(PingTicked()))
+    relay.deliver(an_event(PingTicked()))
     assert traced.hand_on("todo.ReminderDue", notify) == 1
     receiver.status = 503
     assert traced.hand_on("todo.NotificationRequested", send) == 1
     receiver.status = 202
     tasks.clock.forward(minutes=10)
-    relay.hear(an_event(PingTicked()))
+    relay.deliver(an_event(PingTicked()))
     assert traced.hand_on("todo.NotificationRequested", send) == 1
     assert len(receiver.received) == 1
 
@@ -141,7 +141,7 @@ def test_an_event_keeps_the_trace_it_was_said_with(traced: Brokered, tasks: Func
     """A publish changes the header, not the event; where the header is of another trace, the event's own counts."""
     schedule = traced.load("schedule-reminders")
     event = an_event(TaskCreated(task=a_task()), traceparent=CALLER)
-    schedule.hear(event, traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    schedule.deliver(event, traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
     handled = next(span for span in traced.spans() if span.name == "process todo.TaskCreated")
     assert (handled.trace_id, handled.parent_id) == (CALLER[3:35], CALLER[36:52])
     [(headers, _)] = [one for one in tasks.broker.received if one[0]["ce-type"] == "todo.ReminderScheduled"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.audit.content import decrypt, encrypt, is_encrypted, new_key
-from functions.chassis.http import MAX_BODY
+from functions.chassis.http.app_hooks import MAX_BODY
 
 EVENTS: list[dict[str, Any]] = [
     {"id": "1", "userid": "alice", "datacontenttype": "application/json", "data": {"title": "ä \U0001f98a"}},

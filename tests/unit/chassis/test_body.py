@@ -4,8 +4,14 @@ import pytest
 from flask import Flask, request
 from pydantic import Field
 
-from functions.chassis.body import Body, PageQuery, Query, read_body, read_query
-from functions.chassis.problem import Problem
+from functions.chassis.http.problem import Problem
+from functions.chassis.http.request_models import (
+    Body,
+    PageQuery,
+    Query,
+    read_body,
+    read_query,
+)
 
 APP = Flask(__name__)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from functions.chassis.environment import SettingsError
-from functions.chassis.telemetry.export_settings import load_export_settings
+from functions.chassis.runtime.environment import SettingsError
+from functions.chassis.runtime.settings import load_export_settings
 
 COLLECTOR = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
 

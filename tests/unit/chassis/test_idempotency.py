@@ -4,9 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from functions.chassis.idempotency import Begun, Replay, abandon, begin, checked, complete
-from functions.chassis.problem import Problem
-from functions.chassis.state import Entry, StateConflictError, StateUnavailableError
+from functions.chassis.http.idempotency import (
+    Begun,
+    Replay,
+    abandon,
+    begin,
+    checked,
+    complete,
+)
+from functions.chassis.http.problem import Problem
+from functions.chassis.runtime.state_store import StateConflictError, StateEntry, StateUnavailableError
 from tests.samples import NOON
 
 
@@ -17,10 +24,10 @@ class MemoryState:
         self.entries: dict[str, object] = {}
         self.down = False
 
-    def get(self, key: str) -> Entry | None:
+    def get(self, key: str) -> StateEntry | None:
         """Return what is kept under a key."""
         self._check()
-        return Entry(self.entries[key], "1") if key in self.entries else None
+        return StateEntry(self.entries[key], "1") if key in self.entries else None
 
     def put(self, key: str, value: object, *, ttl: timedelta, etag: str | None = None, first: bool = False) -> None:  # noqa: ARG002 - the store's interface
         """Keep a value."""

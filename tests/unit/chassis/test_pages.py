@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from events.data import Value
 from events.fields import EARLIEST, LATEST
-from functions.chassis.pages import Moment, decode_cursor, encode_cursor, page
-from functions.chassis.problem import Problem
+from functions.chassis.http.pagination import Moment, decode_cursor, encode_cursor, page
+from functions.chassis.http.problem import Problem
 
 TYPES = (Moment, UUID)
 NOBODYS = UUID(int=0)

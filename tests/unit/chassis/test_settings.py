@@ -2,7 +2,8 @@
 
 import pytest
 
-from functions.chassis.settings import SettingsError, load_settings
+from functions.chassis.runtime.environment import SettingsError
+from functions.chassis.runtime.settings import load_settings
 
 GOOD = {
     "SERVICE_NAME": "schedule-reminders",

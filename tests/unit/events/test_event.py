@@ -13,7 +13,7 @@ from tests.samples import EVERY_KIND, NOON, a_task, an_event, some_data
 
 def test_a_task_event_says_what_a_trigger_needs() -> None:
     """A task's event names its task, its user, and that it has reminders and no recurrence."""
-    said = Event.said(TaskCreated(task=a_task()), by="tasks", cause=Cause("story", "before", "00-trace"), time=NOON)
+    said = Event.create(TaskCreated(task=a_task()), by="tasks", cause=Cause("story", "before", "00-trace"), time=NOON)
     attributes = said.attributes.on_the_wire()
     task_id = str(a_task().id)
     assert attributes == {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.chassis.settings import load_settings
+from functions.chassis.runtime.settings import load_settings
 from functions.migrations import DOMAINS
 from knative.functions import Function, load
 from knative.local.function_environment import FunctionEnvironment

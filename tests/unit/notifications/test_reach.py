@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.chassis.settings import SettingsError
+from functions.chassis.runtime.environment import SettingsError
 from functions.notifications.channels.deadline import Deadline
 from functions.notifications.channels.reach import ANYWHERE, Reach, RefusedError, listed_reach
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.task import ReminderSpec, Task
-from functions.reminders.plan import Changes, plan, remind_at, reminder_id
+from functions.reminders.plan import Changes, plan, reminder_id
 from functions.reminders.record import Record
+from functions.schedule.reminder_times import reminder_time
 from tests.samples import NOON, TASK_ID, a_task
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -55,21 +56,21 @@ def moments(changes: Changes) -> list[datetime]:
 )
 def test_before_counts_days_on_the_wall_and_hours_in_time(due_at: str, before: str, expected: str) -> None:
     """Each row is a due date in Berlin, a duration before it, and when that reminds."""
-    found = remind_at(ReminderSpec(before=before), due_at=datetime.fromisoformat(due_at), zone=BERLIN)
+    found = reminder_time(before=before, at=None, due_at=datetime.fromisoformat(due_at), zone=BERLIN)
     assert found == datetime.fromisoformat(expected)
 
 
 @given(st.datetimes(timezones=st.sampled_from([UTC, BERLIN])).filter(lambda at: 1970 < at.year < 9000))
 def test_at_is_its_own_moment(at: datetime) -> None:
     """A reminder with a moment of its own needs no due date."""
-    found = remind_at(ReminderSpec(at=at), due_at=None, zone=BERLIN)
+    found = reminder_time(before=None, at=at, due_at=None, zone=BERLIN)
     assert found is not None
     assert (found.tzinfo, found.timestamp()) == (UTC, at.timestamp())  # in a gap, == is never true (PEP 495)
 
 
 def test_before_nothing_is_never() -> None:
     """A relative reminder of a task without a due date has no moment."""
-    assert remind_at(ReminderSpec(before="PT30M"), due_at=None, zone=BERLIN) is None
+    assert reminder_time(before="PT30M", at=None, due_at=None, zone=BERLIN) is None
 
 
 def test_a_reminder_before_1970_is_planned_for_the_first_moment_there_is() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from events.fields import LATEST
-from functions.chassis.problem import Problem
+from functions.chassis.http.problem import Problem
 from functions.tasks.draft import TaskDraft
 
 DUE = {"title": "Tea", "dueAt": "2026-03-02T13:00:00", "timeZone": "Europe/Berlin"}

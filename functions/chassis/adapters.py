@@ -1,0 +1,61 @@
+"""Opens the adapter of each port that the settings name: event bus, secret store, state store and tracer.
+
+Adapters of Dapr and OpenTelemetry are imported only when they are used: each costs up to a third of a second.
+"""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from functions.chassis.messaging.broker_bus import BrokerBus
+from functions.chassis.messaging.event_bus import EventBus
+from functions.chassis.runtime.cached_secrets import CachedSecrets
+from functions.chassis.runtime.clock import Clock
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.file_secrets import read_file_secret
+from functions.chassis.runtime.postgres_state import PostgresState
+from functions.chassis.runtime.secret_store import SecretStore
+from functions.chassis.runtime.state_store import StateStore
+from functions.chassis.telemetry.export_settings import ExportSettings
+from functions.chassis.telemetry.tracing import Tracer, Untraced
+
+
+def open_event_bus(url: str, *, connections: int) -> EventBus:
+    """Return the event bus at ``http(s)://…`` (a Broker's ingress) or ``dapr://pubsub/topic``.
+
+    ``connections`` is how many connections to the ingress stay open.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "dapr":
+        from functions.chassis.messaging.dapr_bus import DaprBus  # noqa: PLC0415 - imported only where it is used
+
+        return DaprBus(parts.netloc, parts.path.lstrip("/"))
+    return BrokerBus(url, connections=connections)
+
+
+def open_secret_store(url: str) -> SecretStore:
+    """Return the secret store at ``file:///…`` (a JSON object of strings, for development) or ``dapr://store``."""
+    parts = urlsplit(url)
+    if parts.scheme == "dapr":
+        from functions.chassis.runtime.dapr_secrets import read_dapr_secret  # noqa: PLC0415 - only where it is used
+
+        return CachedSecrets(lambda name: read_dapr_secret(parts.netloc, name))
+    return CachedSecrets(lambda name: read_file_secret(Path(unquote(parts.path)), name))
+
+
+def open_state_store(url: str, database: Database, clock: Clock) -> StateStore:
+    """Return the state store at ``postgresql:`` (a table in the function's own database) or ``dapr://store``."""
+    parts = urlsplit(url)
+    if parts.scheme == "dapr":
+        from functions.chassis.runtime.dapr_state import DaprState  # noqa: PLC0415 - imported only where it is used
+
+        return DaprState(parts.netloc)
+    return PostgresState(database, clock)
+
+
+def open_tracer(settings: ExportSettings | None, *, service: str, environment: str) -> Tracer:
+    """Return OpenTelemetry's tracer, which also exports metrics; without settings, one that records nothing."""
+    if settings is None:
+        return Untraced()
+    from functions.chassis.telemetry.otlp.tracer import OtlpTracer  # noqa: PLC0415 - imported only where it is used
+
+    return OtlpTracer(settings, service=service, environment=environment)

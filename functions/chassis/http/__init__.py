@@ -1,0 +1,1 @@
+"""HTTP for every function: requests, responses, problems, authorization, idempotency and OpenAPI."""

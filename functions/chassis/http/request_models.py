@@ -1,0 +1,63 @@
+"""What a client sends: JSON bodies and query parameters, strict in what they take."""
+
+from typing import Annotated, TypeVar, get_origin
+
+from flask import Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from functions.chassis.http.problem import Problem, field_problem, validation_problem
+
+B = TypeVar("B", bound="Body")
+Q = TypeVar("Q", bound="Query")
+
+
+class Body(BaseModel):
+    """A request's JSON object, in camelCase. Unknown members are refused by name: a typing error must not pass."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+
+
+class Query(BaseModel):
+    """A request's query parameters, in camelCase. Unknown ones are refused by name."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+
+
+class PageQuery(Query):
+    """The parameters of every list."""
+
+    limit: Annotated[int, Field(ge=1, le=200, description="how many items a page holds at most")] = 50
+    cursor: Annotated[str | None, Field(max_length=2000, description="the `next` of the page before")] = None
+
+
+def read_body(request: Request, model: type[B]) -> B:
+    """Return a request's JSON body, or raise the problem that names each wrong field."""
+    media_type = request.mimetype.lower()
+    if media_type != "application/json":
+        raise Problem(415, f"content-type: must be application/json, not {media_type[:100] or 'absent'}")
+    try:
+        return model.model_validate_json(request.get_data())
+    except ValidationError as error:
+        raise validation_problem(error, "body") from None
+    except RecursionError:
+        raise Problem(400, "body: is nested too deeply") from None
+
+
+def read_query(request: Request, model: type[Q]) -> Q:
+    """Return a request's query parameters, or raise the problem that names each wrong one.
+
+    One that is a list may be given more than once.
+    """
+    lists = {field.alias for field in model.model_fields.values() if get_origin(field.annotation) is list}
+    given: dict[str, str | list[str]] = {}
+    for name, values in request.args.lists():
+        if any("\x00" in text for text in (name, *values)):
+            raise Problem(400, "query: must not contain a NUL character")
+        if len(values) > 1 and name not in lists:
+            raise field_problem(400, name[:100], "must be given once")
+        given[name] = values if name in lists else values[0]
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise validation_problem(error, "query") from None

@@ -1,0 +1,1 @@
+"""Pure arithmetic of recurrence rules, occurrences, durations, reminder times and the wall clock."""
