@@ -21,7 +21,7 @@ from events.envelope import seal
 from events.reminder import ReminderDue
 from events.ticks import PingTicked
 from functions.chassis.messaging import outbox
-from tests.e2e.system import System, running
+from tests.e2e.system import System, run_system
 from tests.functions import FunctionUnderTest, Load, ManualClock
 from tests.samples import a_reminder, an_event
 
@@ -56,7 +56,7 @@ def relay(function: Load) -> FunctionUnderTest:
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[System]:
     """The platform."""
-    with running(tmp_path / "data") as started:
+    with run_system(tmp_path / "data") as started:
         yield started
 
 
@@ -108,7 +108,7 @@ def test_a_burst_reaches_its_users(system: System) -> None:
     def schedule(number: int, moment: datetime) -> str:
         body = {"title": f"Reminder {number}", "at": moment.isoformat()}
         user = users[number % USERS]
-        made = system.insist("POST", "/reminders/schedule", body, user=user, key=f"reminder-{number}")
+        made = system.call_until_handled("POST", "/reminders/schedule", body, user=user, key=f"reminder-{number}")
         return str(made.json["id"])
 
     with ThreadPoolExecutor(16) as pool:
@@ -123,14 +123,14 @@ def test_a_burst_reaches_its_users(system: System) -> None:
         return sum(unread_of(system, user) for user in users) >= len(planned)
 
     time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
-    system.eventually(are_there, within=3600)
-    shown = [one for user in users for one in system.items(f"/notifications/{user}", user=user)]
+    system.wait_for(are_there, within=3600)
+    shown = [one for user in users for one in system.list_items(f"/notifications/{user}", user=user)]
     reached = {one["reminderId"] for one in shown}
     told(f"{len(planned - reached)} lost, {len(shown) - len(reached)} twice")
     for name in ("createdAt", "deliveredAt"):
         after = [(datetime.fromisoformat(one[name]) - moment).total_seconds() for one in shown]
         told(f"{name}: {sum(one < 0 for one in after)} early, {spread(after)}")
-    due = system.items("/audit/entries?type=todo.ReminderDue", user="olga", roles=["operator"])
+    due = system.list_items("/audit/entries?type=todo.ReminderDue", user="olga", roles=["operator"])
     said = {one["event"]["data"]["reminder"]["id"] for one in due}
     told(f"ReminderDue in the audit log: {len(due)}, {len(planned - said)} of them missing")
 

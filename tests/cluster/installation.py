@@ -11,7 +11,7 @@ from knative.functions import load
 from knative.token import token
 from tests.cluster.cluster import CHART, Settings, kubectl, objects, read, run
 from tests.cluster.readme import INSTALL, commands, run_command
-from tests.e2e.client import Client
+from tests.e2e.client import SystemClient
 
 RELEASE = "todo"
 _OBSERVER = "observer"
@@ -23,7 +23,7 @@ with create_engine({url!r}).begin() as connection:
 _SERVICES = {path: function.name for function in load().functions for path in function.paths}
 
 
-class Installation(Client):
+class Installation(SystemClient):
     """The release ``todo`` in a namespace."""
 
     pause = 0.5
@@ -55,7 +55,7 @@ class Installation(Client):
     def await_ready(self) -> None:
         """Return when every function is, and every event finds its way to whom it wakes."""
         # A Service is as ready as the last of its revisions that Knative knows of: it is to have heard of ours first.
-        self.eventually(lambda: all(map(is_observed, objects(self.namespace, "ksvc"))))
+        self.wait_for(lambda: all(map(is_observed, objects(self.namespace, "ksvc"))))
         kinds = "ksvc,broker,triggers.eventing.knative.dev,pingsource"
         kubectl(self.namespace, "wait", kinds, "--all", "--for=condition=Ready", "--timeout=10m", seconds=660)
 
@@ -96,8 +96,8 @@ class Installation(Client):
     def awake(self, service: str, path: str = "/health") -> str:
         """Return the name of a running pod of an HTTP function, which a request wakes if need be."""
         url, headers = self.address(f"/{service}")
-        self.eventually(lambda: self._http.request("GET", url.removesuffix(f"/{service}") + path, headers=headers))
-        return str(self.eventually(lambda: self.pods(service))[0]["metadata"]["name"])
+        self.wait_for(lambda: self._http.request("GET", url.removesuffix(f"/{service}") + path, headers=headers))
+        return str(self.wait_for(lambda: self.pods(service))[0]["metadata"]["name"])
 
     def execute(self, pod: str, container: str, code: str) -> str:
         """Run Python in a container of ours, and return what it printed."""

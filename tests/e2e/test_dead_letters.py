@@ -1,4 +1,4 @@
-"""A subscriber that always fails: its events are kept, and sent again once it is mended."""
+"""A subscriber that rejects an event: the event becomes a dead letter, and can be sent again after a repair."""
 
 from pathlib import Path
 from typing import Any
@@ -6,41 +6,41 @@ from typing import Any
 import yaml
 
 from knative.functions import LIST
-from tests.e2e.client import eventually
-from tests.e2e.system import System, running
+from tests.e2e.client import wait_for
+from tests.e2e.system import System, run_system
 
 OPERATOR: dict[str, Any] = {"user": "olga", "roles": ["operator"]}
 
 
-def test_what_failed_is_kept_and_sent_again(tmp_path: Path) -> None:
-    """The event appears among the dead letters with the reason; redrive delivers it, to nobody else a second time."""
+def test_a_dead_letter_can_be_sent_again(tmp_path: Path) -> None:
+    """The dead letter has the reason. Its redrive reaches the subscriber, and changes nothing for the others."""
     listed = yaml.safe_load(LIST.read_text(encoding="utf-8"))
     listed["functions"].append(
         {
-            "name": "fails-until-mended",
+            "name": "fails-until-repaired",
             "domain": "notifications",
-            "source": "tests/e2e/fails_until_mended.py",
-            "target": "fails_until_mended",
+            "source": "tests/e2e/fails_until_repaired.py",
+            "target": "fails_until_repaired",
             "triggers": [{"type": "todo.TaskCreated"}],
         }
     )
     functions = tmp_path / "functions.yaml"
     functions.write_text(yaml.safe_dump(listed), encoding="utf-8")
-    with running(tmp_path / "data", functions) as system:
-        made = system.call("POST", "/tasks", {"title": "Doomed"}).json
-        [letter] = eventually(lambda: dead_letters(system))
-        assert "fails-until-mended" in letter["destination"]
+    with run_system(tmp_path / "data", functions) as system:
+        task = system.call("POST", "/tasks", {"title": "Doomed"}).json
+        [letter] = wait_for(lambda: list_dead_letters(system))
+        assert "fails-until-repaired" in letter["destination"]
         assert (letter["code"], "it is broken" in letter["reason"]) == (422, True)
-        assert letter["event"]["subject"] == made["id"]
-        (system.data / "mended").touch()
+        assert letter["event"]["subject"] == task["id"]
+        (system.data / "repaired").touch()
         redriven = system.call("POST", f"/delivery/dead-letters/{letter['id']}/redrive", **OPERATOR)
         assert redriven.status == 202
-        eventually((system.data / "heard").exists)
-        assert (system.data / "heard").read_text().split() == [letter["event"]["id"]]
-        types = [event["type"] for event in system.audited()]
+        wait_for((system.data / "handled").exists)
+        assert (system.data / "handled").read_text().split() == [letter["event"]["id"]]
+        types = [event["type"] for event in system.list_audited_events()]
         assert types.count("todo.TaskCreated") == 1
 
 
-def dead_letters(system: System) -> list[dict[str, Any]]:
-    """Return what is among the dead letters."""
-    return system.items("/delivery/dead-letters", **OPERATOR)
+def list_dead_letters(system: System) -> list[dict[str, Any]]:
+    """Return all dead letters."""
+    return system.list_items("/delivery/dead-letters", **OPERATOR)

@@ -1,4 +1,4 @@
-"""With nothing to do, nothing runs; the next request or reminder starts what it needs."""
+"""An idle system runs no functions. The next request or reminder starts the functions it needs."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,28 +6,30 @@ from pathlib import Path
 import yaml
 
 from knative.functions import LIST
-from tests.e2e.client import PATIENCE, eventually
+from tests.e2e.client import PATIENCE, wait_for
 from tests.e2e.story import Story
-from tests.e2e.system import running
+from tests.e2e.system import run_system
 
-MORE_THAN_A_TICK = 135.0
-"""Seconds: with less than two minutes ahead, the relay may be awake for the reminder before all else is asleep."""
+LONGER_THAN_A_REST = 135.0
+"""Seconds until the reminder. Below two minutes, the relay may run for it before all other functions have stopped."""
 
 
-def test_functions_sleep_and_wake(tmp_path: Path) -> None:
-    """Idle functions stop, down to none; a request starts what it needs, and so does a reminder's time."""
+def test_functions_stop_when_idle_and_start_on_demand(tmp_path: Path) -> None:
+    """Idle functions stop, down to none. A request starts some again, and so does the time of a reminder."""
     listed = yaml.safe_load(LIST.read_text(encoding="utf-8"))
     for function in listed["functions"]:
         function["scale"] = {"window": "2s"}
     functions = tmp_path / "functions.yaml"
     functions.write_text(yaml.safe_dump(listed), encoding="utf-8")
-    with running(tmp_path / "data", functions) as system:
-        story = Story(system, "sleepy", remind_in=MORE_THAN_A_TICK)
-        story.create()
-        story.planned(story.task)
+    with run_system(tmp_path / "data", functions) as system:
+        story = Story(system, "sleepy", remind_in=LONGER_THAN_A_REST)
+        story.create_task()
+        story.wait_for_reminder(story.task)
         assert system.function_processes()
-        eventually(lambda: not system.function_processes(), within=60)
-        assert system.items("/tasks", user="sleepy")[0]["id"] == story.task["id"]
+        wait_for(lambda: not system.function_processes(), within=60)
+        assert system.list_items("/tasks", user="sleepy")[0]["id"] == story.task["id"]
         assert system.function_processes()
-        eventually(lambda: system.items("/notifications/sleepy", user="sleepy"), within=MORE_THAN_A_TICK + PATIENCE)
-        assert datetime.fromisoformat(story.notification()["createdAt"]) >= story.remind_at
+        wait_for(
+            lambda: system.list_items("/notifications/sleepy", user="sleepy"), within=LONGER_THAN_A_REST + PATIENCE
+        )
+        assert datetime.fromisoformat(story.wait_for_notification()["createdAt"]) >= story.remind_at

@@ -1,4 +1,4 @@
-"""A subscriber that fails until a file beside the secrets says that it was mended."""
+"""A subscriber that rejects every event until the data folder has a file ``repaired``."""
 
 import os
 from pathlib import Path
@@ -12,10 +12,10 @@ from functions.chassis.reaction import reaction
 
 
 @reaction(TaskCreated)
-def fails_until_mended(event: Event[TaskCreated], work: UnitOfWork) -> None:  # noqa: ARG001 - what every reaction is handed
-    """Fail for good, or leave a mark."""
+def fails_until_repaired(event: Event[TaskCreated], work: UnitOfWork) -> None:  # noqa: ARG001 - a reaction gets both
+    """Reject the event for good, or append its id to the file ``handled``."""
     data = Path(unquote(urlsplit(os.environ["SECRET_STORE_URL"]).path)).parent
-    if not (data / "mended").exists():
+    if not (data / "repaired").exists():
         raise Problem(422, "it is broken")
-    with (data / "heard").open("a") as heard:
-        heard.write(f"{event.attributes.id}\n")
+    with (data / "handled").open("a") as handled:
+        handled.write(f"{event.attributes.id}\n")
