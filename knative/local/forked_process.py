@@ -15,7 +15,7 @@ CONTEXT: Final = get_context("forkserver")
 
 
 class ForkedProcess:
-    """A process that starts at once and runs ``target`` in a process group of its own.
+    """A process that starts at once and runs ``target``, which starts a process group.
 
     ``target`` is called with a connection, ``ready``, to which it may send one more process id. Then :attr:`ready` is
     done. :attr:`exited` is done when the process has ended. Its result is the exit code, as :func:`describe_exit`

@@ -14,7 +14,7 @@ class InstanceGoneError(NoResponseError):
 
 
 class InstanceConnection:
-    """Sends requests unchanged, each on a connection of its own.
+    """Sends requests unchanged, each on a new connection.
 
     A reused connection could be closed by the instance at the moment of the next request.
     """
@@ -29,7 +29,7 @@ class InstanceConnection:
         )
 
     async def send(self, request: FunctionRequest) -> FunctionResponse:
-        """Return the response of the instance, whatever its status.
+        """Return the response of the instance, with any status.
 
         Raises :class:`InstanceGoneError` if the instance did not receive the request, and :class:`NoResponseError` if
         it may have received it.

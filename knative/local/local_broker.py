@@ -56,10 +56,10 @@ class LocalBroker:
         return not task.cancelled() and task.result()
 
     async def close(self, drain: float) -> None:
-        """Let deliveries finish for ``drain`` seconds, then cancel them and accept no more events."""
+        """Let deliveries finish for ``drain`` seconds, then cancel them and accept no further events."""
         deadline = time.monotonic() + drain
         while self._publishing and (left := deadline - time.monotonic()) > 0:
-            # A reaction may publish events of its own meanwhile. The next round waits for these as well.
+            # A reaction may publish further events meanwhile. The next round waits for these as well.
             await asyncio.wait(set(self._publishing), timeout=left)
         self._closed = True
         for task in self._publishing:

@@ -83,7 +83,7 @@ def locate_postgres_folder(data: Path) -> Path:
 
 
 def delete_postgres_home(data: Path) -> None:
-    """Delete all files of a data folder's PostgreSQL, wherever they are stored."""
+    """Delete all files of a data folder's PostgreSQL, inside or outside the data folder."""
     shutil.rmtree(locate_postgres_folder(data), ignore_errors=True)
     (data / POINTER_FILE).unlink(missing_ok=True)
 

@@ -1,7 +1,7 @@
 """Prepare the fork server: load the libraries that the functions need.
 
-Python's fork server imports this module when it starts, and nothing else does. The processes that it forks later have
-the libraries from the start.
+Only Python's fork server imports this module, when it starts. The processes that it forks later have the libraries
+from the start.
 """
 
 import gc
@@ -34,8 +34,8 @@ MODULES: Final = (
 )
 """Without ``functions``: each process imports the code of its function itself, and so runs the latest edit."""
 
-# Ctrl-C and a closed terminal signal every process of the session. In a session of its own, the fork server lives on
-# until the platform has stopped its processes in order.
+# Ctrl-C and a closed terminal signal every process of the session. In its own session, the fork server runs until
+# the platform has stopped its processes in order.
 os.setsid()
 for module in MODULES:
     with suppress(Exception):  # a function that needs the module fails with the same error, in its own log

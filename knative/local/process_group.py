@@ -6,7 +6,7 @@ from multiprocessing import parent_process
 
 
 def start_process_group() -> None:
-    """Move this process into a group of its own, so that one signal reaches it and its children."""
+    """Move this process into a new group, so that one signal reaches it and its children."""
     os.setpgid(0, 0)
 
 

@@ -17,7 +17,7 @@ LONGEST_RESTART_WAIT: Final = 10.0
 run for longer than the longest wait."""
 
 STOP_GRACE: Final = 2.0
-"""Seconds that a sidecar has to stop. It stores nothing that could be lost."""
+"""Seconds that a sidecar has to stop. It is short, because a sidecar stores no data."""
 
 SECRETS_CHECK_SECONDS: Final = 1.0
 """Seconds between two checks whether the file of secrets has changed."""

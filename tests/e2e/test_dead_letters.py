@@ -13,7 +13,7 @@ OPERATOR: dict[str, Any] = {"user": "olga", "roles": ["operator"]}
 
 
 def test_a_dead_letter_can_be_sent_again(tmp_path: Path) -> None:
-    """The dead letter has the reason. Its redrive reaches the subscriber, and changes nothing for the others."""
+    """The dead letter has the reason. Its redrive reaches the subscriber, and has no effect on the others."""
     listed = yaml.safe_load(LIST.read_text(encoding="utf-8"))
     listed["functions"].append(
         {

@@ -1,4 +1,4 @@
-"""Quiet hours, and a webhook whose receiver needs minutes to recover.
+"""Quiet hours, and a webhook that fails for minutes before it succeeds.
 
 Both fixtures start before the first test waits, so together they take no longer than the slower one.
 """
@@ -93,7 +93,7 @@ class Recipient:
 
 @pytest.fixture(scope="module")
 def quiet_recipient(system: System) -> Iterator[tuple[Recipient, datetime]]:
-    """A user with quiet hours until the returned time, and three tasks whose reminders become due before it."""
+    """A user with quiet hours until the returned time, and three tasks with reminders that become due before it."""
     recipient = Recipient(system, "quiet", Receiver())
     now = datetime.now(UTC)
     release = (now + LEAST_QUIET_TIME).replace(second=0, microsecond=0) + timedelta(minutes=1)
@@ -107,7 +107,7 @@ def quiet_recipient(system: System) -> Iterator[tuple[Recipient, datetime]]:
 
 @pytest.fixture(scope="module")
 def recipient_of_broken_webhook(system: System) -> Iterator[Recipient]:
-    """A user with one reminder, whose receiver responds 500 five times before it responds 200."""
+    """A user with one reminder, and a receiver that responds 500 five times before it responds 200."""
     recipient = Recipient(system, "unlucky", Receiver([500] * 5))
     recipient.set_preferences()
     recipient.create_task("Water the plants")

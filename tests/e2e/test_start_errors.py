@@ -1,4 +1,4 @@
-"""A platform that cannot start prints one line with the reason, and leaves nothing behind."""
+"""A platform that cannot start prints one line with the reason, and leaves no files."""
 
 import os
 import socket

@@ -100,7 +100,7 @@ def sample_environment(function: Function, internal_url: str) -> dict[str, str]:
 
 
 def sample_sidecars(daprd: Path, run: Path, console: Console) -> SidecarLauncher:
-    """Return a launcher of sidecars whose secrets are in ``secrets.json`` beside the run folder."""
+    """Return a launcher of sidecars. Their secrets are in ``secrets.json`` beside the run folder."""
     secrets = run.parent / "secrets.json"
     secrets.write_text("{}", encoding="utf-8")
     return SidecarLauncher(

@@ -85,7 +85,7 @@ def test_stopping_the_platform_lets_requests_finish(run_scenario: RunScenario) -
 
 
 def test_a_run_folder_may_have_a_long_path(run_scenario: RunScenario) -> None:
-    """Unix sockets have a short path, whatever the data folder is called."""
+    """The paths of unix sockets stay short."""
 
     async def scenario(running: RunningPlatform) -> None:
         assert (await running.get("/sample/1"))[0] == 200

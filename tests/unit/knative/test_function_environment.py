@@ -16,7 +16,7 @@ INTERNAL = "http://127.0.0.1:41234"
 
 @pytest.mark.parametrize("function", load().functions, ids=lambda function: function.name)
 def test_the_variables_are_valid_settings(function: Function, tmp_path: Path) -> None:
-    """Every function can load its settings, whatever the name of the data folder."""
+    """Every function can load its settings, even if the name of the data folder needs quotes."""
     data = tmp_path / "my data #1"
     data.mkdir()
     secrets = load_local_secrets(data, DOMAINS)
