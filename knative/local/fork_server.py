@@ -1,15 +1,21 @@
 """Start processes in milliseconds: Python's fork server has the libraries loaded and forks each process."""
 
 import asyncio
+import os
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from multiprocessing import forkserver
 from pathlib import Path
+from typing import Final
 
 from knative.local.forked_process import CONTEXT, ForkedProcess
 from knative.local.function_process import serve_function
 from knative.local.program_process import run_program
+
+_LONGEST_TEMPORARY_FOLDER: Final = 60
+"""Bytes. The fork server listens on a unix socket below this folder, and the path of a socket has at most 104."""
 
 
 class ForkServer:
@@ -26,6 +32,8 @@ class ForkServer:
 
     async def start(self) -> None:
         """Start the fork server, so that it loads the libraries before the first process is needed."""
+        if len(os.fsencode(tempfile.gettempdir())) > _LONGEST_TEMPORARY_FOLDER:
+            tempfile.tempdir = "/tmp"  # noqa: S108 - multiprocessing creates a private folder in it
         CONTEXT.set_forkserver_preload(["knative.local.preloaded_modules"])
         await asyncio.get_running_loop().run_in_executor(self._executor, forkserver.ensure_running)
 

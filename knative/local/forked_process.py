@@ -25,6 +25,7 @@ class ForkedProcess:
 
     def __init__(self, target: Callable[..., None], *, executor: Executor) -> None:
         self._reports, self._reporter = CONTEXT.Pipe(duplex=False)
+        # As a daemon, so that multiprocessing does not wait for it when the platform exits after an error.
         self._process = CONTEXT.Process(target=target, kwargs={"ready": self._reporter}, daemon=True)
         self._executor = executor
         self._early_signal: signal.Signals | None = None
@@ -44,7 +45,7 @@ class ForkedProcess:
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(self._executor, self._process.start)
-        except (OSError, EOFError):
+        except (OSError, EOFError):  # it died during the start
             return FORK_SERVER_DIED
         finally:
             self._reporter.close()

@@ -49,4 +49,4 @@ def serve_function(environment: Mapping[str, str], *, root: Path, socket: Path, 
     try:
         create_server(app, debug=False, **options).run("", 0)  # type: ignore[no-untyped-call] # no types either
     finally:
-        atexit._run_exitfuncs()  # noqa: SLF001 - a process of multiprocessing skips them before Python 3.13
+        atexit._run_exitfuncs()  # noqa: SLF001 - some versions of multiprocessing skip exit handlers

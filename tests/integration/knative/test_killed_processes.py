@@ -24,6 +24,7 @@ from knative.local.fork_server import ForkServer
 
 async def run(folder):
     server = ForkServer(root=folder)
+    await server.start()
     environment = {"SERVICE_NAME": "sample", "FUNCTION_SOURCE": "sample.py", "FUNCTION_TARGET": "sample"}
     function = server.start_function(environment, socket=folder / "socket", log=folder / "function.log")
     program = server.start_program(["/bin/sleep", "1000"], {}, log=folder / "program.log")
@@ -122,7 +123,9 @@ def test_no_process_outlives_a_killed_platform(tmp_path: Path) -> None:
     script = tmp_path / "platform_script.py"
     script.write_text(START_TWO_PROCESSES, encoding="utf-8")
     command = [sys.executable, str(script), str(tmp_path)]
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    long_folder = tmp_path / "a long folder for temporary files" / "with sockets that need a short path"
+    long_folder.mkdir(parents=True)
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "TMPDIR": str(long_folder)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as platform:
         assert platform.stdout
         pids = [int(word) for word in platform.stdout.readline().split()]
