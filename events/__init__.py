@@ -1,1 +1,1 @@
-"""What can be said: one model per event, their encoding, and the documents generated from both."""
+"""The events of the system: a model for each, their encoding as CloudEvents, and the documents generated from them."""

@@ -1,4 +1,4 @@
-"""The one list of everything that can be said."""
+"""The list of all event types of the system."""
 
 from typing import Final
 
@@ -44,4 +44,4 @@ CATALOGUE: Final[dict[str, type[EventData]]] = {
         PingTicked,
     )
 }
-"""Each event's data by its CloudEvents ``type``."""
+"""The model of each event's data, by the CloudEvents ``type`` of the event."""

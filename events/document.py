@@ -1,104 +1,81 @@
-"""Any CloudEvent as the JSON document it arrived as, whether or not this system knows it or its data fits.
+"""Converts any request into a JSON document that PostgreSQL can store, whether or not it is a valid event.
 
-For whoever keeps what came in: :mod:`events.encoding` decides what is an event of this system.
+The audit log and the dead letters store what arrived. They must not lose a request that :mod:`events.reader` rejects.
 """
 
 import json
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Any, NoReturn
-from urllib.parse import unquote
+from typing import Any, Final
 
-from events.encoding import STRUCTURED
+from events.envelope import STRUCTURED
+from events.reader import header_attributes, lower_names, media_type
 
-_PREFIX = "ce-"
-
-_DEEPEST = 100
-"""Levels of nesting; an answer that shows a document is written to some 250."""
+_DEEPEST: Final = 100
+"""Levels of nesting in a stored document. Responses that show the document can serialize about 250."""
 
 
-def read_document(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """Return a request of either mode as the JSON object of structured mode, with whatever it holds.
+def document_from_request(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """Return a request of binary or structured mode as the JSON object of structured mode. Never fails.
 
-    Never fails, and the result fits PostgreSQL's ``jsonb``: what is no JSON that PostgreSQL can hold is kept byte by
-    byte in ``data_base64`` (JSON event format, section 3.1.1), and attributes that are missing stay missing. Of
-    structured mode that is the whole request, beside those attributes of it that are text.
+    The result fits PostgreSQL's ``jsonb`` type. A body that ``jsonb`` cannot hold becomes ``data_base64`` (JSON event
+    format, section 3.1.1), byte by byte. In structured mode the whole body does, and its attributes are copied next
+    to it where they are text. Missing attributes stay missing.
     """
-    lowered = {name.lower(): value for name, value in headers.items()}
-    content_type = lowered.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() == STRUCTURED:
-        document = _parse(body)
-        return document if isinstance(document, dict) else {**_attributes(body), "data_base64": _base64(body)}
-    attributes: dict[str, Any] = {
-        name.removeprefix(_PREFIX): _printable(unquote(value))
-        for name, value in lowered.items()
-        if name.startswith(_PREFIX)
-    }
-    if content_type:
-        attributes["datacontenttype"] = _printable(content_type)
-    return {**attributes, **_data(body)}
-
-
-def _attributes(body: bytes) -> dict[str, str]:
-    """Return what can be read of a structured request that is kept byte by byte."""
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(said, dict):
-        return {}
-    texts = {name: value for name, value in said.items() if isinstance(value, str) and name != "data"}
-    return {_printable(name): _printable(value) for name, value in texts.items()} | {"datacontenttype": STRUCTURED}
-
-
-def _data(body: bytes) -> dict[str, Any]:
+    headers = lower_names(headers)
+    if media_type(headers) == STRUCTURED:
+        try:
+            document = _parse_storable(body)
+        except (ValueError, RecursionError):
+            document = None
+        return document if isinstance(document, dict) else {**_text_attributes(body), "data_base64": _base64(body)}
+    attributes: dict[str, Any] = {name: _storable(value) for name, value in header_attributes(headers).items()}
     if not body:
+        return attributes
+    try:
+        return {**attributes, "data": _parse_storable(body)}
+    except (ValueError, RecursionError):
+        return {**attributes, "data_base64": _base64(body)}
+
+
+def _text_attributes(body: bytes) -> dict[str, str]:
+    """Return the text attributes of a structured body that ``jsonb`` cannot hold; none if it is not an object."""
+    try:
+        members = json.loads(body)
+    except (ValueError, RecursionError):
         return {}
-    try:
-        return {"data": _strict(body)}
-    except (ValueError, RecursionError):
-        return {"data_base64": _base64(body)}
+    if not isinstance(members, dict):
+        return {}
+    texts = {name: value for name, value in members.items() if isinstance(value, str) and name != "data"}
+    return {_storable(name): _storable(value) for name, value in texts.items()} | {"datacontenttype": STRUCTURED}
 
 
-def _parse(body: bytes) -> object:
-    try:
-        return _strict(body)
-    except (ValueError, RecursionError):
-        return None
+def _parse_storable(body: bytes) -> object:
+    """Return the JSON value in a body.
 
-
-def _strict(body: bytes) -> object:
-    """Return the JSON in a body; raises ValueError for what ``jsonb`` or an answer cannot hold as well."""
-    value = json.loads(body, parse_constant=_refuse, parse_float=_finite)
-    _refuse_deep(value, _DEEPEST)
-    text = json.dumps(value, ensure_ascii=False)
-    text.encode()  # a lone surrogate has no bytes: UnicodeEncodeError is a ValueError
+    Raises ValueError or RecursionError for invalid JSON and for JSON that ``jsonb`` or a response cannot hold: NaN,
+    infinite numbers, lone surrogates, NUL characters, deep nesting.
+    """
+    value = json.loads(body)
+    _reject_deeper_than(_DEEPEST, value)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text.encode()  # a lone surrogate has no UTF-8: UnicodeEncodeError is a ValueError
     if "\\u0000" in text.replace("\\\\", ""):
         raise ValueError("NUL")
     return value
 
 
-def _finite(number: str) -> float:
-    value = float(number)
-    if value in (float("inf"), float("-inf")):
-        raise ValueError(number)
-    return value
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)
-
-
-def _refuse_deep(value: object, levels: int) -> None:
+def _reject_deeper_than(levels: int, value: object) -> None:
     if not isinstance(value, dict | list):
         return
     if levels == 0:
         raise ValueError("nested too deeply")
     for child in value.values() if isinstance(value, dict) else value:
-        _refuse_deep(child, levels - 1)
+        _reject_deeper_than(levels - 1, child)
 
 
-def _printable(text: str) -> str:
+def _storable(text: str) -> str:
+    """Return text with the characters replaced that PostgreSQL cannot hold: lone surrogates and NUL."""
     return text.encode(errors="replace").decode().replace("\x00", "�")
 
 

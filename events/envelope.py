@@ -1,109 +1,68 @@
-"""An event on its way: its attributes and its data as they were said, whatever this version knows of either.
+"""A CloudEvent on its way: context attributes around data that is not decoded.
 
-Whoever only carries events, the outbox, its relay or a bridge, may be older than who said them. Decoded into models and
-encoded again, they would lose what this version has no name for; in an envelope they go on as they came.
+Functions that only pass events on work on envelopes: the outbox, its relay, the bridge from Dapr, the laptop's broker.
+A newer release may add attributes and data that they do not know. An envelope carries both unchanged.
+
+:mod:`events.reader` reads envelopes, and :mod:`events.encoding` converts between envelopes and typed events.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeGuard
+from typing import Final
+from urllib.parse import quote
 
-from events.data import EventData
-from events.encoding import Attribute, MalformedEventError, data_of, in_binary_mode, in_structured_mode
-from events.event import Event
+JSON: Final = "application/json"
+STRUCTURED: Final = "application/cloudevents+json"
 
-LONGEST: Final = 1000
-"""How many characters an attribute may have: in binary mode it travels in a header, and servers limit those."""
+Attribute = str | int | bool
+"""The value of a context attribute in JSON (JSON event format, section 2.2)."""
 
-_REQUIRED: Final = ("id", "source", "type")
-_NAME: Final = re.compile(r"[a-z0-9]+")
-_JSON: Final = re.compile(r"application/([\w.-]+\+)?json(\s*;[\x20-\x7e]*)?", re.ASCII | re.IGNORECASE)
+_HEADER_SAFE: Final = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
+"""Characters that a header value contains without percent-encoding (HTTP protocol binding, section 3.1.3.2)."""
+
+
+class MalformedEventError(ValueError):
+    """Input is not a valid CloudEvent. The message names the attribute or member, and never quotes the data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Context attributes, extensions among them, around data as JSON text; without data that is empty."""
+    """One CloudEvent. ``attributes`` includes the extensions; ``data`` is empty for an event without data."""
 
     attributes: Mapping[str, Attribute]
-    data: bytes
+    data: bytes = b""
 
     @property
     def id(self) -> str:
-        """Which event it is, together with its source."""
+        """The event's id, unique together with its source."""
         return str(self.attributes["id"])
 
     @property
     def type(self) -> str:
-        """What happened."""
+        """The event's type, such as ``todo.TaskCreated``."""
         return str(self.attributes["type"])
 
-    @property
-    def source(self) -> str:
-        """Who said so."""
-        return str(self.attributes["source"])
+    def text_attributes(self) -> dict[str, str]:
+        """Return the attributes as strings; a boolean is ``true`` or ``false`` (CloudEvents 1.0, section 3.4)."""
+        return {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in self.attributes.items()
+        }
 
-    def binary(self) -> tuple[dict[str, str], bytes]:
-        """Return the headers and the body of the event in binary mode."""
-        return in_binary_mode(self.attributes, self.data)
+    def encode_binary(self) -> tuple[dict[str, str], bytes]:
+        """Return the headers and the body of binary mode (HTTP protocol binding, section 3.1)."""
+        attributes = self.text_attributes()
+        headers = {"content-type": attributes.pop("datacontenttype", JSON)}
+        for name, value in attributes.items():
+            headers[f"ce-{name}"] = quote(value, safe=_HEADER_SAFE, errors="replace")
+        return headers, self.data
 
-    def structured(self) -> tuple[dict[str, str], bytes]:
-        """Return the headers and the body of the event in structured mode."""
-        return in_structured_mode(self.attributes, self.data)
+    def encode_structured(self) -> tuple[dict[str, str], bytes]:
+        """Return the headers and the body of structured mode (HTTP protocol binding, section 3.2)."""
+        return {"content-type": STRUCTURED}, self.to_json().encode()
 
-
-def seal(event: Event[EventData]) -> Envelope:
-    """Return the envelope of an event of this version's."""
-    return Envelope(event.attributes.on_the_wire(), data_of(event))
-
-
-def open_document(document: object) -> Envelope:
-    """Return the envelope of a parsed structured-mode document; raises :class:`MalformedEventError`."""
-    if not isinstance(document, dict):
-        raise MalformedEventError("the document is no CloudEvent: it is no JSON object")
-    attributes = {name: value for name, value in document.items() if name != "data"}
-    return envelope_of(attributes, _as_json(document["data"]) if "data" in document else b"")
-
-
-def envelope_of(attributes: object, data: bytes) -> Envelope:
-    """Return the envelope around JSON text; raises :class:`MalformedEventError` for what is no CloudEvent 1.0.
-
-    The text is not looked into. What type it is, which extensions it has and what its data holds is for whoever hears
-    the event to judge.
-    """
-    if not isinstance(attributes, dict):
-        raise MalformedEventError("the document is no CloudEvent: it is no JSON object")
-    if "data_base64" in attributes:
-        raise MalformedEventError("data_base64: an event of this system carries JSON, in data")
-    given = {name: value for name, value in attributes.items() if value is not None}  # null is as good as absent
-    for name, value in given.items():
-        _check(name, value)
-    for name in _REQUIRED:
-        if not isinstance(given.get(name), str) or not given[name]:
-            raise MalformedEventError(f"{name}: is required of a CloudEvent")
-    if given.get("specversion") != "1.0":
-        raise MalformedEventError("specversion: must be 1.0")
-    if not _JSON.fullmatch(str(given.get("datacontenttype", "application/json"))):
-        raise MalformedEventError("datacontenttype: must be application/json, as events of this system carry JSON")
-    return Envelope(given, data)
-
-
-def _check(name: str, value: object) -> None:
-    if not _NAME.fullmatch(name):
-        raise MalformedEventError(f"{name[:100]!r}: an attribute's name is lower-case letters and digits")
-    if not _is_attribute(value):
-        raise MalformedEventError(f"{name[:100]}: must be a string, an integer or a boolean")
-    if len(str(value)) > LONGEST:
-        raise MalformedEventError(f"{name[:100]}: must have {LONGEST} characters at most")
-
-
-def _is_attribute(value: object) -> TypeGuard[Attribute]:
-    return isinstance(value, str | int)  # a bool is an int
-
-
-def _as_json(data: Any) -> bytes:  # noqa: ANN401 - whatever JSON can hold
-    try:
-        return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except ValueError:
-        raise MalformedEventError("data: holds what JSON cannot") from None
+    def to_json(self) -> str:
+        """Return the JSON object of structured mode. The data must be JSON; its text is not changed."""
+        members = json.dumps(self.attributes, ensure_ascii=False)
+        return f'{members[:-1]}, "data": {self.data.decode()}}}' if self.data else members

@@ -1,4 +1,4 @@
-"""An event: CloudEvents attributes around data of our own."""
+"""A typed event: CloudEvents attributes and the model of its data."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,47 +8,52 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from events.data import EventData
+from events.envelope import Attribute
 from events.fields import Instant
 from events.ids import new_id
 
-_Attribute = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$")]
-_Required = Annotated[_Attribute, StringConstraints(min_length=1)]
+_Text = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_RequiredText = Annotated[_Text, StringConstraints(min_length=1)]
 
 
 class Attributes(BaseModel):
     """CloudEvents 1.0 context attributes (section 3) and the extensions that this system uses.
 
-    Extensions of others pass through in ``model_extra``; their names are lower-case letters and digits.
+    Unknown extensions are stored in ``model_extra`` and serialized again.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     specversion: Literal["1.0"] = "1.0"
-    id: _Required
-    source: _Required
-    type: _Required
-    subject: _Attribute | None = None
+    id: _RequiredText
+    source: _RequiredText
+    type: _RequiredText
+    subject: _Text | None = None
     time: Instant | None = None
-    dataschema: _Attribute | None = None
-    datacontenttype: _Attribute = "application/json"
-    partitionkey: _Attribute | None = None
-    userid: _Attribute | None = None
-    correlationid: _Attribute | None = None
-    causationid: _Attribute | None = None
-    traceparent: _Attribute | None = None
+    dataschema: _Text | None = None
+    datacontenttype: _Text = "application/json"
+    partitionkey: _Text | None = None
+    userid: _Text | None = None
+    correlationid: _Text | None = None
+    causationid: _Text | None = None
+    traceparent: _Text | None = None
     recurring: Literal["true"] | None = None
     reminders: Literal["true"] | None = None
     moved: Literal["true"] | None = None
     audited: Literal["true"] | None = None
 
-    def on_the_wire(self) -> dict[str, str]:
-        """Return the attributes that are set, as the strings that both modes carry."""
-        return {name: str(value) for name, value in self.model_dump(mode="json", exclude_none=True).items()}
+    def serialize(self) -> dict[str, Attribute]:
+        """Return the attributes that are set, as JSON values."""
+        return self.model_dump(mode="json", exclude_none=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What an event follows from: the request or event that is being handled."""
+    """The request or event that is being handled, as the events that follow from it name it in their attributes.
+
+    ``correlationid`` is common to all events that follow from one request. ``causationid`` is the id of the direct
+    cause. ``traceparent`` names the span of the direct cause (W3C Trace Context).
+    """
 
     correlationid: str
     causationid: str | None = None
@@ -60,7 +65,7 @@ D_co = TypeVar("D_co", bound=EventData, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Event(Generic[D_co]):
-    """One thing that was said: its attributes and its data."""
+    """One event with typed data."""
 
     attributes: Attributes
     data: D_co
@@ -68,37 +73,40 @@ class Event(Generic[D_co]):
     @classmethod
     def create(
         cls,
-        data: D_co,  # type: ignore[misc] # a constructor may take what the frozen class only gives
+        data: D_co,  # type: ignore[misc] # covariant in a parameter: safe, because the class is frozen
         *,
-        by: str,
+        service: str,
         cause: Cause,
         time: datetime,
         event_id: UUID | None = None,
     ) -> Self:
-        """Say ``data`` as the service ``by``, now or at the ``time`` it falls due.
+        """Return a new event of ``service``.
 
-        ``event_id`` is a UUIDv5 of the cause where the event is generated; a UUIDv7 otherwise.
+        ``time`` is now, or a moment in the future at which the outbox publishes the event.
+
+        ``event_id`` defaults to a new UUIDv7. Pass :func:`events.ids.derived_id` of the cause if a repeat of the cause
+        must create an event with the same id.
         """
-        about = data.about()
+        routing = data.routing_attributes()
         attributes = Attributes(
             id=str(event_id or new_id()),
-            source=f"/todo/{by}",
+            source=f"/todo/{service}",
             type=data.type,
-            subject=about.subject,
+            subject=routing.subject,
             time=time,
             dataschema=data.dataschema(),
-            partitionkey=about.partitionkey,
-            userid=about.userid or None,
+            partitionkey=routing.partitionkey,
+            userid=routing.userid or None,
             correlationid=cause.correlationid,
             causationid=cause.causationid,
             traceparent=cause.traceparent,
             audited="true" if data.audited else None,
-            **about.routing,
+            **routing.flags,
         )
         return cls(attributes, data)
 
     @property
     def cause(self) -> Cause:
-        """What an event said in reaction to this one follows from."""
-        mine = self.attributes
-        return Cause(mine.correlationid or mine.id, mine.id, mine.traceparent)
+        """The cause of events that are emitted in reaction to this one."""
+        attributes = self.attributes
+        return Cause(attributes.correlationid or attributes.id, attributes.id, attributes.traceparent)

@@ -1,4 +1,4 @@
-"""What is said of notifications: one message to one user through one channel."""
+"""Events of the notifications domain, and the notification that they carry."""
 
 from datetime import timedelta
 from typing import Literal
@@ -6,15 +6,15 @@ from uuid import UUID
 
 from pydantic import Field
 
-from events.data import About, EventData, Value
+from events.data import EventData, RoutingAttributes, Value
 from events.fields import Instant, Line, Text, UserId
 
 NotificationStatus = Literal["requested", "sent", "delivered", "failed", "withdrawn"]
-"""Withdrawn: what it tells was over before it was sent. Nothing is said of that beyond what ended it."""
+"""A notification is withdrawn if its task or reminder ended before it was sent. No event is emitted for that."""
 
 
 class Notification(Value):
-    """A message to a user through one channel. The channel's address stays with the notifications' tables."""
+    """A message to one user through one channel. The channel's address is only in the tables of the domain."""
 
     id: UUID
     user_id: UserId
@@ -26,9 +26,11 @@ class Notification(Value):
     task_id: UUID | None = None
     reminder_id: UUID | None = None
     remind_at: Instant | None = None
-    siblings: int = Field(default=1, ge=1, description="how many channels the same cause was sent through")
+    siblings: int = Field(default=1, ge=1, description="number of channels that the same message is sent through")
     attempts: int = 0
-    next_try_at: Instant | None = Field(default=None, description="when a channel is tried again, or quiet hours end")
+    next_try_at: Instant | None = Field(
+        default=None, description="when the channel is tried again, or when quiet hours end"
+    )
     created_at: Instant
     sent_at: Instant | None = None
     delivered_at: Instant | None = None
@@ -42,26 +44,25 @@ class NotificationEvent(EventData):
 
     notification: Notification
 
-    def about(self) -> About:
-        """Key by the task where there is one."""
+    def routing_attributes(self) -> RoutingAttributes:
+        """Return the task as partition key, or the notification if it has no task."""
         notification = self.notification
         key = str(notification.task_id or notification.id)
-        return About(subject=str(notification.id), partitionkey=key, userid=notification.user_id)
+        return RoutingAttributes(subject=str(notification.id), partitionkey=key, userid=notification.user_id)
 
 
 class NotificationRequested(NotificationEvent):
-    """A channel is to be tried, for the first or another time."""
+    """A channel must be tried, for the first time or again."""
 
-    until: Instant | None = Field(
-        default=None, description="after this moment it is too late: not to be tried any more"
-    )
+    until: Instant | None = Field(default=None, description="latest moment at which the channel may be tried")
     as_of: Instant | None = Field(
-        default=None, description="the change that it was planned by: what ended its task later than that ended it too"
+        default=None,
+        description="time of the change that planned the notification; a task that ended later ends it too",
     )
 
 
 class NotificationSent(NotificationEvent):
-    """A channel took the notification."""
+    """A channel accepted the notification."""
 
 
 class NotificationDelivered(NotificationEvent):
@@ -69,4 +70,4 @@ class NotificationDelivered(NotificationEvent):
 
 
 class NotificationFailed(NotificationEvent):
-    """A channel was given up; ``reason`` says why."""
+    """A channel was given up; ``reason`` explains why."""

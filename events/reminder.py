@@ -1,4 +1,4 @@
-"""What is said of reminders."""
+"""Events of the reminders domain, and the reminder that they carry."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,14 +7,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from events.data import About, EventData, Value
-from events.fields import Duration, Instant, Line, Patience, UserId, ZoneName
+from events.data import EventData, RoutingAttributes, Value
+from events.fields import Duration, Instant, Line, PositiveDuration, UserId, ZoneName
 
 ReminderStatus = Literal["scheduled", "delivered", "failed", "cancelled"]
 
 
 class Reminder(Value):
-    """A promise to remind someone at a moment, of a task or of something by itself."""
+    """A message that a user receives at a given moment, about a task or on its own."""
 
     id: UUID
     user_id: UserId
@@ -22,7 +22,7 @@ class Reminder(Value):
     title: Line
     before: Duration | None = None
     at: Instant | None = None
-    max_lateness: Patience | None = None
+    max_lateness: PositiveDuration | None = None
     remind_at: Instant
     due_at: Instant | None = None
     time_zone: ZoneName | None = None
@@ -39,33 +39,33 @@ class ReminderEvent(EventData):
 
     reminder: Reminder
 
-    def about(self) -> About:
-        """Key by the task, so that whoever orders by partition sees a task's events in a row."""
+    def routing_attributes(self) -> RoutingAttributes:
+        """Return the task as partition key, so that all events of a task are in one partition."""
         reminder = self.reminder
         key = str(reminder.task_id or reminder.id)
-        return About(subject=str(reminder.id), partitionkey=key, userid=reminder.user_id)
+        return RoutingAttributes(subject=str(reminder.id), partitionkey=key, userid=reminder.user_id)
 
 
 class ReminderScheduled(ReminderEvent):
-    """A reminder was planned, or planned anew."""
+    """A reminder was scheduled, or moved to another time."""
 
-    def about(self) -> About:
-        """Route by whether it was planned before."""
-        routing = {"moved": "true"} if self.reminder.version > 1 else {}
-        return replace(super().about(), routing=routing)
+    def routing_attributes(self) -> RoutingAttributes:
+        """Add the flag ``moved`` for a reminder that was scheduled before."""
+        flags = {"moved": "true"} if self.reminder.version > 1 else {}
+        return replace(super().routing_attributes(), flags=flags)
 
 
 class ReminderDue(ReminderEvent):
-    """A reminder's moment has come. The outbox says it then, never earlier."""
+    """The moment of a reminder has come. The outbox publishes the event at that moment, never earlier."""
 
-    until: Instant | None = Field(default=None, description="after this moment it is too late: not to be sent any more")
+    until: Instant | None = Field(default=None, description="latest moment at which the reminder may be sent")
     as_of: Instant | None = Field(
-        default=None, description="the change that it was planned by: what ended its task later than that ended it too"
+        default=None, description="time of the change that planned the reminder; a task that ended later ends it too"
     )
 
 
 class ReminderSnoozed(ReminderEvent):
-    """A user asked to be reminded later."""
+    """A user postponed a reminder."""
 
 
 class ReminderCancelled(ReminderEvent):
@@ -73,8 +73,8 @@ class ReminderCancelled(ReminderEvent):
 
 
 class ReminderDelivered(ReminderEvent):
-    """A channel confirmed the reminder; ``lateBy`` says how late it was."""
+    """A channel confirmed the reminder; ``lateBy`` is its delay."""
 
 
 class ReminderFailed(ReminderEvent):
-    """A reminder was given up; ``reason`` says why."""
+    """A reminder was given up; ``reason`` explains why."""

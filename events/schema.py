@@ -1,4 +1,4 @@
-"""The JSON Schema of every event, and the AsyncAPI document around them. ``python -m events.schema`` writes both."""
+"""Generates the JSON Schema of every event and an AsyncAPI document: ``python -m events.schema``."""
 
 import json
 from pathlib import Path
@@ -11,20 +11,20 @@ FOLDER: Final = Path(__file__).parent / "schemas"
 ASYNCAPI: Final = "asyncapi.json"
 
 
-def documents() -> dict[str, str]:
-    """Return every generated file's text by its name in ``events/schemas``."""
+def generate_documents() -> dict[str, str]:
+    """Return the text of every generated file by its name in ``events/schemas``."""
     schemas = {f"{data.__name__}.{data.version}.json": _schema(data) for data in CATALOGUE.values()}
     return {name: _text(document) for name, document in {**schemas, ASYNCAPI: _asyncapi()}.items()}
 
 
-def write(folder: Path = FOLDER) -> None:
-    """Write the documents, and take away those of events that are gone."""
+def write_documents(folder: Path = FOLDER) -> None:
+    """Write the documents, and delete those of events that no longer exist."""
     folder.mkdir(exist_ok=True)
-    wanted = documents()
-    for stale in folder.glob("*.json"):
-        if stale.name not in wanted:
-            stale.unlink()
-    for name, text in wanted.items():
+    generated = generate_documents()
+    for path in folder.glob("*.json"):
+        if path.name not in generated:
+            path.unlink()
+    for name, text in generated.items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
@@ -42,9 +42,9 @@ def _asyncapi() -> dict[str, Any]:
     references = {name: {"$ref": f"#/components/messages/{name}"} for name in messages}
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "todo", "version": "1", "description": "What the functions say to each other."},
+        "info": {"title": "todo", "version": "1", "description": "The events that the functions publish and handle."},
         "channels": {"broker": {"address": "/", "messages": references}},
-        "operations": {"hear": {"action": "receive", "channel": {"$ref": "#/channels/broker"}}},
+        "operations": {"receive": {"action": "receive", "channel": {"$ref": "#/channels/broker"}}},
         "components": {"messages": messages},
     }
 
@@ -64,4 +64,4 @@ def _text(document: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    write()
+    write_documents()

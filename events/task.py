@@ -1,4 +1,7 @@
-"""What is said of tasks. Each event carries the whole task, so that a reaction needs nobody else's table."""
+"""Events of the tasks domain, and the task that they carry.
+
+Each event carries the whole task, so that a reaction needs no table of the tasks domain.
+"""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -6,8 +9,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from events.data import About, EventData, Value
-from events.fields import Duration, Instant, Line, Patience, Tag, Text, UserId, ZoneName
+from events.data import EventData, RoutingAttributes, Value
+from events.fields import Duration, Instant, Line, PositiveDuration, Tag, Text, UserId, ZoneName
 
 Status = Literal["open", "completed"]
 Priority = Literal["none", "low", "medium", "high"]
@@ -15,28 +18,29 @@ Tags = Annotated[list[Tag], Field(max_length=20)]
 
 
 class Recurrence(Value):
-    """How a task comes again: an RRULE without its name (RFC 5545, section 3.3.10), and what it counts from."""
+    """How a task recurs: the value of an RRULE (RFC 5545, section 3.3.10), such as ``FREQ=DAILY``, and its options."""
 
     rule: Annotated[str, Field(min_length=1, max_length=500)]
     anchor: Literal["due", "completion"] = "due"
     missed: Literal["skip", "latest", "all"] = "skip"
     month_end: Literal["skip", "clamp"] = Field(
-        default="skip", description="a month without the rule's day: skipped, as RFC 5545 has it, or its last day"
+        default="skip",
+        description="in a month without the rule's day: no occurrence, as in RFC 5545, or one on the last day",
     )
 
 
 class ReminderSpec(Value):
-    """When to remind: so long before the task is due, or at a moment of its own."""
+    """When to remind of a task: a duration before the task is due, or a fixed moment."""
 
     before: Duration | None = None
     at: Instant | None = None
-    max_lateness: Patience | None = Field(
+    max_lateness: PositiveDuration | None = Field(
         default=None,
-        description="how late it may still be sent, quiet hours and retries included; later it fails instead",
+        description="longest delay of the reminder, including quiet hours and retries; after that the reminder fails",
     )
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
+    def _check_exactly_one(self) -> Self:
         if (self.before is None) == (self.at is None):
             raise ValueError("must have either before or at")
         return self
@@ -46,14 +50,14 @@ Reminders = Annotated[list[ReminderSpec], Field(max_length=20)]
 
 
 class Series(Value):
-    """What the occurrences of a recurring task have in common."""
+    """The properties that all occurrences of a recurring task share."""
 
     id: UUID
     start: datetime = Field(description="the first due date on the wall clock of timeZone: DTSTART")
     time_zone: ZoneName
     recurrence: Recurrence
     exdates: list[Instant] = Field(
-        default_factory=list, description="occurrences left out: EXDATE (RFC 5545, section 3.8.5.1)"
+        default_factory=list, description="excluded occurrences: EXDATE (RFC 5545, section 3.8.5.1)"
     )
 
 
@@ -74,7 +78,7 @@ class Task(Value):
     series_id: UUID | None = None
     occurrence: int | None = Field(default=None, ge=1, description="ordinal within the series' recurrence set")
     recurrence_id: Instant | None = Field(
-        default=None, description="when the rule puts this occurrence, wherever its due date was moved since"
+        default=None, description="due date of this occurrence by the rule, even if the due date was moved since"
     )
     version: int = Field(ge=1)
     created_at: Instant
@@ -83,41 +87,41 @@ class Task(Value):
 
 
 class TaskEvent(EventData):
-    """A task after a change, the task before it, and its series where it has one."""
+    """A task after a change, the task before the change, and its series if it has one."""
 
     task: Task
     previous: Task | None = None
     series: Series | None = None
 
-    def about(self) -> About:
-        """Route by whether the task has, or had, a recurrence and reminders."""
+    def routing_attributes(self) -> RoutingAttributes:
+        """Add a flag for a recurrence and for reminders that the task has, or had before the change."""
         states = [state for state in (self.task, self.previous) if state]
-        routing = {}
+        flags = {}
         if any(state.recurrence for state in states):
-            routing["recurring"] = "true"
+            flags["recurring"] = "true"
         if any(state.reminders for state in states):
-            routing["reminders"] = "true"
+            flags["reminders"] = "true"
         key = str(self.task.id)
-        return About(subject=key, partitionkey=key, userid=self.task.user_id, routing=routing)
+        return RoutingAttributes(subject=key, partitionkey=key, userid=self.task.user_id, flags=flags)
 
 
 class TaskCreated(TaskEvent):
-    """A task came into being."""
+    """A task was created."""
 
 
 class TaskUpdated(TaskEvent):
-    """Something about a task changed."""
+    """A task was changed."""
 
 
 class TaskCompleted(TaskEvent):
-    """A task was done."""
+    """A task was completed."""
 
 
 class TaskReopened(TaskEvent):
-    """A task that was done is to be done again."""
+    """A completed task was reopened."""
 
 
 class TaskDeleted(TaskEvent):
-    """A task is gone; the event carries its last state."""
+    """A task was deleted; the event carries its last state."""
 
-    skipped: bool = Field(default=False, description="whether its series goes on without it")
+    skipped: bool = Field(default=False, description="whether the series continues without this occurrence")

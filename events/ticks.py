@@ -1,32 +1,32 @@
-"""What wakes the outbox's relay. Not audited: a clock's tick is no fact of the domain."""
+"""Events that start the relay of the outbox. They are not audited, because they state no fact of a domain."""
 
 from typing import ClassVar
 
-from events.data import About, EventData
+from events.data import EventData, RoutingAttributes
 from events.fields import Instant
 
 PING_TYPE = "dev.knative.sources.ping"
 
 
 class OutboxDue(EventData):
-    """Something in the outbox falls due before the next tick of the clock."""
+    """An event in the outbox is due before the next tick of the clock."""
 
     audited: ClassVar[bool] = False
     due_at: Instant
 
-    def about(self) -> About:
-        """Key all of them alike; they concern no task and no user."""
-        return About(subject="outbox", partitionkey="outbox", userid="")
+    def routing_attributes(self) -> RoutingAttributes:
+        """Return the same key for all of these events. They belong to no task and no user."""
+        return RoutingAttributes(subject="outbox", partitionkey="outbox", userid="")
 
 
 class PingTicked(EventData):
-    """A Knative PingSource's tick, whose data is whatever the operator configured."""
+    """A Knative PingSource ticked. The operator configures the data of the event, and functions ignore it."""
 
     audited: ClassVar[bool] = False
 
-    def about(self) -> About:
-        """Say nothing: only Knative sends this one."""
-        return About(subject="clock", partitionkey="clock", userid="")
+    def routing_attributes(self) -> RoutingAttributes:
+        """Return attributes for tests; only Knative emits this event."""
+        return RoutingAttributes(subject="clock", partitionkey="clock", userid="")
 
 
 PingTicked.type = PING_TYPE

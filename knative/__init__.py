@@ -1,1 +1,1 @@
-"""How the functions are run: the one list of them, the chart, and a stand-in for Knative on a laptop."""
+"""What runs the functions: the list of functions, the Helm chart, ``scripts/deploy``, and a laptop's Knative."""

@@ -1,7 +1,8 @@
-"""The keys of the audit log's checkpoints, in the form of signed notes (C2SP signed-note), one a line, the newest last.
+"""Generate the keys that sign the audit log's checkpoints, as signed notes have them (C2SP signed-note).
 
-``python -m knative.audit_keys NAME`` prints a new one, to be added as the last line of ``audit-key`` where keys are
-changed; NAME is the log's, and stays. A line before it may be taken away once its key should sign nothing more.
+A key is one line, and the last line is the newest key. ``python -m knative.audit_keys NAME`` prints a new private key.
+To rotate keys, add that line at the end of the secret ``audit-key``; NAME is the log's name, which never changes. A
+line before the last may be removed once its key must no longer sign.
 """
 
 import argparse
@@ -20,11 +21,14 @@ _SEED_SIZE: Final = 32
 
 
 class AuditKeyError(Exception):
-    """What is kept as the audit log's keys are none; the message shows nothing of them."""
+    """The stored keys of the audit log are not valid. The message contains no part of a key."""
 
 
 def make_audit_key(name: str, seed: bytes | None = None) -> str:
-    """Return a private key that signs in a name, which is a log's origin: no blanks, and no plus sign."""
+    """Return a private key that signs as ``name``, the origin of a log, from 32 random bytes or from ``seed``.
+
+    Raises :class:`AuditKeyError` for a name with a blank or a plus sign.
+    """
     if not name or any(character.isspace() or character == "+" for character in name):
         raise AuditKeyError(f"{name!r} cannot be the name of a key: it must have no blanks and no plus sign")
     key = Ed25519PrivateKey.generate() if seed is None else Ed25519PrivateKey.from_private_bytes(seed)
@@ -32,45 +36,50 @@ def make_audit_key(name: str, seed: bytes | None = None) -> str:
     return f"{_PRIVATE}{name}+{_key_id(name, key)}+{data}"
 
 
-def audit_keys(found: str | None, name: str) -> str:
-    """Return the private keys that are there, or a new one; one that has no name yet, a seed in base64, is given it."""
-    if found is None:
-        return make_audit_key(name)
-    if found.startswith(_PRIVATE):
-        return found
-    return make_audit_key(name, _seed(found))
+def ensure_audit_keys(stored: str | None, name: str) -> str:
+    """Return the stored private keys, or a new key where none is stored.
 
-
-def verifier_keys(found: str | None, private: str) -> str:
-    """Return the verifier keys that are there, and those of the private keys behind them.
-
-    None is ever taken away: what it signed must stay verifiable when its private half is gone.
+    Older installations stored a seed in base64 without a name. It becomes a key with this ``name``. Raises
+    :class:`AuditKeyError` for any other text.
     """
-    lines = (found or "").split()
+    if stored is None:
+        return make_audit_key(name)
+    if stored.startswith(_PRIVATE):
+        return stored
+    return make_audit_key(name, _decode_seed(stored))
+
+
+def extend_verifier_keys(stored: str | None, private: str) -> str:
+    """Return the stored verifier keys, followed by those of new private keys.
+
+    A verifier key is never removed: signatures must stay verifiable after their private key is gone. Raises
+    :class:`AuditKeyError` for a line in ``private`` that is not a key.
+    """
+    lines = (stored or "").split()
     for line in private.split():
-        verifier = _verifier(line)
+        verifier = _verifier_key(line)
         if verifier not in lines:
             lines.append(verifier)
     return "\n".join(lines)
 
 
-def _verifier(private: str) -> str:
+def _verifier_key(private: str) -> str:
     found = _LINE.fullmatch(private)
     data = b64decode(found[2]) if found else b""
     if found is None or not data.startswith(_ED25519):
-        raise AuditKeyError("audit-key has a line that is no private key of an Ed25519 signer")
+        raise AuditKeyError("audit-key has a line that is not the private key of an Ed25519 signer")
     key = Ed25519PrivateKey.from_private_bytes(data[len(_ED25519) :])
     public = b64encode(_ED25519 + key.public_key().public_bytes_raw()).decode()
     return f"{found[1]}+{_key_id(found[1], key)}+{public}"
 
 
-def _seed(text: str) -> bytes:
+def _decode_seed(text: str) -> bytes:
     try:
         seed = b64decode(text.strip(), validate=True)
     except ValueError:
         seed = b""
     if len(seed) != _SEED_SIZE:
-        raise AuditKeyError("audit-key is neither a private key of a signed note's form nor an Ed25519 seed in base64")
+        raise AuditKeyError("audit-key is neither the private key of a signed note nor an Ed25519 seed in base64")
     return seed
 
 
@@ -82,7 +91,7 @@ def _key_id(name: str, key: Ed25519PrivateKey) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print a new private key."""
     parser = argparse.ArgumentParser(prog="python -m knative.audit_keys", description="Print a new private key.")
-    parser.add_argument("name", metavar="NAME", help="the audit log's name, as its checkpoints begin with it")
+    parser.add_argument("name", metavar="NAME", help="the audit log's name, the first line of its checkpoints")
     print(make_audit_key(parser.parse_args(arguments).name))  # noqa: T201 - a command
 
 

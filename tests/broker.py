@@ -1,4 +1,4 @@
-"""A broker that takes every event and remembers it, or refuses as it is told."""
+"""A broker for tests that records every event, or rejects it on request."""
 
 import threading
 import time
@@ -6,17 +6,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from events.data import EventData
-from events.document import read_document
-from events.encoding import decode
+from events.document import document_from_request
+from events.encoding import decode_event
 from events.event import Event
 
-PATIENCE = 60.0
+MAX_WAIT = 60.0
+"""Seconds that a request waits for ``open``."""
 
 
 class RecordingBroker:
-    """A broker's ingress on loopback; ``status`` is what it answers, ``received`` what it took, in order.
+    """A broker's ingress on the loopback interface.
 
-    ``times`` are when it took something, in seconds since 1970. While ``open`` is cleared it answers nobody.
+    ``status`` is the status of its answers. ``received`` contains the headers and body of every accepted request, in
+    order, and ``times`` the moment of each in seconds since 1970. While ``open`` is cleared, requests wait.
     """
 
     def __init__(self) -> None:
@@ -32,7 +34,7 @@ class RecordingBroker:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                broker.open.wait(PATIENCE)
+                broker.open.wait(MAX_WAIT)
                 if broker.status == 202:
                     broker.times.append(time.time())
                     broker.received.append((dict(self.headers), body))
@@ -41,7 +43,7 @@ class RecordingBroker:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Stay quiet."""
+                """Do not log requests."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Ingress)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -49,13 +51,13 @@ class RecordingBroker:
 
     @property
     def events(self) -> list[Event[EventData]]:
-        """What it took, as this version reads it."""
-        return [decode(*one) for one in self.received]
+        """The accepted events, decoded."""
+        return [decode_event(*one) for one in self.received]
 
     @property
     def documents(self) -> list[dict[str, Any]]:
-        """What it took, as it came."""
-        return [read_document(*one) for one in self.received]
+        """The accepted events as JSON documents, which may contain unknown types and members."""
+        return [document_from_request(*one) for one in self.received]
 
     def close(self) -> None:
         """Stop listening."""

@@ -1,4 +1,4 @@
-"""The chart as an operator renders it: by ``helm``, with one of its values files and further settings."""
+"""Render the chart with ``helm``, as an operator does: with a values file and further settings."""
 
 import shutil
 import subprocess
@@ -23,26 +23,26 @@ BY_KAFKA = "global.eventBusUrl=dapr://pubsub/todo-events"
 Object = dict[str, Any]
 
 
-class RefusedError(Exception):
-    """``helm`` did not render; the message is what it said."""
+class HelmError(Exception):
+    """``helm`` rejected the chart or a setting; the message is its output."""
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """The objects of one rendering."""
+    """The objects of a rendered chart."""
 
     objects: tuple[Object, ...]
 
-    def of(self, kind: str) -> dict[str, Object]:
+    def of_kind(self, kind: str) -> dict[str, Object]:
         """Return the objects of a kind by name."""
         return {one["metadata"]["name"]: one for one in self.objects if one["kind"] == kind}
 
     def services(self) -> dict[str, Object]:
-        """Return the Knative Services by name; Kubernetes has a kind of that name as well."""
+        """Return the Knative Services by name, without Kubernetes' own Services."""
         return {one["metadata"]["name"]: one for one in self.objects if one["apiVersion"] == "serving.knative.dev/v1"}
 
     def pods(self) -> Iterator[tuple[str, Object]]:
-        """Yield the name and the specification of every pod there will be."""
+        """Yield the name and the specification of every pod and pod template."""
         for one in self.objects:
             name = f"{one['kind']} {one['metadata']['name']}"
             if one["kind"] == "Pod":
@@ -52,30 +52,30 @@ class Rendering:
 
 
 @lru_cache
-def render(values: str = "values.yaml", *settings: str) -> Rendering:
-    """Return what ``helm template`` makes; skips the test where there is no helm, raises :class:`RefusedError`."""
-    found = run("template", RELEASE, str(CHART), "--namespace", NAMESPACE, *_given(values, settings))
-    return Rendering(tuple(one for one in yaml.safe_load_all(found) if one))
+def render_chart(values: str = "values.yaml", *settings: str) -> Rendering:
+    """Return the output of ``helm template``; skips the test without helm, raises :class:`HelmError`."""
+    manifest = run_helm("template", RELEASE, str(CHART), "--namespace", NAMESPACE, *_value_options(values, settings))
+    return Rendering(tuple(one for one in yaml.safe_load_all(manifest) if one))
 
 
-def lint(values: str) -> str:
-    """Return what ``helm lint`` says where it finds nothing wrong; raises :class:`RefusedError`."""
-    return run("lint", str(CHART), "--strict", *_given(values, ()))
+def lint_chart(values: str) -> str:
+    """Return the output of ``helm lint``; skips the test without helm, raises :class:`HelmError` for any finding."""
+    return run_helm("lint", str(CHART), "--strict", *_value_options(values, ()))
 
 
-def run(*arguments: str) -> str:
-    """Return what a ``helm`` command prints; skips the test where there is no helm, raises :class:`RefusedError`."""
+def run_helm(*arguments: str) -> str:
+    """Return the output of a ``helm`` command; skips the test without helm, raises :class:`HelmError`."""
     helm = shutil.which("helm")
     if helm is None:
         pytest.skip("helm is not on PATH")
     done = subprocess.run([helm, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RefusedError(done.stderr + done.stdout)
+        raise HelmError(done.stderr + done.stdout)
     return done.stdout
 
 
-def _given(values: str, settings: tuple[str, ...]) -> Iterator[str]:
-    # Some builds of helm take the cluster, which they are not asked to look at, for an ancient one.
+def _value_options(values: str, settings: tuple[str, ...]) -> Iterator[str]:
+    # Without a cluster, some builds of helm assume a very old version of Kubernetes.
     yield from ("--kube-version", "1.34.0", "--values", str(CHART / values))
     for setting in settings:
         yield from ("--set", setting)

@@ -13,15 +13,15 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from events.data import EventData
-from events.encoding import decode_document, encode_binary
 from events.event import Event
 from functions.chassis.instance import Instance
 from functions.migrations import DOMAINS
-from knative.functions import load
+from knative.function_list import load_function_list
 from knative.local.local_secrets import load_local_secrets
-from knative.token import token
+from knative.user_token import make_user_token
 from tests.broker import RecordingBroker
 from tests.database import TestDatabase
+from tests.event_encoding import decode_document, encode_binary
 from tests.samples import NOON
 from tests.services import serving
 
@@ -84,7 +84,9 @@ class FunctionUnderTest:
     def token(self, user: str = "alice", *roles: str, lifetime: timedelta = timedelta(hours=1)) -> str:
         """Return a token of the front end's."""
         granted = ("user", *roles)
-        return token(user, key=self.keys["frontend-key"], roles=granted, now=self.clock.now, lifetime=lifetime)
+        return make_user_token(
+            user, key=self.keys["frontend-key"], roles=granted, now=self.clock.now, lifetime=lifetime
+        )
 
     def call(
         self,
@@ -135,7 +137,9 @@ def function(
     """
     _empty(database)
     keys = load_local_secrets(tmp_path, DOMAINS)
-    listed = {entry.name: entry for entry in load(ROOT / "knative" / "chart" / "functions.yaml").functions}
+    listed = {
+        entry.name: entry for entry in load_function_list(ROOT / "knative" / "chart" / "functions.yaml").functions
+    }
     loaded: list[FunctionUnderTest] = []
 
     def load_function(name: str, source: Path | None = None, **settings: str) -> FunctionUnderTest:
@@ -149,7 +153,7 @@ def function(
             "SERVICES_URL": "http://127.0.0.1:9/services/{service}",
             "SECRET_STORE_URL": (tmp_path / "secrets.json").as_uri(),
             "STATE_STORE_URL": "postgresql:",
-            "THREADS": "8",
+            "THREADS": str(entry.scale.concurrency),
             **settings,
         }
         for variable, value in environment.items():

@@ -1,4 +1,4 @@
-"""Things to make tests of: one of each, valid, with what a test cares about given by name."""
+"""Valid sample values for tests. Keyword arguments replace the fields that a test cares about."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ SERIES_ID = UUID("0195a000-0000-7000-8000-000000000002")
 
 
 def a_task(**changes: Any) -> Task:
-    """Return an open task of alice's, due in an hour, with a reminder half an hour before."""
+    """Return an open task of Alice's, due in an hour, with a reminder half an hour before."""
     fields: dict[str, Any] = {
         "id": TASK_ID,
         "user_id": "alice",
@@ -35,7 +35,7 @@ def a_task(**changes: Any) -> Task:
 
 
 def a_series(**changes: Any) -> Series:
-    """Return the series of a daily task, on Berlin's wall clock."""
+    """Return the series of a daily task on the wall clock of Berlin."""
     fields: dict[str, Any] = {
         "id": SERIES_ID,
         "start": datetime(2026, 3, 2, 14, 0),  # noqa: DTZ001 - a wall-clock time
@@ -46,7 +46,7 @@ def a_series(**changes: Any) -> Series:
 
 
 def a_reminder(**changes: Any) -> Reminder:
-    """Return a scheduled reminder of alice's, for noon."""
+    """Return a scheduled reminder of Alice's, for noon."""
     fields: dict[str, Any] = {
         "id": UUID("0195a000-0000-7000-8000-000000000003"),
         "user_id": "alice",
@@ -72,7 +72,7 @@ def a_notification(**changes: Any) -> Notification:
 
 
 def some_data(kind: type[EventData]) -> EventData:
-    """Return valid data of any kind of event."""
+    """Return valid data of an event type."""
     if issubclass(kind, TaskEvent):
         return kind(task=a_task())
     if issubclass(kind, ReminderEvent):
@@ -85,8 +85,8 @@ def some_data(kind: type[EventData]) -> EventData:
 
 
 def an_event(data: EventData, *, by: str = "tasks", time: datetime = NOON, **attributes: Any) -> Event[EventData]:
-    """Return an event with this data, said at noon by ``tasks`` unless told otherwise."""
-    event = Event.create(data, by=by, cause=Cause("a-correlation-id"), time=time)
+    """Return an event with this data. ``attributes`` replace the generated ones."""
+    event = Event.create(data, service=by, cause=Cause("a-correlation-id"), time=time)
     return Event(event.attributes.model_copy(update=attributes), data)
 
 

@@ -1,4 +1,4 @@
-{{/* The names of the functions that have something: {root, has: "state"}, as YAML. */}}
+{{/* The names of the functions with a member such as "state", as YAML: {root, has}. */}}
 {{- define "dapr.having" -}}
 {{- $has := .has -}}
 {{- range (include "todo.list" .root | fromYaml).functions -}}
@@ -8,7 +8,7 @@
 {{- end }}
 {{- end -}}
 
-{{/* "true" where events go through Dapr. */}}
+{{/* "true" where functions publish through Dapr. */}}
 {{- define "dapr.bus" -}}
 {{- if hasPrefix "dapr://" (.Values.global.eventBusUrl | default "") -}}true{{- end -}}
 {{- end -}}

@@ -1,1 +1,1 @@
-"""The record of everything that was said."""
+"""The audit log: every domain event in a Merkle tree with signed checkpoints."""

@@ -1,4 +1,4 @@
-"""The audit log over HTTP, for operators."""
+"""The HTTP function `audit`: entries, checkpoints, keys and proofs for operators, and forgetting a user."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -10,12 +10,11 @@ from sqlalchemy import ColumnElement
 from events.audit import SubjectForgotten
 from events.data import Value
 from events.fields import Instant, UserId
-from functions.audit.entries import newest_checkpoint, search
-from functions.audit.entry import AuditEntry, shown
-from functions.audit.log import lock
-from functions.audit.merkle import Span, consistency, inclusion
-from functions.audit.proofs import hashes, size_of_log
-from functions.audit.subjects import forget, forgotten_at
+from functions.audit.audit_entry import AuditEntry, read_entries
+from functions.audit.audit_log import lock_log
+from functions.audit.log_queries import find_entries, load_hashes, load_log_size, load_newest_checkpoint
+from functions.audit.merkle import LeafRange, find_consistency_path, find_inclusion_path
+from functions.audit.subject_keys import delete_key, load_forgotten_at
 from functions.audit.tables import entries
 from functions.chassis.http.authorized_request import AuthorizedRequest
 from functions.chassis.http.operation import ANY_USER
@@ -36,53 +35,53 @@ Exact = Annotated[str | None, Field(max_length=1000)]
 READ_AUDIT_LOG: Final = Permission("audit:read", role="operator")
 FORGET_SUBJECTS: Final = Permission("audit:forget", role="operator")
 
-api = HttpFunction("audit", summary="Everything that was said, in the order in which it was heard.")
+api = HttpFunction("audit", summary="Every domain event, in the order in which it was appended.")
 
 
 class InclusionQuery(Query):
-    """Which entry is in which log."""
+    """An entry, and the size of the log that has it."""
 
     index: Annotated[Index, Field(description="the entry's index")]
-    size: Annotated[Size, Field(description="the size that a checkpoint names")]
+    size: Annotated[Size, Field(description="the size in a checkpoint")]
 
 
 class ConsistencyQuery(Query):
-    """Which two checkpoints are of one log."""
+    """The sizes in two checkpoints of one log."""
 
-    first: Annotated[Size, Field(description="the size that the older one names")]
-    second: Annotated[Size, Field(description="the size that the newer one names")]
+    first: Annotated[Size, Field(description="the size in the older checkpoint")]
+    second: Annotated[Size, Field(description="the size in the newer checkpoint")]
 
 
 class Proof(Value):
-    """The hashes that lead from what is known to a root, as RFC 6962 orders them."""
+    """The hashes that lead to a root, in the order of RFC 6962."""
 
     hashes: list[str] = Field(description="each in base64")
 
 
 class Forgotten(Value):
-    """Whose content is forgotten, and what was said until when."""
+    """The user whose content is forgotten, and the time up to which it is."""
 
     user_id: UserId
     forgotten_at: Instant
 
 
 class EntryQuery(PageQuery):
-    """A range of the log, or what it holds about somebody or something. All that is given must hold."""
+    """Filters of the entries; an entry must match all of them."""
 
     start: Annotated[Index | None, Field(description="the first index")] = None
     user_id: Exact = None
     subject: Exact = None
     type: Exact = None
     correlation_id: Exact = None
-    after: Annotated[Instant | None, Field(description="said at this time or later")] = None
-    before: Annotated[Instant | None, Field(description="said earlier than this time")] = None
+    after: Annotated[Instant | None, Field(description="emitted at or after this time")] = None
+    before: Annotated[Instant | None, Field(description="emitted before this time")] = None
 
 
 @api.operation("GET", "/audit/entries", permission=READ_AUDIT_LOG, query=EntryQuery, responses={200: Page[AuditEntry]})
 def list_entries(request: AuthorizedRequest, query: EntryQuery) -> ApiResponse:
     """List entries in the order of the log, by index or by filters."""
     with request.instance.database.transaction() as connection:
-        found = shown(connection, search(connection, list(_conditions(query)), limit=query.limit + 1))
+        found = read_entries(connection, find_entries(connection, list(_conditions(query)), limit=query.limit + 1))
     return ApiResponse(page(found, query.limit, item=lambda entry: entry, key=lambda entry: [entry.index]))
 
 
@@ -92,7 +91,7 @@ def read_entry(request: AuthorizedRequest, *, index: int) -> ApiResponse:
     found: list[AuditEntry] = []
     if index <= LAST_INDEX:
         with request.instance.database.transaction() as connection:
-            found = shown(connection, search(connection, [entries.c.index == index], limit=1))
+            found = read_entries(connection, find_entries(connection, [entries.c.index == index], limit=1))
     if not found:
         raise Problem(404, "the log has no entry at this index")
     return ApiResponse(found[0])
@@ -102,24 +101,24 @@ def read_entry(request: AuthorizedRequest, *, index: int) -> ApiResponse:
 def read_checkpoint(request: AuthorizedRequest) -> ApiResponse:
     """Read the newest checkpoint: a signed note of the log's size and the hash of the tree over it."""
     with request.instance.database.transaction() as connection:
-        note = newest_checkpoint(connection)
+        note = load_newest_checkpoint(connection)
     if note is None:
-        raise Problem(404, "there is no checkpoint yet: the first event that is appended makes the first one")
+        raise Problem(404, "there is no checkpoint yet: the first appended event creates one")
     return PlainTextResponse(note)
 
 
 @api.operation("GET", "/audit/key", permission=READ_AUDIT_LOG, responses={200: PlainTextResponse})
 def read_key(request: AuthorizedRequest) -> ApiResponse:
-    """Read the keys that verify checkpoints, one a line, the newest last."""
+    """Read the keys that verify checkpoints, one per line, the newest last."""
     return PlainTextResponse(request.instance.secrets.get(VERIFIER_KEYS).strip() + "\n")
 
 
 @api.operation("GET", "/audit/proof/inclusion", permission=READ_AUDIT_LOG, query=InclusionQuery, responses={200: Proof})
 def prove_inclusion(request: AuthorizedRequest, query: InclusionQuery) -> ApiResponse:
-    """Prove that the log of a size has the entry at an index."""
+    """Prove that the log of a size contains the entry at an index."""
     if query.index >= query.size:
         raise field_problem(400, "index", f"a log of {query.size} entries has none at {query.index}")
-    return _proof(request, inclusion(query.index, query.size), within=("size", query.size))
+    return _proof(request, find_inclusion_path(query.index, query.size), within=("size", query.size))
 
 
 @api.operation(
@@ -129,35 +128,35 @@ def prove_consistency(request: AuthorizedRequest, query: ConsistencyQuery) -> Ap
     """Prove that the log of the second size begins with the log of the first."""
     if query.first > query.second:
         raise field_problem(400, "first", f"must be at most {query.second}, the second")
-    return _proof(request, consistency(query.first, query.second), within=("second", query.second))
+    return _proof(request, find_consistency_path(query.first, query.second), within=("second", query.second))
 
 
 @api.operation(
     "DELETE", "/audit/subjects/<path:user_id>", permission=FORGET_SUBJECTS, owner=ANY_USER, responses={200: Forgotten}
 )
 def forget_subject(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
-    """Make what the log holds of a user's content unreadable for good, and say so in the log.
+    """Make a user's content in the log unreadable for ever, and record that in the log.
 
-    The key that it is encrypted with is deleted. Entries, hashes and proofs stay as they are. What is said of the user
-    later is encrypted with another key.
+    The key with which the content is encrypted is deleted. Entries, hashes and proofs stay valid. Later events of the
+    user are encrypted with a new key.
     """
     with request.unit_of_work() as work:
-        lock(work.connection)  # an append holds the keys it read
-        if forget(work.connection, user_id, now=work.now):
+        lock_log(work.connection)  # a concurrent append uses the keys that it has read
+        if delete_key(work.connection, user_id, now=work.now):
             work.emit(SubjectForgotten(user_id=user_id, forgotten_at=work.now, by=request.user.id))
-        moment = forgotten_at(work.connection, user_id)
+        moment = load_forgotten_at(work.connection, user_id)
     if moment is None:
         raise Problem(404, "the log holds no content of this user")
     return ApiResponse(Forgotten(user_id=user_id, forgotten_at=moment))
 
 
-def _proof(request: AuthorizedRequest, spans: list[Span], *, within: tuple[str, int]) -> ApiResponse:
+def _proof(request: AuthorizedRequest, ranges: list[LeafRange], *, within: tuple[str, int]) -> ApiResponse:
     name, size = within
     with request.instance.database.transaction() as connection:
-        length = size_of_log(connection)
+        length = load_log_size(connection)
         if size > length:
             raise field_problem(400, name, f"the log has {length} entries")
-        return ApiResponse(Proof(hashes=[b64encode(found).decode() for found in hashes(connection, spans)]))
+        return ApiResponse(Proof(hashes=[b64encode(digest).decode() for digest in load_hashes(connection, ranges)]))
 
 
 def _conditions(query: EntryQuery) -> Iterator[ColumnElement[bool]]:
@@ -168,16 +167,16 @@ def _conditions(query: EntryQuery) -> Iterator[ColumnElement[bool]]:
         (columns.type, query.type),
         (columns.correlationid, query.correlation_id),
     )
-    yield from (column == wanted for column, wanted in exact if wanted is not None)
+    yield from (column == value for column, value in exact if value is not None)
     if query.start is not None:
         yield columns.index >= query.start
     if query.after is not None:
         yield columns.time >= query.after
     if query.before is not None:
         yield columns.time < query.before
-    following = decode_cursor(query.cursor, (Index,))
-    if following:
-        yield columns.index > following[0]
+    after = decode_cursor(query.cursor, (Index,))
+    if after:
+        yield columns.index > after[0]
 
 
 audit = api.serve()

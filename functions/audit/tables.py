@@ -1,4 +1,4 @@
-"""The rows of the audit log: added at the end, one index after the other, and never touched again; and users' keys."""
+"""The tables of the schema `audit`: the append-only log, and the users' keys."""
 
 from sqlalchemy import BigInteger, Column, DateTime, LargeBinary, MetaData, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB

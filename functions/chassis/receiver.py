@@ -14,7 +14,8 @@ from flask import Request, Response
 from flask.typing import ResponseReturnValue
 
 from events.data import EventData
-from events.encoding import MalformedEventError, decode
+from events.encoding import decode_event
+from events.envelope import MalformedEventError
 from events.event import Event
 from functions.chassis.http.function_app import prepare_app
 from functions.chassis.http.problem import Problem
@@ -46,7 +47,7 @@ def receiver(*types: type[D]) -> Callable[[Callable[[Event[D]], Response]], View
             if request.method != "POST" or request.path != "/":
                 raise Problem(404 if request.path != "/" else 405, "an event is posted to /", headers={"Allow": "POST"})
             try:
-                event = decode(dict(request.headers), request.get_data())
+                event = decode_event(dict(request.headers), request.get_data())
             except MalformedEventError as error:
                 metrics.handled("unknown", "malformed", 0.0, 0.0)
                 raise Problem(400, str(error)) from None

@@ -8,9 +8,9 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, RowMapping, tuple_
 
 from events.data import Value
-from events.encoding import MalformedEventError
-from events.envelope import Envelope, open_document
+from events.envelope import Envelope, MalformedEventError
 from events.fields import Instant
+from events.reader import read_document
 from events.ticks import OutboxDue, PingTicked
 from functions.chassis.http.authorized_request import AuthorizedRequest
 from functions.chassis.http.pagination import Moment, Page, decode_cursor, page
@@ -105,7 +105,7 @@ def redrive_dead_letter(request: AuthorizedRequest, *, letter_id: UUID) -> ApiRe
 def _event_of(row: RowMapping) -> Envelope:
     """Return the event of a dead letter, or raise the 422 of one that cannot be said."""
     try:
-        event = open_document(row["event"])
+        event = read_document(row["event"])
         UUID(event.id)
     except MalformedEventError as error:
         raise Problem(422, f"the event cannot be sent again, as it is malformed: {error}") from None

@@ -12,8 +12,8 @@ from typing import Final
 import functions_framework
 from flask import Request, Response, current_app, has_app_context
 
-from events.encoding import MalformedEventError
-from events.envelope import Envelope, open_document
+from events.envelope import Envelope, MalformedEventError
+from events.reader import read_document
 from functions.chassis.http.function_app import prepare_app
 from functions.chassis.http.problem import Problem, unavailable_problem
 from functions.chassis.instance import current_instance
@@ -42,7 +42,7 @@ def broker_url(environ: Mapping[str, str]) -> str:
 
 def read_event(document: object) -> Envelope:
     """Return the event in what came in; raises :class:`MalformedEventError` for one that this system did not say."""
-    event = open_document(document)
+    event = read_document(document)
     for name, beginning in _OURS.items():
         if not str(event.attributes[name]).startswith(beginning):
             raise MalformedEventError(f"{name}: must begin with {beginning}, or it is no event of this system")

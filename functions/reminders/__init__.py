@@ -1,1 +1,1 @@
-"""Reminders: planned with their task or by themselves, said when their moment comes, settled once delivered."""
+"""Reminders: when to remind a user, of a task or of a title alone."""

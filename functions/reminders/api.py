@@ -1,4 +1,4 @@
-"""The HTTP function ``reminders``: list, schedule, snooze and dismiss."""
+"""The HTTP function `reminders`: list, read, schedule, snooze and dismiss reminders."""
 
 from typing import Final
 from uuid import UUID
@@ -10,71 +10,79 @@ from functions.chassis.http.problem import Problem
 from functions.chassis.http.response import ApiResponse, etag
 from functions.chassis.http.user_context import Permission
 from functions.chassis.http_function import HttpFunction
-from functions.reminders import store
-from functions.reminders.change import dismiss, put_off, revive
-from functions.reminders.follow import follow, schedule
-from functions.reminders.listing import list_page
-from functions.reminders.plan import reminder_id
-from functions.reminders.record import Record
-from functions.reminders.requests import NewReminder, ReminderQuery, Snooze
-from functions.reminders.task_reminder import add_to_task
+from functions.reminders.firing import schedule_firing
+from functions.reminders.reminder_list import list_user_reminders
+from functions.reminders.reminder_plan import reminder_id
+from functions.reminders.reminder_record import ReminderRecord
+from functions.reminders.reminder_requests import NewReminder, ReminderQuery, Snooze
+from functions.reminders.reminder_store import (
+    insert_reminder,
+    load_created_reminder,
+    load_reminder,
+    load_user_reminder,
+)
+from functions.reminders.sync_reminders import sync_reminders
+from functions.reminders.task_client import add_to_task
+from functions.reminders.user_changes import dismiss, restore_if_dismissed, snooze
 
 READ_REMINDERS: Final = Permission("reminders:read", role="user")
 WRITE_REMINDERS: Final = Permission("reminders:write", role="user")
 
-api = HttpFunction("reminders", summary="Reminders of tasks, and reminders by themselves.")
+api = HttpFunction("reminders", summary="Reminders of tasks, and reminders without a task.")
 
 
 @api.operation("GET", "/reminders", permission=READ_REMINDERS, query=ReminderQuery, responses={200: Page[Reminder]})
 def list_reminders(request: AuthorizedRequest, query: ReminderQuery) -> ApiResponse:
     """List your reminders, soonest first."""
     with request.unit_of_work() as work:
-        return ApiResponse(list_page(work.connection, request.user.id, query))
+        return ApiResponse(list_user_reminders(work.connection, request.user.id, query))
 
 
 @api.operation("GET", "/reminders/<uuid:reminder_id>", permission=READ_REMINDERS, responses={200: Reminder})
 def read_reminder(request: AuthorizedRequest, *, reminder_id: UUID) -> ApiResponse:
     """Read one reminder."""
     with request.unit_of_work() as work:
-        return _answer(store.find_own(work.connection, request.user.id, reminder_id))
+        return _reminder_response(load_user_reminder(work.connection, request.user.id, reminder_id))
 
 
 @api.operation("POST", "/reminders/schedule", permission=WRITE_REMINDERS, body=NewReminder, responses={201: Reminder})
 def schedule_reminder(request: AuthorizedRequest, body: NewReminder) -> ApiResponse:
-    """Schedule a reminder: of a task, to which it is added, or by itself.
+    """Schedule a reminder of a task, to which it is added, or a reminder without a task.
 
     Of a task: ``taskId`` with ``before`` (a duration before it is due; days on the wall clock of the task's zone) or
-    ``at``. By itself: ``title`` and ``at``. A time that the zone's clock skips moves forward by the gap, one that
-    comes twice is the first. A reminder whose moment has passed fires at once, unless it is later than ``maxLateness``:
-    it then fails. So does one that quiet hours would hold back for longer than that, as soon as it falls due, and one
-    that a channel has not taken by then.
+    ``at``. Without a task: ``title`` and ``at``. A time that the zone's clock skips moves forward by the gap, and a
+    time that occurs twice is the first of the two. A reminder whose moment has passed fires at once. A reminder that
+    cannot be delivered within ``maxLateness`` of its moment fails, also because of quiet hours.
     """
-    record = _schedule_alone(request, body) if body.task_id is None else _schedule_for_task(request, body, body.task_id)
-    return _answer(record, 201, {"Location": f"/reminders/{record.reminder.id}"})
+    if body.task_id is None:
+        record = _schedule_without_task(request, body)
+    else:
+        record = _schedule_for_task(request, body, body.task_id)
+    return _reminder_response(record, 201, {"Location": f"/reminders/{record.reminder.id}"})
 
 
 @api.operation(
     "POST", "/reminders/<uuid:reminder_id>/snooze", permission=WRITE_REMINDERS, body=Snooze, responses={200: Reminder}
 )
 def snooze_reminder(request: AuthorizedRequest, body: Snooze, *, reminder_id: UUID) -> ApiResponse:
-    """Put a reminder off ``for`` a duration from now, or ``until`` a moment.
+    """Snooze a reminder ``for`` a duration from now, or ``until`` a moment.
 
-    One that was delivered fires once more. While it is snoozed, a change of its task's due date does not move it. A
-    reminder that was cancelled, or whose task is done, gone or no longer asks for it, is not snoozed: 409.
+    A delivered reminder fires once more. While it is snoozed, a change of its task's due date does not move it. A
+    reminder that was cancelled, or that its task no longer has, is rejected with 409.
     """
     with request.unit_of_work() as work:
-        return _answer(put_off(request, work, reminder_id, body))
+        return _reminder_response(snooze(request, work, reminder_id, body))
 
 
 @api.operation("DELETE", "/reminders/<uuid:reminder_id>", permission=WRITE_REMINDERS, responses={204: None})
 def dismiss_reminder(request: AuthorizedRequest, *, reminder_id: UUID) -> ApiResponse:
-    """Dismiss a reminder: it will not fire. The task keeps it, so it comes back where the due date moves ahead."""
+    """Dismiss a reminder, so that it does not fire. If its task's due date moves ahead, it is scheduled again."""
     with request.unit_of_work() as work:
         dismiss(request, work, reminder_id)
     return ApiResponse(status=204)
 
 
-def _schedule_alone(request: AuthorizedRequest, body: NewReminder) -> Record:
+def _schedule_without_task(request: AuthorizedRequest, body: NewReminder) -> ReminderRecord:
     moment = body.moment()
     reminder = Reminder(
         id=request.new_id(),
@@ -85,29 +93,29 @@ def _schedule_alone(request: AuthorizedRequest, body: NewReminder) -> Record:
         remind_at=moment,
         time_zone=body.time_zone,
     )
-    record = Record(reminder, planned_at=moment)
+    record = ReminderRecord(reminder, planned_at=moment)
     with request.unit_of_work() as work:
-        if store.add(work.connection, record, digest=request.digest):
-            schedule(work, record)
+        if insert_reminder(work.connection, record, digest=request.digest):
+            schedule_firing(work, record)
             return record
-        known, digest = store.find_made_by(work.connection, reminder.id)
+        known, digest = load_created_reminder(work.connection, reminder.id)
         request.check_same_request(digest)
         return known
 
 
-def _schedule_for_task(request: AuthorizedRequest, body: NewReminder, task_id: UUID) -> Record:
-    """Add it to the task and follow the task here and now; schedule-reminders then finds this version done."""
+def _schedule_for_task(request: AuthorizedRequest, body: NewReminder, task_id: UUID) -> ReminderRecord:
+    """Add the reminder to the task and schedule it now; `schedule-reminders` then finds this version seen."""
     spec = body.spec()
     task = add_to_task(request, task_id, spec)
     with request.unit_of_work() as work:
-        follow(work, task)
-        record = store.find(work.connection, reminder_id(task.id, spec))
+        sync_reminders(work, task)
+        record = load_reminder(work.connection, reminder_id(task.id, spec))
         if record is None or record.planned_at is None:
-            raise Problem(409, "the task was changed meanwhile and no longer holds this reminder; try again")
-        return revive(work, record, as_of=task.updated_at)
+            raise Problem(409, "the task was changed in between and no longer has this reminder; try again")
+        return restore_if_dismissed(work, record, as_of=task.updated_at)
 
 
-def _answer(record: Record, status: int = 200, headers: dict[str, str] | None = None) -> ApiResponse:
+def _reminder_response(record: ReminderRecord, status: int = 200, headers: dict[str, str] | None = None) -> ApiResponse:
     return ApiResponse(record.reminder, status, {"ETag": etag(record.reminder.version), **(headers or {})})
 
 

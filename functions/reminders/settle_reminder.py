@@ -1,30 +1,44 @@
-"""Settles a reminder: delivered with its first channel, failed with its last."""
+"""Settles a reminder when its notifications end: delivered with the first delivery, failed with the last failure."""
+
+from sqlalchemy import Connection
 
 from events.event import Event
-from events.notification import NotificationDelivered, NotificationFailed
+from events.notification import Notification, NotificationDelivered, NotificationFailed
 from events.reminder import ReminderDelivered, ReminderFailed
 from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.reaction import reaction
-from functions.reminders import store
-from functions.reminders.follow import emit
-from functions.reminders.outcome import after_delivery, after_failure
+from functions.reminders.firing import emit_reminder_event
+from functions.reminders.reminder_record import ReminderRecord
+from functions.reminders.reminder_store import load_reminder, store_reminders
+from functions.reminders.settlement import settle_delivery, settle_failure
 
 
 @reaction(NotificationDelivered, NotificationFailed)
 def settle_reminder(event: Event[NotificationDelivered | NotificationFailed], work: UnitOfWork) -> None:
-    """Note the outcome of a reminder's firing, and say it where it is final."""
+    """Store the outcome of a reminder's firing, and emit the outcome if it is final."""
     notification = event.data.notification
-    record = store.find(work.connection, notification.reminder_id) if notification.reminder_id else None
-    if record is None or record.reminder.user_id != notification.user_id:
+    record = _load_reminder_of(work.connection, notification)
+    if record is None:
         return
     if isinstance(event.data, NotificationDelivered):
-        settled = after_delivery(record, notification, heard_at=work.now)
+        settled = settle_delivery(record, notification, now=work.now)
     else:
-        settled = after_failure(record, notification)
-    if settled is None:
-        return
-    store.put(work.connection, [settled])
+        settled = settle_failure(record, notification)
+    if settled is not None:
+        _save_outcome(work, settled)
+
+
+def _load_reminder_of(connection: Connection, notification: Notification) -> ReminderRecord | None:
+    """Return the reminder that a notification is about, if it has one that belongs to the same user."""
+    if notification.reminder_id is None:
+        return None
+    record = load_reminder(connection, notification.reminder_id)
+    return record if record and record.reminder.user_id == notification.user_id else None
+
+
+def _save_outcome(work: UnitOfWork, settled: ReminderRecord) -> None:
+    store_reminders(work.connection, [settled])
     if settled.reminder.status == "delivered":
-        emit(work, ReminderDelivered(reminder=settled.reminder))
+        emit_reminder_event(work, ReminderDelivered(reminder=settled.reminder))
     elif settled.reminder.status == "failed":
-        emit(work, ReminderFailed(reminder=settled.reminder))
+        emit_reminder_event(work, ReminderFailed(reminder=settled.reminder))

@@ -1,4 +1,4 @@
-"""The tables of this domain."""
+"""The tables of the schema `reminders`."""
 
 from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB

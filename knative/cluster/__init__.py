@@ -1,1 +1,1 @@
-"""What runs in a cluster besides the functions: jobs of the chart, once at each install or upgrade."""
+"""The jobs of the chart: create the Secrets before an installation, and try the installation out after it."""

@@ -1,4 +1,4 @@
-"""The Secrets of one namespace, over the Kubernetes API: no more of it than reading, making and adding to them."""
+"""Read, create and update the Secrets of one namespace through the Kubernetes API."""
 
 import json
 from base64 import b64decode, b64encode
@@ -9,20 +9,20 @@ from typing import Any, Final
 
 import urllib3
 
-ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-"""Where a pod finds its service account: the token, the namespace and the API server's certificate."""
+SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+"""The folder in a pod with the service account's token and namespace and the API server's certificate."""
 
 _NOT_FOUND = 404
-_SECONDS = 10.0
+_TIMEOUT_SECONDS = 10.0
 
 
 class KubernetesError(Exception):
-    """The API server did not do as asked; the message says what it was asked and what it answered."""
+    """The API server did not answer, or rejected a request. The message names the request and the status."""
 
 
 @dataclass(frozen=True)
 class KubernetesSecrets:
-    """A namespace's Secrets. ``url`` is the API server's."""
+    """The Secrets of a namespace. ``url`` is the API server's; ``certificates`` is the path of its CA certificate."""
 
     url: str
     namespace: str
@@ -30,53 +30,55 @@ class KubernetesSecrets:
     certificates: str | None = None
 
     @classmethod
-    def of_this_pod(cls, host: str, port: str, account: Path = ACCOUNT) -> "KubernetesSecrets":
-        """Return the Secrets that this pod's service account may handle; raises :class:`KubernetesError`."""
+    def from_service_account(cls, host: str, port: str, account: Path = SERVICE_ACCOUNT) -> "KubernetesSecrets":
+        """Return the Secrets of this pod's namespace; raises :class:`KubernetesError` outside of a pod."""
         try:
             token, namespace = ((account / name).read_text(encoding="ascii").strip() for name in ("token", "namespace"))
         except OSError as error:
-            raise KubernetesError(f"this is no pod with a service account: {error}") from None
+            raise KubernetesError(f"the pod has no service account: {error}") from None
         return cls(f"https://{host}:{port}", namespace, token, str(account / "ca.crt"))
 
     def read(self, name: str) -> dict[str, str] | None:
-        """Return a Secret's values by key; None where there is no such Secret."""
-        found = self._ask("GET", f"/{name}")
-        if found is None:
+        """Return a Secret's values by key, or None where the Secret does not exist."""
+        secret = self._request("GET", f"/{name}")
+        if secret is None:
             return None
-        return {key: b64decode(value).decode() for key, value in (found.get("data") or {}).items()}
+        return {key: b64decode(value).decode() for key, value in (secret.get("data") or {}).items()}
 
-    def make(self, name: str, values: Mapping[str, str], labels: Mapping[str, str]) -> None:
-        """Make a Secret that is not there yet."""
-        self._ask(
+    def create(self, name: str, values: Mapping[str, str], labels: Mapping[str, str]) -> None:
+        """Create a Secret; raises :class:`KubernetesError` where it exists already."""
+        self._request(
             "POST",
             body={
                 "apiVersion": "v1",
                 "kind": "Secret",
                 "metadata": {"name": name, "labels": dict(labels)},
-                "data": _encoded(values),
+                "data": _encode(values),
             },
         )
 
-    def add(self, name: str, values: Mapping[str, str]) -> None:
-        """Set these keys of a Secret and leave its others as they are (RFC 7396)."""
-        self._ask("PATCH", f"/{name}", body={"data": _encoded(values)}, content_type="application/merge-patch+json")
+    def update(self, name: str, values: Mapping[str, str]) -> None:
+        """Set some keys of a Secret; its other keys stay unchanged (RFC 7396)."""
+        self._request("PATCH", f"/{name}", body={"data": _encode(values)}, content_type="application/merge-patch+json")
 
-    def _ask(self, method: str, path: str = "", *, body: object = None, content_type: str = "application/json") -> Any:  # noqa: ANN401 - the API's JSON
+    def _request(
+        self, method: str, path: str = "", *, body: object = None, content_type: str = "application/json"
+    ) -> Any:  # noqa: ANN401 - the API's JSON
         url = f"{self.url}/api/v1/namespaces/{self.namespace}/secrets{path}"
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", "Content-Type": content_type}
         http = urllib3.PoolManager(ca_certs=self.certificates, retries=urllib3.Retry(5, backoff_factor=0.5))
         try:
-            answer = http.request(
-                method, url, headers=headers, body=None if body is None else json.dumps(body), timeout=_SECONDS
+            response = http.request(
+                method, url, headers=headers, body=None if body is None else json.dumps(body), timeout=_TIMEOUT_SECONDS
             )
         except urllib3.exceptions.HTTPError as error:
             raise KubernetesError(f"{method} secrets{path}: {type(error).__name__}") from None
-        if method == "GET" and answer.status == _NOT_FOUND:
+        if method == "GET" and response.status == _NOT_FOUND:
             return None
-        if answer.status >= 300:  # noqa: PLR2004 - RFC 9110, section 15.3
-            raise KubernetesError(f"{method} secrets{path}: the API server answered {answer.status}")
-        return json.loads(answer.data)
+        if response.status >= 300:  # noqa: PLR2004 - RFC 9110, section 15.3
+            raise KubernetesError(f"{method} secrets{path}: the API server answered {response.status}")
+        return json.loads(response.data)
 
 
-def _encoded(values: Mapping[str, str]) -> dict[str, str]:
+def _encode(values: Mapping[str, str]) -> dict[str, str]:
     return {key: b64encode(value.encode()).decode() for key, value in values.items()}

@@ -1,6 +1,7 @@
-"""Tries an installation out as a user would: a task, its reminder, its notification.
+"""Try an installation out as a user would: create a task, wait for its reminder's notification, complete the task.
 
-What ``helm test`` runs. It needs SERVICES_URL (``http://{service}.…``) and FRONTEND_KEY (the front end's private JWK).
+``helm test`` runs this. SERVICES_URL (``http://{service}.…``) is the address of the services, and FRONTEND_KEY the
+front end's private JWK.
 """
 
 import json
@@ -15,36 +16,36 @@ from uuid import uuid4
 
 import urllib3
 
-from knative.token import token
+from knative.user_token import make_user_token
 
-AHEAD: Final = timedelta(seconds=10)
-"""How far away the reminder is."""
+REMIND_IN: Final = timedelta(seconds=10)
+"""The time from now to the reminder."""
 
 PATIENCE: Final = timedelta(seconds=120)
-"""How long its notification may take: every function on the way may have to start."""
+"""How late the notification may be: every function on its way may have to start."""
 
 _http = urllib3.PoolManager(retries=urllib3.Retry(5, backoff_factor=1.0, status_forcelist=[502, 503, 504]))
 
 
-class FailedError(Exception):
-    """The installation did not do what it promises; the message says what was wrong."""
+class TryOutError(Exception):
+    """The installation does not work. The message names the request or the step that failed."""
 
 
 @dataclass(frozen=True)
-class Caller:
-    """A user of this try only, who is new and leaves nothing open behind."""
+class TryOutUser:
+    """A new user for one try-out, and the user's requests."""
 
     services_url: str
     token: str
     user: str
 
-    def call(self, service: str, method: str, path: str, *, expect: int, body: object = None) -> Any:  # noqa: ANN401
-        """Return the JSON of an answer; raises :class:`FailedError` for another status than expected."""
+    def request(self, service: str, method: str, path: str, *, expect: int, body: object = None) -> Any:  # noqa: ANN401 - JSON
+        """Return the JSON of a response; raises :class:`TryOutError` for a status other than ``expect``."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         if method == "POST":
             headers["Idempotency-Key"] = str(uuid4())
         try:
-            answer = _http.request(
+            response = _http.request(
                 method,
                 self.services_url.format(service=service) + path,
                 headers=headers,
@@ -52,51 +53,50 @@ class Caller:
                 timeout=60.0,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise FailedError(f"{method} {path}: {error}") from None
-        if answer.status != expect:
-            raise FailedError(f"{method} {path} answered {answer.status}: {answer.data.decode(errors='replace')}")
-        return json.loads(answer.data) if answer.data else None
+            raise TryOutError(f"{method} {path}: {error}") from None
+        if response.status != expect:
+            raise TryOutError(f"{method} {path} answered {response.status}: {response.data.decode(errors='replace')}")
+        return json.loads(response.data) if response.data else None
 
 
-def try_out(caller: Caller, *, now: Callable[[], datetime], sleep: Callable[[float], None]) -> str:
-    """Create a task, wait for the notification of its reminder, complete the task; return a line that says so.
+def try_out(user: TryOutUser, *, now: Callable[[], datetime], sleep: Callable[[float], None]) -> str:
+    """Create a task, wait for the notification of its reminder, complete the task; return one line for the log.
 
-    Raises :class:`FailedError`, also where the notification came before its time.
+    Raises :class:`TryOutError`, also for a notification before the reminder's time.
     """
-    at = now() + AHEAD
-    task = caller.call(
-        "tasks", "POST", "/tasks", expect=201, body={"title": "try-out", "reminders": [{"at": at.isoformat()}]}
-    )
-    notification = _await_notification(caller, at, now=now, sleep=sleep)
-    caller.call("tasks", "POST", f"/tasks/{task['id']}/complete", expect=200)
+    at = now() + REMIND_IN
+    body = {"title": "try-out", "reminders": [{"at": at.isoformat()}]}
+    task = user.request("tasks", "POST", "/tasks", expect=201, body=body)
+    notification = _wait_for_notification(user, at, now=now, sleep=sleep)
+    user.request("tasks", "POST", f"/tasks/{task['id']}/complete", expect=200)
     late = datetime.fromisoformat(notification["createdAt"]) - at
     if late < timedelta(0):
-        raise FailedError(f"the reminder came {-late.total_seconds():.3f} s before its time")
-    return f"a task was taken, and its reminder came {late.total_seconds():.1f} s after its time"
+        raise TryOutError(f"the reminder came {-late.total_seconds():.3f} s before its time")
+    return f"the task was created, and its reminder came {late.total_seconds():.1f} s after its time"
 
 
-def _await_notification(
-    caller: Caller, at: datetime, *, now: Callable[[], datetime], sleep: Callable[[float], None]
+def _wait_for_notification(
+    user: TryOutUser, at: datetime, *, now: Callable[[], datetime], sleep: Callable[[float], None]
 ) -> Any:  # noqa: ANN401 - JSON
     while now() < at + PATIENCE:
-        found = caller.call("notifications", "GET", f"/notifications/{caller.user}", expect=200)["items"]
-        if found:
-            return found[0]
+        notifications = user.request("notifications", "GET", f"/notifications/{user.user}", expect=200)["items"]
+        if notifications:
+            return notifications[0]
         sleep(1.0)
-    raise FailedError(f"no notification came within {PATIENCE.total_seconds():.0f} s of the reminder's time")
+    raise TryOutError(f"no notification came within {PATIENCE.total_seconds():.0f} s of the reminder's time")
 
 
 def main() -> None:
     """Try out the installation that the environment names."""
-    user = f"try-out-{uuid4()}"
+    name = f"try-out-{uuid4()}"
     try:
         key, services_url = os.environ["FRONTEND_KEY"], os.environ["SERVICES_URL"]
     except KeyError as error:
         sys.exit(f"try-out: {error.args[0]} is not set")
-    caller = Caller(services_url, token(user, key=key, now=datetime.now(UTC)), user)
+    user = TryOutUser(services_url, make_user_token(name, key=key, now=datetime.now(UTC)), name)
     try:
-        print(try_out(caller, now=lambda: datetime.now(UTC), sleep=time.sleep))
-    except FailedError as error:
+        print(try_out(user, now=lambda: datetime.now(UTC), sleep=time.sleep))
+    except TryOutError as error:
         sys.exit(f"try-out: {error}")
 
 

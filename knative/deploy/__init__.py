@@ -1,1 +1,1 @@
-"""``scripts/deploy``: the functions on a cluster, all by the chart or by kn, or one by one."""
+"""``scripts/deploy``: deploy all functions with Helm or kn, or change the revision and traffic of one function."""

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from knative.functions import FunctionListError, load
+from knative.function_list import FunctionListError, load_function_list
 from knative.local.command_line import parse_platform_options
 from knative.local.console import Console
 from knative.local.daprd_command import find_daprd
@@ -18,7 +18,7 @@ def run_platform(arguments: Sequence[str] | None = None) -> int:
     """Run until a signal stops the platform. Return the exit code."""
     options = parse_platform_options(arguments)
     try:
-        functions = load(options.functions)
+        functions = load_function_list(options.functions)
         daprd = find_daprd(os.environ) if options.dapr else None
         with lock_data_folder(options.data):
             require_free_port(options.port)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import yaml
 
-from knative.functions import Function
+from knative.function_list import Function
 
 COMPONENTS: Final = Path(__file__).resolve().parents[2] / "dapr-components" / "local"
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from knative.local.envelope import Envelope
-from knative.local.function_call import CallFunction, FunctionResponse, NoResponseError
+from events.envelope import Envelope
+from knative.local.function_call import CallFunction, FunctionRequest, FunctionResponse, NoResponseError
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -53,7 +53,8 @@ async def deliver_event(
 
 async def _attempt(event: Envelope, function: str, call: CallFunction) -> FunctionResponse | DeliveryFailure:
     try:
-        response = await call(function, event.request())
+        headers, body = event.encode_binary()
+        response = await call(function, FunctionRequest("POST", "/", list(headers.items()), body))
     except NoResponseError as error:
         return DeliveryFailure(None, str(error))
     if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from knative.functions import Function
+from knative.function_list import Function
 from knative.local.dapr_resources import SECRET_STORE, STATE_STORE, has_sidecar
 from knative.local.local_secrets import SECRETS_FILE
 from knative.local.postgres import Postgres

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from knative.functions import Function, FunctionList
+from knative.function_list import Function, FunctionList
 from knative.local.console import Console
 from knative.local.dapr_resources import has_sidecar
 from knative.local.fork_server import ForkServer

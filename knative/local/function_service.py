@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from knative.functions import Function
+from knative.function_list import Function
 from knative.local.console import Console
 from knative.local.function_call import FunctionRequest, FunctionResponse, NoResponseError, ResponseTimeoutError
 from knative.local.function_instance import FunctionInstance, InstanceStartError

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from events.encoding import MalformedEventError
+from events.envelope import MalformedEventError
 from knative.local.console import Console
 from knative.local.function_registry import FunctionRegistry
 from knative.local.local_broker import LocalBroker

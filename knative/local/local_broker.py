@@ -8,11 +8,13 @@ import asyncio
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from knative.functions import FunctionList
+from events.envelope import Envelope
+from events.reader import read_request
+from knative.function_list import FunctionList
 from knative.local.console import Console
-from knative.local.envelope import Envelope, read_envelope
 from knative.local.event_delivery import DeliveryFailure, Sleep, deliver_event
 from knative.local.function_call import CallFunction
 from knative.local.trigger_matching import find_subscribers
@@ -44,9 +46,9 @@ class LocalBroker:
     async def publish(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Deliver the event in a request. Return False if the publisher must send the event again.
 
-        Raises :class:`events.encoding.MalformedEventError`.
+        Raises :class:`events.envelope.MalformedEventError`.
         """
-        event = read_envelope(headers, body)
+        event = read_request(headers, body)
         if self._closed:
             return False
         task = asyncio.create_task(self._publish(event))
@@ -66,8 +68,9 @@ class LocalBroker:
             task.cancel()
 
     async def _publish(self, event: Envelope) -> bool:
-        subscribers = find_subscribers(self._functions, event.attributes)
-        self._console.show_event(event.attributes["source"].rpartition("/")[2], event.type, len(subscribers))
+        subscribers = find_subscribers(self._functions, event.text_attributes())
+        source = str(event.attributes["source"]).rpartition("/")[2]
+        self._console.show_event(source, event.type, len(subscribers))
         accepted = await asyncio.gather(*(self._deliver(event, function.name) for function in subscribers))
         return all(accepted)
 
@@ -102,8 +105,9 @@ class LocalBroker:
 
 def _dead_letter(event: Envelope, destination: str, failure: DeliveryFailure) -> Envelope:
     """Return the event with the extension attributes that Knative's dispatcher adds for a dead-letter sink."""
-    return event.marked(
-        knativeerrordest=destination,
-        knativeerrorcode="-1" if failure.status is None else str(int(failure.status)),
-        knativeerrordata=b64encode((failure.body or failure.reason.encode())[:ERROR_DATA_LIMIT]).decode(),
-    )
+    extensions = {
+        "knativeerrordest": destination,
+        "knativeerrorcode": "-1" if failure.status is None else str(int(failure.status)),
+        "knativeerrordata": b64encode((failure.body or failure.reason.encode())[:ERROR_DATA_LIMIT]).decode(),
+    }
+    return replace(event, attributes={**event.attributes, **extensions})

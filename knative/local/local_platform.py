@@ -10,7 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
-from knative.functions import Function, FunctionList
+from knative.function_list import Function, FunctionList
 from knative.local.console import Console
 from knative.local.fork_server import ForkServer
 from knative.local.function_registry import FunctionRegistry

@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-from knative.audit_keys import AuditKeyError, audit_keys, verifier_keys
-from knative.keys import key_set, make_key
+from knative.audit_keys import AuditKeyError, ensure_audit_keys, extend_verifier_keys
 from knative.local.start_error import StartError
+from knative.user_context_keys import make_key_set, make_private_key
 
 SECRETS_FILE = "secrets.json"
 AUDIT_ORIGIN = "localhost/todo-audit"
@@ -52,9 +52,9 @@ def _write_atomically(path: Path, content: dict[str, str]) -> None:
 
 
 def _create_keys() -> dict[str, str]:
-    frontend, service = make_key(), make_key()
+    frontend, service = make_private_key(), make_private_key()
     return {
-        "user-context-keys": key_set(frontend=frontend, service=service),
+        "user-context-keys": make_key_set(frontend=frontend, service=service),
         "frontend-key": frontend,
         "service-key": service,
     }
@@ -62,5 +62,8 @@ def _create_keys() -> dict[str, str]:
 
 def _complete_audit_keys(stored: dict[str, str]) -> dict[str, str]:
     """Return the audit log's keys. Private keys that were added by hand get their public keys here."""
-    private = audit_keys(stored.get("audit-key"), AUDIT_ORIGIN)
-    return {"audit-key": private, "audit-verifier-keys": verifier_keys(stored.get("audit-verifier-keys"), private)}
+    private = ensure_audit_keys(stored.get("audit-key"), AUDIT_ORIGIN)
+    return {
+        "audit-key": private,
+        "audit-verifier-keys": extend_verifier_keys(stored.get("audit-verifier-keys"), private),
+    }

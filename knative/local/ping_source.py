@@ -8,10 +8,10 @@ from uuid import uuid4
 
 from cronsim import CronSim, CronSimError
 
+from events.envelope import Envelope
 from events.ticks import PING_TYPE
-from knative.functions import Clock, FunctionListError
+from knative.function_list import ClockEntry, FunctionListError
 from knative.local.console import Console
-from knative.local.envelope import Envelope
 from knative.local.event_delivery import DeliveryFailure, Sleep, deliver_event
 from knative.local.function_call import CallFunction, FunctionResponse
 
@@ -30,12 +30,12 @@ class PingSource:
     skips every tick but the last one before that time. A call to any function ends the rest. ``activity`` returns a
     number that grows with every call.
 
-    Raises :class:`knative.functions.FunctionListError` for an invalid schedule.
+    Raises :class:`knative.function_list.FunctionListError` for an invalid schedule.
     """
 
     def __init__(
         self,
-        clock: Clock,
+        clock: ClockEntry,
         *,
         call: CallFunction,
         delays: list[float],

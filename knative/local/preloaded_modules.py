@@ -29,6 +29,7 @@ MODULES: Final = (
     "events.catalogue",
     "events.encoding",
     "events.document",
+    "events.reader",
     "knative.local.function_process",
     "knative.local.program_process",
 )

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from knative.functions import FunctionList
+from knative.function_list import FunctionList
 from knative.local.console import Console
 from knative.local.function_call import CallFunction
 from knative.local.request_forwarding import (

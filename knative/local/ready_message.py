@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from knative.local.data_folder import DEFAULT_DATA
-from knative.token import token
+from knative.user_token import make_user_token
 
 USER = "alice"
 
@@ -16,7 +16,7 @@ def compose_ready_message(url: str, data: Path, secrets: Mapping[str, str], data
 
     ``data`` is the data folder; ``database`` is the folder of PostgreSQL, which may be elsewhere.
     """
-    example_token = token(USER, key=secrets["frontend-key"], now=datetime.now(UTC))
+    example_token = make_user_token(USER, key=secrets["frontend-key"], now=datetime.now(UTC))
     places = f"The data is in {data}"
     if not database.is_relative_to(data):
         places += f", the database in {database}"

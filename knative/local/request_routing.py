@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from knative.functions import FunctionList
+from knative.function_list import FunctionList
 
 HOST_SUFFIX: Final = ".localhost"
 """``<service>.localhost`` is the host of a service. RFC 6761, section 6.3, resolves these names to loopback."""

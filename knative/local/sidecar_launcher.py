@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from knative.functions import Function
+from knative.function_list import Function
 from knative.local.console import Console
 from knative.local.dapr_resources import component_environment, write_resources
 from knative.local.daprd_command import LOOPBACK, SidecarPorts, build_daprd_command

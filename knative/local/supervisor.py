@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from functions.migrations import DOMAINS
-from knative.functions import FunctionList
+from knative.function_list import FunctionList
 from knative.local.command_line import CHECKOUT, PlatformOptions
 from knative.local.console import Console
 from knative.local.data_folder import RUN_FOLDER, delete_platform_status, write_platform_status

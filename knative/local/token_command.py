@@ -9,7 +9,7 @@ from pathlib import Path
 
 from knative.local.data_folder import DEFAULT_DATA
 from knative.local.local_secrets import SECRETS_FILE
-from knative.token import token
+from knative.user_token import make_user_token
 
 
 def print_token(arguments: Sequence[str] | None = None) -> None:
@@ -25,7 +25,7 @@ def print_token(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"there are no keys in {given.data}: run scripts/up first, or name its data folder with --data")
     except OSError as error:
         sys.exit(f"the keys in {given.data} cannot be read: {error.strerror}")
-    print(token(given.user, key=key, roles=["user", *given.role], now=datetime.now(UTC)))
+    print(make_user_token(given.user, key=key, roles=["user", *given.role], now=datetime.now(UTC)))
 
 
 if __name__ == "__main__":

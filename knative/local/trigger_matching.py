@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from knative.functions import Function, FunctionList
+from knative.function_list import Function, FunctionList
 
 
 def is_match(trigger: Mapping[str, str], attributes: Mapping[str, str]) -> bool:

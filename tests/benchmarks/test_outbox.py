@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from events.encoding import document_text
-from events.envelope import seal
+from events.encoding import encode_event
 from events.reminder import ReminderDue
 from events.ticks import PingTicked
 from functions.chassis.messaging import outbox
@@ -62,14 +61,14 @@ def system(tmp_path: Path) -> Iterator[System]:
 
 def fill(relay: FunctionUnderTest, count: int, due_at: datetime, *, apart: str) -> None:
     """Leave reminders' firings in the outbox, as the function that plans them does, so far ``apart``."""
-    sealed = seal(an_event(ReminderDue(reminder=a_reminder())))
+    sealed = encode_event(an_event(ReminderDue(reminder=a_reminder())))
     statement = """
         INSERT INTO delivery.outbox (id, event, due_at, owner)
         SELECT id, jsonb_set(CAST(:event AS jsonb), '{id}', to_jsonb(CAST(id AS text))),
             CAST(:due_at AS timestamptz) + n * CAST(:apart AS interval), 'todo_reminders'
         FROM (SELECT gen_random_uuid() AS id, n FROM generate_series(1, :count) AS n) AS made
     """
-    document = document_text(sealed.attributes, sealed.data)
+    document = sealed.to_json()
     relay.database.run(statement, event=document, due_at=due_at.isoformat(), count=count, apart=apart)
 
 

@@ -1,6 +1,6 @@
-"""How fast the verifier reads a log: the database's, a file's, and over HTTP.
+"""Measures the verifier's speed on a log in the database, in a file and over HTTP.
 
-``ENTRIES`` is how many there are, ``PER_CHECKPOINT`` how many were appended at a time.
+Two environment variables change the log: ``ENTRIES`` is its length, ``PER_CHECKPOINT`` the entries of one append.
 """
 
 import json
@@ -20,20 +20,21 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
-from events.document import read_document
-from events.encoding import encode_binary
-from functions.audit.checkpoint import checkpoint
-from functions.audit.content import encrypt, new_key
-from functions.audit.log import leaf_of
-from functions.audit.merkle import Edge, leaf_hash
-from functions.audit.note import Signer, newest_signer
-from functions.audit.subjects import Keys, keep
+from events.document import document_from_request
+from functions.audit.audit_log import encode_leaf
+from functions.audit.checkpoint_text import checkpoint_text
+from functions.audit.encrypted_content import encrypt_event, generate_key
+from functions.audit.merkle import RightEdge, hash_leaf
+from functions.audit.signed_note import NoteSigner, read_newest_signer
+from functions.audit.subject_keys import SubjectKeys, store_created_keys
 from knative.local.postgres import Postgres
-from tests.functions import FunctionUnderTest, Load
+from tests.event_encoding import encode_binary
+from tests.functions import ROOT, FunctionUnderTest, Load
 from tests.samples import EVERY_KIND, NOON, an_event, some_data
-from tests.verify_audit import SCRIPT
 
 pytestmark = pytest.mark.benchmark
+
+VERIFIER = ROOT / "scripts" / "verifier"
 
 ENTRIES = int(os.environ.get("ENTRIES", "200000"))
 PER_CHECKPOINT = int(os.environ.get("PER_CHECKPOINT", "4"))
@@ -55,41 +56,41 @@ ADD = text("""
 
 @pytest.fixture
 def audit(function: Load) -> FunctionUnderTest:
-    """The audit service, and its log."""
+    """The audit service, with a filled log."""
     service = function("audit")
     with service.database.as_admin() as connection, connection.begin():
-        fill(connection, newest_signer(service.keys["audit-key"]))
+        fill(connection, read_newest_signer(service.keys["audit-key"]))
     service.database.run("ANALYZE audit.entries, audit.nodes, audit.checkpoints")
     return service
 
 
-def fill(connection: Connection, signer: Signer) -> None:
-    """Leave in the tables what appends do, much faster."""
-    keys = Keys({}, {f"user-{number}": new_key() for number in range(USERS)})
-    keep(connection, keys)
-    said, edge = documents(keys), Edge()
+def fill(connection: Connection, signer: NoteSigner) -> None:
+    """Fill the tables as appends do, much faster."""
+    keys = SubjectKeys({}, {f"user-{number}": generate_key() for number in range(USERS)})
+    store_created_keys(connection, keys)
+    said, edge = documents(keys), RightEdge()
     for start in range(0, ENTRIES, BATCH):
         entries, leaves, notes = [], [], []
         for index in range(start, min(start + BATCH, ENTRIES)):
             at = NOON + timedelta(milliseconds=index)
             document = next(said) | {"time": at.isoformat()}
-            leaves.append(leaf_of(document, at))
+            leaves.append(encode_leaf(document, at))
             entries.append(document | {"index": index, "leaf": b64encode(leaves[-1]).decode(), "at": at.isoformat()})
         for first in range(0, len(leaves), PER_CHECKPOINT):
-            edge, _ = edge.extend([leaf_hash(leaf) for leaf in leaves[first : first + PER_CHECKPOINT]])
-            notes.append({"size": edge.size, "note": signer.sign(checkpoint(signer.name, edge.size, edge.root))})
+            edge, _ = edge.extend([hash_leaf(leaf) for leaf in leaves[first : first + PER_CHECKPOINT]])
+            notes.append({"size": edge.size, "note": signer.sign(checkpoint_text(signer.name, edge.size, edge.root))})
         connection.execute(ADD, {"entries": json.dumps(entries), "notes": json.dumps(notes)})
     connection.execute(text("SELECT audit.hash_entries()"))
 
 
-def documents(keys: Keys) -> Iterator[dict[str, Any]]:
-    """Yield events of every kind, encrypted with a user's key, each with ids of its own."""
+def documents(keys: SubjectKeys) -> Iterator[dict[str, Any]]:
+    """Yield events of every kind without end, encrypted with a user's key, each with its own ids."""
     kinds = [kind for kind in EVERY_KIND if kind.audited]
     encrypted = []
-    for user_id, key in keys.made.items():
+    for user_id, key in keys.created.items():
         for kind in kinds:
             headers, body = encode_binary(an_event(some_data(kind), userid=user_id))
-            encrypted.append(encrypt(read_document(dict(headers), body), key))
+            encrypted.append(encrypt_event(document_from_request(dict(headers), body), key))
     chance = random.Random(1)
     while True:
         for document in encrypted:
@@ -102,13 +103,13 @@ def documents(keys: Keys) -> Iterator[dict[str, Any]]:
             }
 
 
-def verify(postgres: Postgres, name: str, *arguments: object) -> None:
-    """Verify a log, and print how long it took."""
+def measure_verification(postgres: Postgres, name: str, *arguments: object) -> None:
+    """Verify a log, and print the rate and the CPU time."""
     own, server, began = cpu_of_children(), cpu_of(postgres), time.perf_counter()
-    subprocess.run([sys.executable, SCRIPT, *map(str, arguments)], check=True, capture_output=True)
+    subprocess.run([sys.executable, VERIFIER, *map(str, arguments)], check=True, capture_output=True)
     elapsed, own = time.perf_counter() - began, cpu_of_children() - own
-    time.sleep(0.5)  # until its sessions have ended
-    print(  # noqa: T201 - what it is for
+    time.sleep(0.5)  # PostgreSQL counts a session's CPU time when it has ended
+    print(  # noqa: T201 - a benchmark prints its figures
         f"\n{name}: {ENTRIES / elapsed:,.0f} entries a second; {elapsed:.2f} s,"
         f" CPU {own:.2f} s of the verifier and {cpu_of(postgres) - server:.2f} s of PostgreSQL",
         end="",
@@ -116,13 +117,13 @@ def verify(postgres: Postgres, name: str, *arguments: object) -> None:
 
 
 def cpu_of_children() -> float:
-    """Return the CPU seconds of what was run so far."""
+    """Return the CPU seconds of all finished child processes."""
     used = getrusage(RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def cpu_of(postgres: Postgres) -> float:
-    """Return the CPU seconds of a server and its sessions that have ended; nothing where there is no /proc."""
+    """Return the CPU seconds of a server and its ended sessions; 0 on systems without /proc."""
     stat = Path(f"/proc/{postgres.pid}/stat")
     times = stat.read_text(encoding="ascii").rpartition(")")[2].split()[11:15] if stat.exists() else []
     return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
@@ -131,13 +132,13 @@ def cpu_of(postgres: Postgres) -> float:
 def test_a_log_is_verified(
     audit: FunctionUnderTest, postgres: Postgres, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Print how many entries a second, the whole command from its start to its verdict."""
+    """Print the entries verified in a second, from the command's start to its verdict."""
     caplog.set_level("WARNING", logger="werkzeug")
     key, file, url = tmp_path / "key", tmp_path / "log", audit.database.url_of("audit")
     key.write_text(audit.keys["audit-verifier-keys"], encoding="utf-8")
     for _ in range(3):
-        verify(postgres, "database", url, "--key", key)
-    verify(postgres, "export", url, "--key", key, "--export", file)
-    verify(postgres, "file", file, "--key", key)
+        measure_verification(postgres, "database", url, "--key", key)
+    measure_verification(postgres, "export", url, "--key", key, "--export", file)
+    measure_verification(postgres, "file", file, "--key", key)
     with audit.served() as address:
-        verify(postgres, "HTTP", address, "--key", key, "--token", audit.token("olga", "operator"))
+        measure_verification(postgres, "HTTP", address, "--key", key, "--token", audit.token("olga", "operator"))

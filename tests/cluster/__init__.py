@@ -1,1 +1,1 @@
-"""The system on a real cluster: whichever KUBECONFIG names."""
+"""Tests of the system on the cluster that KUBECONFIG names."""

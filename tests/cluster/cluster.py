@@ -1,4 +1,4 @@
-"""The cluster that KUBECONFIG names, through the commands that an operator uses."""
+"""Run kubectl and helm on the cluster that KUBECONFIG names, and read the tests' settings."""
 
 import json
 import os
@@ -12,11 +12,11 @@ CHART = Path(__file__).parents[2] / "knative" / "chart"
 
 
 class CommandError(AssertionError):
-    """A command failed; the message holds what it said."""
+    """A command failed; the message has its error output."""
 
 
 def run(*command: str, stdin: str | None = None, seconds: float = 120) -> str:
-    """Run a command to its end and return what it printed."""
+    """Run a command; return its output, or raise :class:`CommandError`."""
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=seconds, check=False)
     if done.returncode != 0:
         raise CommandError(f"{' '.join(command[:6])} … exited {done.returncode}: {done.stderr.strip()[-2000:]}")
@@ -25,23 +25,23 @@ def run(*command: str, stdin: str | None = None, seconds: float = 120) -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    """How the tests are to use the cluster; each field is an environment variable of that name after ``CLUSTER_``."""
+    """The tests' settings. The field ``image`` is the environment variable ``CLUSTER_IMAGE``, and so on."""
 
     image: str
-    """The functions' image, ``repository:tag``, where the cluster has it or can pull it."""
+    """The functions' image as ``repository:tag``, which the cluster has or can pull."""
 
     values: tuple[Path, ...] = ()
-    """Files of Helm values that this cluster needs, such as the images of its stores, separated by colons."""
+    """Files of Helm values that this cluster needs, such as the images of its stores; separated by colons."""
 
     ingress: str | None = None
-    """The URL of Knative's gateway; without it a port of Kourier's is forwarded."""
+    """The URL of Knative's gateway; without it, the tests forward a port of Kourier."""
 
     kafka: str | None = None
-    """``host:port`` of a Kafka that pods of the cluster reach."""
+    """``host:port`` of a Kafka that pods can reach."""
 
 
-def settings() -> Settings | str:
-    """Return the settings, or why there can be no test here."""
+def read_settings() -> Settings | str:
+    """Return the settings, or the reason to skip all tests."""
     for program in ("kubectl", "helm"):
         if shutil.which(program) is None:
             return f"{program} is not on PATH"
@@ -49,7 +49,7 @@ def settings() -> Settings | str:
         run("kubectl", "get", "--raw", "/readyz", "--request-timeout=10s")
         run("kubectl", "get", "--raw", "/apis/serving.knative.dev/v1", "--request-timeout=10s")
     except (CommandError, subprocess.TimeoutExpired):
-        return "KUBECONFIG names no cluster with Knative that answers"
+        return "KUBECONFIG names no cluster with Knative, or the cluster does not answer"
     image = os.environ.get("CLUSTER_IMAGE", "")
     if ":" not in image:
         return "CLUSTER_IMAGE does not name the functions' image as repository:tag"
@@ -62,14 +62,14 @@ def kubectl(namespace: str, *arguments: str, stdin: str | None = None, seconds: 
     return run("kubectl", "--namespace", namespace, *arguments, stdin=stdin, seconds=seconds)
 
 
-def objects(namespace: str, kind: str, *selector: str) -> list[dict[str, Any]]:
-    """Return the objects of a kind, all or those with a label ``name=value``."""
+def list_objects(namespace: str, kind: str, *selector: str) -> list[dict[str, Any]]:
+    """Return the objects of a kind, all or those with the labels ``name=value``."""
     chosen = ("--selector", ",".join(selector)) if selector else ()
     found: list[dict[str, Any]] = json.loads(kubectl(namespace, "get", kind, *chosen, "--output=json"))["items"]
     return found
 
 
-def read(namespace: str, kind: str, name: str) -> dict[str, Any]:
+def read_object(namespace: str, kind: str, name: str) -> dict[str, Any]:
     """Return one object."""
     found: dict[str, Any] = json.loads(kubectl(namespace, "get", kind, name, "--output=json"))
     return found

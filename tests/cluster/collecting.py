@@ -1,4 +1,4 @@
-"""A collector beside an installation, and what it was sent."""
+"""Run an OpenTelemetry collector beside an installation, and read what it received."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _PROGRAM = Path(__file__).with_name("collector.py")
 
 @contextmanager
 def collecting(installed: Installation) -> Iterator[str]:
-    """Run a collector for as long as the block does; yields its URL."""
+    """Run a collector during the block; yields its URL."""
     documents = "\n---\n".join(json.dumps(one) for one in _manifests(installed.settings.image))
     kubectl(installed.namespace, "apply", "--filename=-", stdin=documents)
     kubectl(installed.namespace, "wait", f"pod/{NAME}", "--for=condition=Ready", "--timeout=60s")
@@ -26,8 +26,8 @@ def collecting(installed: Installation) -> Iterator[str]:
         kubectl(installed.namespace, "delete", f"pod/{NAME}", f"service/{NAME}", f"configmap/{NAME}")
 
 
-def collected(installed: Installation) -> list[dict[str, Any]]:
-    """Return everything so far, in the order it came."""
+def list_collected(installed: Installation) -> list[dict[str, Any]]:
+    """Return all spans and metrics so far, in the order of arrival."""
     return [json.loads(line) for line in kubectl(installed.namespace, "logs", NAME).splitlines()]
 
 

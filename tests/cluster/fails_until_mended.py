@@ -1,4 +1,4 @@
-"""A subscriber that fails until its environment says that it was mended."""
+"""A reaction to TaskCreated that fails until the environment variable MENDED is set."""
 
 import os
 
@@ -10,7 +10,7 @@ from functions.chassis.reaction import reaction
 
 
 @reaction(TaskCreated)
-def fails_until_mended(event: Event[TaskCreated], work: UnitOfWork) -> None:  # noqa: ARG001 - what every reaction is handed
-    """Fail in a way that may pass, or take the event."""
+def fails_until_mended(event: Event[TaskCreated], work: UnitOfWork) -> None:  # noqa: ARG001 - the signature of every reaction
+    """ClientResponse 503, or handle the event."""
     if not os.environ.get("MENDED"):
         raise Problem(503, "it is broken")

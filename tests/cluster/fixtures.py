@@ -1,4 +1,4 @@
-"""One installation for all tests that leave it as they found it; a namespace of its own for each that does not."""
+"""Fixtures: one shared installation for tests that leave it unchanged, and new installations for the others."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,13 +12,13 @@ from tests.cluster.gateway import gateway
 from tests.cluster.installation import Installation
 
 Install = Callable[..., Installation]
-"""Takes further arguments for helm, returns an installation in a new namespace."""
+"""Takes more arguments for helm; returns an installation in a new namespace."""
 
 
 @pytest.fixture(scope="session")
 def cluster_settings() -> Settings:
-    """How to use the cluster; where there is none, the reason."""
-    found = cluster.settings()
+    """The tests' settings; skips the test without a cluster."""
+    found = cluster.read_settings()
     if isinstance(found, str):
         pytest.skip(found)
     return found
@@ -33,23 +33,23 @@ def gateway_url(cluster_settings: Settings) -> Iterator[str]:
 
 @pytest.fixture
 def install(cluster_settings: Settings, gateway_url: str) -> Iterator[Install]:
-    """Installs, and takes everything away when the test ends."""
+    """A function that installs the chart; the installations are deleted when the test ends."""
     with ExitStack() as stack:
         yield lambda *arguments: _install(stack, cluster_settings, gateway_url, arguments)
 
 
 @pytest.fixture(scope="session")
-def installed_saying(cluster_settings: Settings, gateway_url: str) -> Iterator[tuple[Installation, str]]:
-    """The system as a reader of knative/README.md installs it, and what that printed."""
+def installed_with_output(cluster_settings: Settings, gateway_url: str) -> Iterator[tuple[Installation, str]]:
+    """The system, installed with the commands of knative/README.md, and the output of the commands."""
     with ExitStack() as stack:
         made = _new(stack, cluster_settings, gateway_url)
         yield made, made.install_as_documented()
 
 
 @pytest.fixture(scope="session")
-def installed(installed_saying: tuple[Installation, str]) -> Installation:
-    """The system on a development cluster, for every test that leaves it as it found it."""
-    return installed_saying[0]
+def installed(installed_with_output: tuple[Installation, str]) -> Installation:
+    """The system on a development cluster, for tests that leave it unchanged."""
+    return installed_with_output[0]
 
 
 def _install(stack: ExitStack, settings: Settings, gateway_url: str, arguments: tuple[str, ...]) -> Installation:
@@ -59,7 +59,7 @@ def _install(stack: ExitStack, settings: Settings, gateway_url: str, arguments: 
 
 
 def _new(stack: ExitStack, settings: Settings, gateway_url: str) -> Installation:
-    """Return an installation that is yet to be made, and will be taken away."""
+    """Return an installation in a new namespace, which the stack deletes."""
     made = Installation(f"todo-test-{uuid4().hex[:6]}", settings, gateway_url)
     stack.callback(made.remove)
     return made

@@ -1,4 +1,4 @@
-"""The way into the cluster for a test that knows no address of Knative's gateway, or wants to go by it."""
+"""Forward ports of the cluster to this machine: of Knative's gateway, and of single pods."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ from tests.cluster.cluster import Settings
 
 @contextmanager
 def gateway(settings: Settings) -> Iterator[str]:
-    """Yield the gateway's URL: as it was given, or a forwarded port of Kourier's."""
+    """Yield the gateway's URL: the setting, or a forwarded port of Kourier."""
     if settings.ingress:
         yield settings.ingress.rstrip("/")
         return
@@ -20,13 +20,13 @@ def gateway(settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def forwarded(namespace: str, target: str, port: int) -> Iterator[str]:
-    """Yield the URL of a port of this machine that leads to one in the cluster."""
+    """Yield the local URL of a forwarded port of the cluster."""
     command = ["kubectl", f"--namespace={namespace}", "port-forward", target, f":{port}", "--address=127.0.0.1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forwarding:
         assert forwarding.stdout is not None
         try:
             found = re.search(r"127\.0\.0\.1:\d+", forwarding.stdout.readline())
-            assert found, "kubectl port-forward said nothing of a port"
+            assert found, "kubectl port-forward printed no port"
             yield f"http://{found[0]}"
         finally:
             forwarding.terminate()

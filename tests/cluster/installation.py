@@ -1,4 +1,4 @@
-"""An installation of the chart in a namespace of its own, and its users, who come through the gateway."""
+"""An installation of the chart in its own namespace, and the requests of its users through the gateway."""
 
 import json
 from base64 import b64decode
@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from knative.functions import load
-from knative.token import token
-from tests.cluster.cluster import CHART, Settings, kubectl, objects, read, run
-from tests.cluster.readme import INSTALL, commands, run_command
+from knative.function_list import load_function_list
+from knative.user_token import make_user_token
+from tests.cluster.cluster import CHART, Settings, kubectl, list_objects, read_object, run
+from tests.cluster.readme import INSTALL, read_commands, run_command
 from tests.e2e.client import SystemClient
 
 RELEASE = "todo"
@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 with create_engine({url!r}).begin() as connection:
     print(connection.scalar(text({statement!r})))
 """
-_SERVICES = {path: function.name for function in load().functions for path in function.paths}
+_SERVICES = {path: function.name for function in load_function_list().functions for path in function.paths}
 
 
 class Installation(SystemClient):
@@ -37,11 +37,11 @@ class Installation(SystemClient):
         self._hosts: dict[str, str] = {}
 
     def install_as_documented(self) -> str:
-        """Install the chart by the commands in knative/README.md, and return what they printed."""
-        return "".join(run_command(each) for each in commands(INSTALL, self.settings, self.namespace))
+        """Install the chart with the commands of knative/README.md; return their output."""
+        return "".join(run_command(each) for each in read_commands(INSTALL, self.settings, self.namespace))
 
     def install(self, *arguments: str) -> None:
-        """Install the chart, or upgrade to it, and return when every function is ready."""
+        """Install or upgrade the chart, and wait until every function is ready."""
         repository, _, tag = self.settings.image.rpartition(":")
         values = [CHART / "values-minikube.yaml", *self.settings.values]
         run(
@@ -50,42 +50,42 @@ class Installation(SystemClient):
             *("--set-string", f"image.repository={repository},image.tag={tag}", "--wait", "--timeout=10m", *arguments),
             seconds=660,
         )
-        self.await_ready()
+        self.wait_until_ready()
 
-    def await_ready(self) -> None:
-        """Return when every function is, and every event finds its way to whom it wakes."""
-        # A Service is as ready as the last of its revisions that Knative knows of: it is to have heard of ours first.
-        self.wait_for(lambda: all(map(is_observed, objects(self.namespace, "ksvc"))))
+    def wait_until_ready(self) -> None:
+        """Wait until every function is ready, and every Trigger delivers."""
+        # Until Knative observes the new generation, a Service reports the readiness of its previous revision.
+        self.wait_for(lambda: all(map(is_observed, list_objects(self.namespace, "ksvc"))))
         kinds = "ksvc,broker,triggers.eventing.knative.dev,pingsource"
         kubectl(self.namespace, "wait", kinds, "--all", "--for=condition=Ready", "--timeout=10m", seconds=660)
 
     def remove(self) -> None:
-        """Take it away, with its namespace."""
+        """Delete the installation and its namespace."""
         run("kubectl", "delete", "namespace", self.namespace, "--timeout=5m", seconds=330)
 
     def token(self, user: str = "alice", *roles: str) -> str:
-        """Return a token of the front end's."""
+        """Return a user's token, signed as the front end signs it."""
         self._key = self._key or self.secret("frontend-key", "frontend-key")
-        return token(user, key=self._key, roles=["user", *roles], now=datetime.now(UTC))
+        return make_user_token(user, key=self._key, roles=["user", *roles], now=datetime.now(UTC))
 
     def address(self, path: str) -> tuple[str, dict[str, str]]:
-        """Return the gateway's URL for a path, and the host by which it knows the service."""
+        """Return the gateway's URL for a path, and the Host header of the service."""
         service = _SERVICES["/" + path.split("/")[1].partition("?")[0]]
         if service not in self._hosts:
-            self._hosts[service] = str(urlsplit(read(self.namespace, "ksvc", service)["status"]["url"]).netloc)
+            self._hosts[service] = str(urlsplit(read_object(self.namespace, "ksvc", service)["status"]["url"]).netloc)
         return self.gateway + path, {"Host": self._hosts[service]}
 
     def secret(self, name: str, key: str) -> str:
         """Return a value of a Kubernetes Secret."""
-        return b64decode(read(self.namespace, "secret", name)["data"][key]).decode()
+        return b64decode(read_object(self.namespace, "secret", name)["data"][key]).decode()
 
     def rewrite_secret(self, name: str, values: dict[str, str]) -> None:
         """Set values of a Kubernetes Secret."""
         kubectl(self.namespace, "patch", "secret", name, "--patch", json.dumps({"stringData": values}))
 
     def pods(self, *functions: str) -> list[dict[str, Any]]:
-        """Return the pods of functions, all or of these, that were not told to go."""
-        found = objects(self.namespace, "pods", "todo/function")
+        """Return the pods of all or of some functions, without pods that are being deleted."""
+        found = list_objects(self.namespace, "pods", "todo/function")
         return [
             pod
             for pod in found
@@ -94,20 +94,20 @@ class Installation(SystemClient):
         ]
 
     def awake(self, service: str, path: str = "/health") -> str:
-        """Return the name of a running pod of an HTTP function, which a request wakes if need be."""
+        """Return the name of a running pod of an HTTP function; a request starts one if necessary."""
         url, headers = self.address(f"/{service}")
         self.wait_for(lambda: self._http.request("GET", url.removesuffix(f"/{service}") + path, headers=headers))
         return str(self.wait_for(lambda: self.pods(service))[0]["metadata"]["name"])
 
     def execute(self, pod: str, container: str, code: str) -> str:
-        """Run Python in a container of ours, and return what it printed."""
+        """Run Python code in a container; return its output."""
         return kubectl(self.namespace, "exec", pod, "--container", container, "--", "python", "-c", code)
 
     def kill(self, pod: str, container: str) -> None:
-        """Kill a container's first process, from a container beside it that sees the same processes.
+        """Kill the first process of a container, from a debug container that shares its processes.
 
-        The kernel lets nobody inside a container kill its first process, unless that has a handler: Go's runtime has
-        one for SIGQUIT, and dies of it.
+        Inside a container, the kernel delivers only signals that the first process handles. Go's runtime handles
+        SIGQUIT, and exits.
         """
         killer = "import os, signal; os.kill(1, signal.SIGQUIT)"
         kubectl(
@@ -117,16 +117,16 @@ class Installation(SystemClient):
         )
 
     def sql(self, statement: str) -> str:
-        """Run a statement as the database's administrator, and return the first column of its first row as text."""
+        """Run a statement as the database's administrator; return the first column of the first row as text."""
         code = _SQL.format(url=self.secret("todo-database", "admin-url"), statement=statement)
-        if not objects(self.namespace, "pods", f"todo/test={_OBSERVER}"):
+        if not list_objects(self.namespace, "pods", f"todo/test={_OBSERVER}"):
             kubectl(self.namespace, "apply", "--filename=-", stdin=json.dumps(_observer(self.settings.image)))
             kubectl(self.namespace, "wait", f"pod/{_OBSERVER}", "--for=condition=Ready", "--timeout=60s")
         return kubectl(self.namespace, "exec", "--stdin", _OBSERVER, "--", "python", "-", stdin=code).strip()
 
 
 def _observer(image: str) -> dict[str, Any]:
-    """Return a pod that reaches the database as the migrations' Job does: a database's image may hold no client."""
+    """Return a pod with the labels of the migrations' Job, so that it reaches the database."""
     labels = {"app.kubernetes.io/instance": RELEASE, "todo/job": "migrate", "todo/test": _OBSERVER}
     container = {"name": "python", "image": image, "command": ["sleep", "infinity"], "imagePullPolicy": "IfNotPresent"}
     return {
@@ -138,10 +138,10 @@ def _observer(image: str) -> dict[str, Any]:
 
 
 def is_observed(service: dict[str, Any]) -> bool:
-    """Tell whether Knative has taken in what was asked for last of a Service."""
+    """Return whether Knative has observed the last change of a Service."""
     return bool(service.get("status", {}).get("observedGeneration") == service["metadata"]["generation"])
 
 
 def running(pods: Sequence[dict[str, Any]]) -> list[str]:
-    """Return the functions that pods belong to."""
+    """Return the names of the functions of pods."""
     return sorted(pod["metadata"]["labels"]["todo/function"] for pod in pods)

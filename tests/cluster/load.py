@@ -1,4 +1,4 @@
-"""Tasks that keep coming while something is done to the system."""
+"""Create tasks at a steady rate while a test changes the system."""
 
 import os
 import threading
@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 from tests.cluster.installation import Installation
 
 PER_SECOND = float(os.environ.get("CLUSTER_LOAD", "20"))
-"""How many tasks a second are created; a small cluster may be asked for fewer."""
+"""Tasks per second. A small cluster may need fewer."""
 
 _THREADS = 48
 
 
 @dataclass
 class Load:
-    """The tasks of one user, each with a reminder a day ahead."""
+    """The tasks of one user. Each has a reminder in one day."""
 
     system: Installation
     user: str
@@ -26,7 +26,7 @@ class Load:
     made: list[str] = field(default_factory=list)
 
     def create(self, number: int) -> None:
-        """Create a task, however often it takes."""
+        """Create a task, with as many attempts as it takes."""
         at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         draft = {"title": f"Task {number}", "reminders": [{"at": at}]}
         answer = self.system.call_until_handled("POST", "/tasks", draft, user=self.user, key=f"{self.user}-{number}")
@@ -34,7 +34,7 @@ class Load:
         self.made.append(answer.json["id"])
 
     def is_done_once(self) -> None:
-        """Hold the database against what was asked for: every task, its events and its reminder, once."""
+        """Check in the database that every task, its events and its reminder exist exactly once."""
         count = self.asked
         assert len(set(self.made)) == len(self.made) == count
         events = f"SELECT count(*) FROM audit.entries WHERE userid = '{self.user}'"
@@ -50,8 +50,8 @@ class Load:
 
 
 @contextmanager
-def load(system: Installation, user: str) -> Iterator[Load]:
-    """Create tasks at a steady rate while the block runs, whether or not the ones before were answered."""
+def create_load(system: Installation, user: str) -> Iterator[Load]:
+    """Create tasks during the block at a steady rate, without waiting for responses."""
     running = Load(system, user)
     done = threading.Event()
     with ThreadPoolExecutor(_THREADS) as threads:

@@ -1,4 +1,4 @@
-"""How long pods of functions were there, told by a watch of the cluster's own."""
+"""Measure with a watch how long the pods of functions exist."""
 
 import json
 import subprocess
@@ -13,14 +13,14 @@ from typing import IO, Any
 
 @dataclass
 class PodTime:
-    """The pods seen so far, by name: whose they are, and from when to when they were there."""
+    """The function, the start and the end of each pod so far, by the pod's name."""
 
     function: dict[str, str] = field(default_factory=dict)
     began: dict[str, datetime] = field(default_factory=dict)
     ended: dict[str, datetime] = field(default_factory=dict)
 
-    def see(self, kind: str, pod: dict[str, Any], now: datetime) -> None:
-        """Take an event of the watch in."""
+    def record(self, kind: str, pod: dict[str, Any], now: datetime) -> None:
+        """Record an event of the watch."""
         name = pod["metadata"]["name"]
         self.function[name] = pod["metadata"]["labels"]["todo/function"]
         self.began.setdefault(name, now)
@@ -35,13 +35,13 @@ class PodTime:
         return found
 
     def starts(self) -> Counter[str]:
-        """Return how many pods each function had."""
+        """Return the number of pods of each function."""
         return Counter(self.function.values())
 
 
 @contextmanager
 def watching(namespace: str) -> Iterator[PodTime]:
-    """Watch a namespace's functions for as long as the block runs; a pod counts from its creation to its very end."""
+    """Watch the pods of a namespace's functions during the block. A pod counts from its creation to its deletion."""
     seen = PodTime()
     command = ["kubectl", "--namespace", namespace, "get", "pods", "--selector=todo/function"]
     command += ["--watch", "--output-watch-events", "--output=json"]
@@ -57,7 +57,7 @@ def watching(namespace: str) -> Iterator[PodTime]:
 
 
 def _read(stream: IO[str], seen: PodTime) -> None:
-    """Take in each event as soon as it is whole, on however many lines kubectl writes it."""
+    """Record each event once it is complete: kubectl writes an event in several lines."""
     text = ""
     for line in stream:
         text += line
@@ -65,5 +65,5 @@ def _read(stream: IO[str], seen: PodTime) -> None:
             event = json.loads(text)
         except json.JSONDecodeError:
             continue
-        seen.see(event["type"], event["object"], datetime.now(UTC))
+        seen.record(event["type"], event["object"], datetime.now(UTC))
         text = ""

@@ -1,4 +1,4 @@
-"""The commands in knative/README.md, run as they stand there, but for the namespace and what this cluster needs."""
+"""Run the commands of knative/README.md, with the namespace and the values of this cluster."""
 
 import re
 import subprocess
@@ -18,27 +18,27 @@ BY_HELM = "scripts/deploy --helm"
 UPGRADE = "helm upgrade todo"
 
 
-def blocks() -> list[list[str]]:
-    """Return the blocks that a reader is to run, each as its commands."""
+def read_blocks() -> list[list[str]]:
+    """Return the commands of each ``sh`` block. A backslash continues a command on the next line."""
     text = (ROOT / "knative" / "README.md").read_text(encoding="utf-8")
-    return [block.splitlines() for block in _BLOCK.findall(text)]
+    return [re.sub(r"\s*\\\n\s*", " ", block).splitlines() for block in _BLOCK.findall(text)]
 
 
-def commands(beginning: str, settings: Settings, namespace: str) -> list[str]:
-    """Return the commands of the block whose first one begins like this, for a namespace of this cluster."""
-    [block] = [one for one in blocks() if one[0].startswith(beginning)]
-    return [_adapted(command, settings, namespace) for command in block]
+def read_commands(start: str, settings: Settings, namespace: str) -> list[str]:
+    """Return the commands of the block that starts with these words, for a namespace of this cluster."""
+    [block] = [one for one in read_blocks() if one[0].startswith(start)]
+    return [_adapt(command, settings, namespace) for command in block]
 
 
 def run_command(command: str, seconds: float = 900) -> str:
-    """Run a command as a reader does, from the checkout's root, and return what it printed; fails where it does."""
+    """Run a command in the root of the repository; return its output, or fail the test."""
     shell = ["bash", "-euo", "pipefail", "-c", command]
     done = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return done.stdout
 
 
-def _adapted(command: str, settings: Settings, namespace: str) -> str:
+def _adapt(command: str, settings: Settings, namespace: str) -> str:
     more = "".join(f" --values '{path}'" for path in settings.values)
     if command.startswith("scripts/deploy"):
         more += f" --image {settings.image}"

@@ -1,15 +1,15 @@
-"""A function beside the chart's own: the same image, with a module of the tests' own in a ConfigMap."""
+"""Deploy a function of the tests beside the chart's: the same image, with its module in a ConfigMap."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.cluster import kubectl, read
+from tests.cluster.cluster import kubectl, read_object
 from tests.cluster.installation import Installation, is_observed
 
 
 def subscribe(installed: Installation, module: Path, event_type: str, **environ: str) -> None:
-    """Make a module a Knative Service that hears a type of event, or roll it with another environment."""
+    """Deploy a module as a function that subscribes to a type of event, or change its environment."""
     target = module.stem
     name = target.replace("_", "-")
     manifests = [
@@ -33,7 +33,7 @@ def subscribe(installed: Installation, module: Path, event_type: str, **environ:
     ]
     documents = "\n---\n".join(json.dumps(one) for one in manifests)
     kubectl(installed.namespace, "apply", "--filename=-", stdin=documents)
-    installed.wait_for(lambda: is_observed(read(installed.namespace, "ksvc", name)))
+    installed.wait_for(lambda: is_observed(read_object(installed.namespace, "ksvc", name)))
     kubectl(
         installed.namespace,
         "wait",
@@ -46,19 +46,19 @@ def subscribe(installed: Installation, module: Path, event_type: str, **environ:
 
 
 def unsubscribe(installed: Installation, module: Path) -> None:
-    """Take it away."""
+    """Delete the function."""
     name = module.stem.replace("_", "-")
     kubectl(installed.namespace, "delete", f"trigger/{name}", f"ksvc/{name}", f"configmap/{name}")
 
 
 def _service(installed: Installation, name: str, target: str, environ: dict[str, str]) -> dict[str, Any]:
-    """Return notify-user's Service with this module in place of its own: the inbox knows a function by its name."""
-    service = read(installed.namespace, "ksvc", "notify-user")
+    """Return notify-user's Service with another module and another name; the inbox stores the function's name."""
+    service = read_object(installed.namespace, "ksvc", "notify-user")
     template = service["spec"]["template"]
     [container] = template["spec"]["containers"]
-    ours = {"SERVICE_NAME": name, "FUNCTION_SOURCE": f"/code/{target}.py", "FUNCTION_TARGET": target, **environ}
-    container["env"] = [one for one in container["env"] if one["name"] not in ours]
-    container["env"] += [{"name": key, "value": value} for key, value in ours.items()]
+    variables = {"SERVICE_NAME": name, "FUNCTION_SOURCE": f"/code/{target}.py", "FUNCTION_TARGET": target, **environ}
+    container["env"] = [one for one in container["env"] if one["name"] not in variables]
+    container["env"] += [{"name": key, "value": value} for key, value in variables.items()]
     container["volumeMounts"] = [*container["volumeMounts"], {"name": "code", "mountPath": "/code"}]
     template["spec"]["volumes"] = [*template["spec"]["volumes"], {"name": "code", "configMap": {"name": name}}]
     template["metadata"].pop("name", None)

@@ -1,4 +1,4 @@
-"""State and secrets really come from Dapr, and what happens where Dapr or what is behind it goes away."""
+"""Tests that state and secrets come from Dapr, and of failures of Dapr and Redis."""
 
 import shlex
 import time
@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from knative.functions import load
-from knative.keys import key_set, make_key
+from knative.function_list import load_function_list
+from knative.user_context_keys import make_key_set, make_private_key
 from tests.cluster.cluster import kubectl
 from tests.cluster.installation import Installation
 
-ASK = """
+READ_SECRET = """
 import urllib.request, urllib.error
 try:
     print(urllib.request.urlopen("http://127.0.0.1:3500/v1.0/secrets/{store}/{name}", timeout=20).status)
@@ -20,48 +20,48 @@ except urllib.error.HTTPError as error:
 """
 
 
-def redis(installed: Installation, *command: str) -> str:
+def run_redis(installed: Installation, *command: str) -> str:
     """Run a command in Redis."""
     script = f'redis-cli --no-auth-warning -a "$PASSWORD" {shlex.join(command)}'
     return kubectl(installed.namespace, "exec", "deployment/todo-redis", "--", "sh", "-c", script).strip()
 
 
-def answers(installed: Installation) -> list[str]:
-    """Return the keys of what Redis keeps for an Idempotency-Key."""
-    return redis(installed, "KEYS", "*idempotency*").split()
+def list_responses(installed: Installation) -> list[str]:
+    """Return the keys of the stored responses to an Idempotency-Key."""
+    return run_redis(installed, "KEYS", "*idempotency*").split()
 
 
-def await_state(installed: Installation) -> None:
-    """Return when tasks keeps its answers in Redis: its sidecar may be starting, or its breaker open."""
-    before = len(answers(installed))
+def wait_for_state(installed: Installation) -> None:
+    """Wait until tasks stores responses in Redis: its sidecar may be starting, or its breaker open."""
+    before = len(list_responses(installed))
 
-    def is_kept() -> bool:
+    def is_stored() -> bool:
         installed.call_until_handled("POST", "/tasks", {"title": "Kept"}, user="keeper", key=str(uuid4()))
-        return len(answers(installed)) > before
+        return len(list_responses(installed)) > before
 
-    installed.wait_for(is_kept)
+    installed.wait_for(is_stored)
 
 
-def test_an_answer_is_replayed_from_redis_and_gone_with_its_key(installed: Installation) -> None:
-    """With the reply deleted from Redis the next call no longer finds it, and still makes no second task."""
+def test_a_response_is_replayed_from_redis(installed: Installation) -> None:
+    """A call after its response was deleted from Redis still creates no second task."""
     user, key = f"redis-{uuid4()}", str(uuid4())
-    await_state(installed)
-    redis(installed, "FLUSHDB")
+    wait_for_state(installed)
+    run_redis(installed, "FLUSHDB")
     first = installed.call_until_handled("POST", "/tasks", {"title": "Once"}, user=user, key=key)
     assert first.status == 201
-    [kept] = answers(installed)
-    assert first.json["id"] in redis(installed, "HGETALL", kept)
+    [stored] = list_responses(installed)
+    assert first.json["id"] in run_redis(installed, "HGETALL", stored)
     replayed = installed.call_until_handled("POST", "/tasks", {"title": "Once"}, user=user, key=key)
     assert (replayed.status, replayed.json) == (201, first.json)
-    redis(installed, "DEL", kept)
+    run_redis(installed, "DEL", stored)
     again = installed.call_until_handled("POST", "/tasks", {"title": "Once"}, user=user, key=key)
     assert (again.status, again.json["id"]) == (201, first.json["id"])
-    assert answers(installed) == [kept]
+    assert list_responses(installed) == [stored]
     assert len(installed.list_items("/tasks", user=user)) == 1
 
 
-def test_without_redis_it_is_slower_and_never_wrong(installed: Installation) -> None:
-    """Ten equal requests while Redis is down make one task; Redis back, the state store is used again."""
+def test_equal_requests_create_one_task_without_redis(installed: Installation) -> None:
+    """Functions use the state store again once Redis is back."""
     user, key = f"no-redis-{uuid4()}", str(uuid4())
     installed.awake("tasks")
     kubectl(installed.namespace, "scale", "deployment/todo-redis", "--replicas=0")
@@ -76,16 +76,16 @@ def test_without_redis_it_is_slower_and_never_wrong(installed: Installation) -> 
     finally:
         kubectl(installed.namespace, "scale", "deployment/todo-redis", "--replicas=1")
         kubectl(installed.namespace, "rollout", "status", "deployment/todo-redis", "--timeout=60s")
-    await_state(installed)
+    wait_for_state(installed)
 
 
-def test_a_rotated_key_is_used(installed: Installation) -> None:
-    """With new keys in the Kubernetes Secrets a token of the new front end's is taken, without a restart."""
+def test_a_rotated_key_works_without_a_restart(installed: Installation) -> None:
+    """New keys in the Kubernetes Secrets make tokens of the new front end valid, and old tokens invalid."""
     names = ("frontend-key", "service-key", "user-context-keys")
     before = {name: installed.secret(name, name) for name in names}
     installed.awake("tasks")
-    made = {"frontend-key": make_key(), "service-key": make_key()}
-    made["user-context-keys"] = key_set(frontend=made["frontend-key"], service=made["service-key"])
+    made = {"frontend-key": make_private_key(), "service-key": make_private_key()}
+    made["user-context-keys"] = make_key_set(frontend=made["frontend-key"], service=made["service-key"])
     rotated = Installation(installed.namespace, installed.settings, installed.gateway)
     try:
         for name, value in made.items():
@@ -99,17 +99,20 @@ def test_a_rotated_key_is_used(installed: Installation) -> None:
 
 
 @pytest.mark.parametrize("name", ["audit-key", "frontend-key", "todo-database"])
-def test_a_secret_outside_the_scope_is_refused(installed: Installation, name: str) -> None:
-    """A sidecar reads what functions.yaml lists for its function, and nothing else, by whichever store."""
+def test_a_secret_outside_the_scope_is_rejected(installed: Installation, name: str) -> None:
+    """A sidecar reads only the secrets in functions.yaml, with any of its stores."""
     pod = installed.awake("tasks")
-    for listed in load().named("tasks").secrets:
-        assert installed.execute(pod, "user-container", ASK.format(store="secretstore", name=listed)).strip() == "200"
-    assert installed.execute(pod, "user-container", ASK.format(store="secretstore", name=name)).strip() == "403"
-    assert installed.execute(pod, "user-container", ASK.format(store="kubernetes", name=name)).strip() != "200"
+    for listed in load_function_list().get_function("tasks").secrets:
+        assert (
+            installed.execute(pod, "user-container", READ_SECRET.format(store="secretstore", name=listed)).strip()
+            == "200"
+        )
+    assert installed.execute(pod, "user-container", READ_SECRET.format(store="secretstore", name=name)).strip() == "403"
+    assert installed.execute(pod, "user-container", READ_SECRET.format(store="kubernetes", name=name)).strip() != "200"
 
 
-def test_a_function_outlives_its_sidecar(installed: Installation) -> None:
-    """With daprd killed a function answers, or says 503; nothing is lost, and daprd is back."""
+def test_a_function_survives_its_sidecar(installed: Installation) -> None:
+    """While daprd is killed and restarted, a function answers 201 or 503, and loses no task."""
     user = f"no-daprd-{uuid4()}"
     pod = installed.awake("tasks")
     installed.call_until_handled("POST", "/tasks", {"title": "Before"}, user=user, key="before")

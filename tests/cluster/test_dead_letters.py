@@ -1,4 +1,4 @@
-"""A reaction that fails ends among the dead letters, and is done once it is mended and its event sent again."""
+"""Tests that an undeliverable event becomes a dead letter, and is handled after its redrive."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,16 +15,16 @@ MODULE = Path(__file__).with_name("fails_until_mended.py")
 
 @pytest.fixture
 def broken(installed: Installation) -> Iterator[str]:
-    """A subscriber to TaskCreated that answers 503; its name."""
+    """The name of a function that answers TaskCreated with 503."""
     subscribe(installed, MODULE, "todo.TaskCreated")
     yield "fails-until-mended"
     unsubscribe(installed, MODULE)
 
 
-def test_what_failed_is_kept_and_sent_again(installed: Installation, broken: str) -> None:
-    """After its retries the event is kept with code and reason; redrive delivers it, and to nobody else twice."""
+def test_a_dead_letter_is_stored_and_redriven(installed: Installation, broken: str) -> None:
+    """The dead letter has the code and the reason. A redrive delivers the event to the failed function only."""
     made = installed.call_until_handled("POST", "/tasks", {"title": "Doomed"}, user="doomed", key="doomed").json
-    [letter] = installed.wait_for(lambda: dead_letters(installed, made["id"], "open"))
+    [letter] = installed.wait_for(lambda: list_dead_letters(installed, made["id"], "open"))
     assert broken in letter["destination"]
     assert (letter["code"], "it is broken" in letter["reason"]) == (503, True)
     assert letter["event"]["type"] == "todo.TaskCreated"
@@ -33,12 +33,12 @@ def test_what_failed_is_kept_and_sent_again(installed: Installation, broken: str
     assert redriven.status == 202
     handled = f"SELECT count(*) FROM delivery.inbox WHERE function = '{broken}'"
     installed.wait_for(lambda: installed.sql(handled) == "1")
-    assert dead_letters(installed, made["id"], "open") == []
+    assert list_dead_letters(installed, made["id"], "open") == []
     types = [event["type"] for event in installed.list_audited_events("doomed")]
     assert types == ["todo.TaskCreated"]
 
 
-def dead_letters(installed: Installation, task_id: str, status: str) -> list[dict[str, Any]]:
+def list_dead_letters(installed: Installation, task_id: str, status: str) -> list[dict[str, Any]]:
     """Return the dead letters of a task's events."""
     found = installed.list_items(f"/delivery/dead-letters?status={status}", **OPERATOR)
     return [letter for letter in found if letter["event"]["subject"] == task_id]

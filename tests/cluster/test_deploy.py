@@ -1,4 +1,4 @@
-"""``scripts/deploy``: by kn it ends where the chart does, and one function goes forth and back."""
+"""Tests of ``scripts/deploy``: kn and the chart end in the same state, and one function's traffic moves and returns."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.cluster.cluster import CHART, Settings, kubectl, objects, read, run
+from tests.cluster.cluster import CHART, Settings, kubectl, list_objects, read_object, run
 from tests.cluster.installation import Installation
-from tests.cluster.readme import BY_KN, commands, run_command
-from tests.cluster.state import differences, state_of
+from tests.cluster.installation_state import list_differences, read_state
+from tests.cluster.readme import BY_KN, read_commands, run_command
 from tests.e2e.story import Story
 
 DEPLOY = str(CHART.parents[1] / "scripts" / "deploy")
@@ -22,7 +22,7 @@ Deploy = Callable[..., str]
 
 @pytest.fixture(scope="module")
 def namespace() -> Iterator[str]:
-    """A namespace of its own, for what kn makes."""
+    """A new namespace for the deployment with kn."""
     with ExitStack() as stack:
         name = f"todo-kn-{uuid4().hex[:6]}"
         stack.callback(run, "kubectl", "delete", "namespace", name, "--ignore-not-found", "--timeout=5m", seconds=330)
@@ -31,49 +31,49 @@ def namespace() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def deploy(cluster_settings: Settings, namespace: str) -> Deploy:
-    """The command, with the values that this cluster needs where all functions are meant."""
+    """The command, with this cluster's values in a deployment of all functions."""
     if shutil.which("kn") is None:
         pytest.skip("kn is not on PATH")
 
     def deploy(*arguments: str) -> str:
         values = [CHART / "values-minikube.yaml", *cluster_settings.values]
-        of_all = [f"--values={path}" for path in values] + [f"--image={cluster_settings.image}"]
+        values_for_all = [f"--values={path}" for path in values] + [f"--image={cluster_settings.image}"]
         everything = {"--helm", "--kn"} & set(arguments)
-        return run(DEPLOY, *arguments, "-n", namespace, *(of_all if everything else []), seconds=900)
+        return run(DEPLOY, *arguments, "-n", namespace, *(values_for_all if everything else []), seconds=900)
 
     return deploy
 
 
 @pytest.fixture(scope="module")
 def by_kn(
-    deploy: Deploy,  # noqa: ARG001 - without kn there is none
+    deploy: Deploy,  # noqa: ARG001 - skips without kn
     namespace: str,
     cluster_settings: Settings,
     gateway_url: str,
 ) -> Installation:
-    """The system as kn has made it, by the command in knative/README.md."""
-    [command] = commands(BY_KN, cluster_settings, namespace)
+    """The system, deployed with kn by the command of knative/README.md."""
+    [command] = read_commands(BY_KN, cluster_settings, namespace)
     run_command(command)
     return Installation(namespace, cluster_settings, gateway_url)
 
 
 def _generations(namespace: str) -> dict[str, int]:
     kinds = ("ksvc", "broker", TRIGGERS, "pingsource")
-    found = [one for kind in kinds for one in objects(namespace, kind)]
+    found = [one for kind in kinds for one in list_objects(namespace, kind)]
     return {f"{one['kind']}/{one['metadata']['name']}": one["metadata"]["generation"] for one in found}
 
 
 def _traffic(namespace: str, name: str = "tasks") -> dict[str, int]:
-    return {one["revisionName"]: one["percent"] for one in read(namespace, "ksvc", name)["status"]["traffic"]}
+    return {one["revisionName"]: one["percent"] for one in read_object(namespace, "ksvc", name)["status"]["traffic"]}
 
 
 def test_both_ways_end_in_the_same_state(installed: Installation, by_kn: Installation) -> None:
-    """Whatever was asked for of the one is asked for of the other."""
-    assert differences(state_of(installed.namespace), state_of(by_kn.namespace)) == []
+    """All objects of both installations are equal."""
+    assert list_differences(read_state(installed.namespace), read_state(by_kn.namespace)) == []
 
 
-def test_the_story_is_told_by_kn(by_kn: Installation) -> None:
-    """A task reminds at its time, is completed, and comes again."""
+def test_the_story_works_with_kn(by_kn: Installation) -> None:
+    """A task's reminder is delivered in time, the task is completed, and its next occurrence is created."""
     story = Story(by_kn, "kn-storyteller", remind_in=15)
     story.create_task()
     story.wait_for_notification()
@@ -83,15 +83,15 @@ def test_the_story_is_told_by_kn(by_kn: Installation) -> None:
     story.check_audit_log()
 
 
-def test_again_changes_nothing(by_kn: Installation, deploy: Deploy) -> None:
-    """Nothing gets a new generation, and no function a new revision."""
+def test_a_second_deployment_changes_nothing(by_kn: Installation, deploy: Deploy) -> None:
+    """No object gets a new generation, and no function a new revision."""
     before = _generations(by_kn.namespace)
     assert "none to change" in deploy("--kn")
     assert _generations(by_kn.namespace) == before
 
 
-def test_a_canary_and_back(by_kn: Installation, deploy: Deploy, cluster_settings: Settings) -> None:
-    """A canary gets its share, then more, then all; a rollback gives it back to the revision before."""
+def test_a_canary_is_promoted_and_rolled_back(by_kn: Installation, deploy: Deploy, cluster_settings: Settings) -> None:
+    """The canary receives 10 %, then 50 %, then all traffic; the rollback returns it to the previous revision."""
     (first,) = _traffic(by_kn.namespace)
     deploy("tasks", "--canary", "10", f"--image={cluster_settings.image}")
     shares = _traffic(by_kn.namespace)
@@ -106,16 +106,18 @@ def test_a_canary_and_back(by_kn: Installation, deploy: Deploy, cluster_settings
 
 
 @pytest.mark.parametrize("way", ["--kn", "--helm"])
-def test_all_comes_back(way: str, installed: Installation, by_kn: Installation, deploy: Deploy) -> None:
-    """A rollback, a filter by hand and a trigger that the list does not have end; by Helm as well, which takes over."""
+def test_a_deployment_restores_all_objects(
+    way: str, installed: Installation, by_kn: Installation, deploy: Deploy
+) -> None:
+    """It undoes a rollback, a changed filter and an additional Trigger; Helm adopts the objects of kn."""
     if way == "--kn":
         kubectl(by_kn.namespace, "patch", TRIGGERS, "append-audit-audited", "--type=merge", "--patch", OTHER_FILTER)
         run("kn", "trigger", "create", "of-old", "--filter", "type=old", "--sink", "ksvc:tasks", "-n", by_kn.namespace)
         kubectl(by_kn.namespace, "label", TRIGGERS, "of-old", "app.kubernetes.io/instance=todo")
     else:
         deploy("tasks", "--canary", "10")
-    known = {one["metadata"]["uid"] for one in objects(by_kn.namespace, "ksvc")}
+    known = {one["metadata"]["uid"] for one in list_objects(by_kn.namespace, "ksvc")}
     deploy(way)
-    assert differences(state_of(installed.namespace), state_of(by_kn.namespace)) == []
-    assert {one["metadata"]["uid"] for one in objects(by_kn.namespace, "ksvc")} == known
+    assert list_differences(read_state(installed.namespace), read_state(by_kn.namespace)) == []
+    assert {one["metadata"]["uid"] for one in list_objects(by_kn.namespace, "ksvc")} == known
     assert list(_traffic(by_kn.namespace).values()) == [100]

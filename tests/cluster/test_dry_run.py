@@ -1,4 +1,4 @@
-"""Every rendering of the chart is one that the API server would take."""
+"""Tests that the API server accepts every rendering of the chart."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -23,11 +23,11 @@ RENDERINGS = {
 }
 
 OPTIONAL = frozenset({"PodMonitor", "PrometheusRule"})
-"""Kinds of the Prometheus operator's: a cluster may do without it."""
+"""Kinds of the Prometheus operator, which a cluster need not have."""
 
 
 @pytest.fixture(scope="module")
-def namespace(cluster_settings: Settings) -> Iterator[str]:  # noqa: ARG001 - without a cluster there is none
+def namespace(cluster_settings: Settings) -> Iterator[str]:  # noqa: ARG001 - skips without a cluster
     """An empty namespace."""
     name = f"todo-dry-{uuid4().hex[:6]}"
     with ExitStack() as stack:
@@ -37,12 +37,12 @@ def namespace(cluster_settings: Settings) -> Iterator[str]:  # noqa: ARG001 - wi
 
 
 @pytest.mark.parametrize("values", RENDERINGS.values(), ids=RENDERINGS)
-def test_the_api_server_takes_it(namespace: str, values: tuple[str, ...]) -> None:
-    """Each object passes its schema, its admission and, of Knative's, its webhook; nothing is made."""
+def test_the_api_server_accepts_the_chart(namespace: str, values: tuple[str, ...]) -> None:
+    """Each object passes its schema, admission and webhooks in a dry run."""
     rendered = run("helm", "template", "todo", str(CHART), "--namespace", namespace, "--kube-version=1.30.0", *values)
     documents: list[dict[str, Any]] = [one for one in yaml.safe_load_all(rendered) if one]
     accounts = [one for one in documents if one["kind"] == "ServiceAccount"]
-    # Knative's webhook asks for the accounts of a Service, so these alone are made.
+    # Knative's webhook requires the ServiceAccount of a Service, so the accounts are created.
     kubectl(namespace, "apply", "--filename=-", stdin=yaml.safe_dump_all(accounts))
     known = set(run("kubectl", "api-resources", "--no-headers").split())
     tried = [one for one in documents if one["kind"] in known or one["kind"] not in OPTIONAL]

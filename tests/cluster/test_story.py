@@ -1,4 +1,4 @@
-"""The story from end to end, through the gateway."""
+"""Tests of the story from end to end, through the gateway."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +12,8 @@ from tests.e2e.story import Story
 OPERATOR: dict[str, Any] = {"user": "olga", "roles": ["operator"]}
 
 
-def test_the_story_is_told_once(installed: Installation) -> None:
-    """A task reminds at its time, is completed, and comes again a day later; the audit log has each step once."""
+def test_the_story_happens_once(installed: Installation) -> None:
+    """A reminder is delivered, its task is completed and gets a next occurrence; the audit log has each step once."""
     story = Story(installed, "storyteller", remind_in=15)
     story.create_task()
     created_at = datetime.fromisoformat(story.wait_for_notification()["createdAt"])
@@ -25,7 +25,7 @@ def test_the_story_is_told_once(installed: Installation) -> None:
 
 
 def test_the_audit_log_verifies(installed: Installation, tmp_path: Path) -> None:
-    """The verifier, which shares no code with the writer, accepts every entry; one of them has a proof over HTTP."""
+    """The verifier accepts every entry, and the API returns a proof of one entry."""
     installed.call_until_handled("POST", "/tasks", {"title": "Audited"}, user="audited", key="audited")
     [entry] = installed.wait_for(lambda: installed.list_items("/audit/entries?userId=audited", **OPERATOR))
     keys = tmp_path / "verifier-keys"
@@ -39,7 +39,7 @@ def test_the_audit_log_verifies(installed: Installation, tmp_path: Path) -> None
 
 
 def test_a_user_is_forgotten(installed: Installation) -> None:
-    """What the log held of their content is unreadable, and the log says that it was forgotten, and by whom."""
+    """The user's content in the log becomes unreadable, and an entry names the operator who erased it."""
     path = "/audit/entries?userId=leaver"
     installed.call_until_handled("POST", "/tasks", {"title": "Forget me"}, user="leaver", key="leaver")
     installed.wait_for(lambda: installed.list_items(path, **OPERATOR))
@@ -52,7 +52,7 @@ def test_a_user_is_forgotten(installed: Installation) -> None:
 
 
 def test_no_reaction_can_be_reached_from_outside(installed: Installation) -> None:
-    """The gateway knows a reaction's host for neighbours only."""
+    """The gateway answers 404 for a reaction's host."""
     url, headers = installed.address("/tasks")
     inside = headers["Host"].replace("tasks.", "append-audit.", 1)
     answer = installed._http.request("POST", url.removesuffix("/tasks"), headers={"Host": inside})

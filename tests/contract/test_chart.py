@@ -1,13 +1,13 @@
-"""The chart against the list of functions: each of them is deployed as the list says, and nothing else is."""
+"""Tests that the chart deploys exactly the functions, triggers and clocks of ``functions.yaml``."""
 
 from typing import Any
 
 import pytest
 
-from knative.functions import Function, load
-from tests.chart import BY_KAFKA, NAMESPACE, VALUES, Object, lint, render
+from knative.function_list import Function, load_function_list
+from tests.chart import BY_KAFKA, NAMESPACE, VALUES, Object, lint_chart, render_chart
 
-LISTED = load()
+LISTED = load_function_list()
 NAMES = {function.name for function in LISTED.functions}
 WITH_SIDECAR = {function.name for function in LISTED.functions if function.secrets or function.state}
 
@@ -16,12 +16,12 @@ each_function = pytest.mark.parametrize("function", LISTED.functions, ids=lambda
 
 def template_of(function: Function, *settings: str) -> Object:
     """Return the template of a function's revisions."""
-    template: Object = render("values-minikube.yaml", *settings).services()[function.name]["spec"]["template"]
+    template: Object = render_chart("values-minikube.yaml", *settings).services()[function.name]["spec"]["template"]
     return template
 
 
 def environment_of(template: Object) -> dict[str, Any]:
-    """Return the variables of a template's one container: a value, or the Secret and the key it comes from."""
+    """Return the variables of a template's container: a value, or the name and the key of a Secret."""
     (container,) = template["spec"]["containers"]
     found = {}
     for one in container["env"]:
@@ -32,20 +32,20 @@ def environment_of(template: Object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("values", VALUES)
-def test_the_linter_has_nothing_to_say(values: str) -> None:
-    """``helm lint --strict`` passes."""
-    assert "0 chart(s) failed" in lint(values)
+def test_the_chart_passes_the_linter(values: str) -> None:
+    """``helm lint --strict`` finds no error and no warning."""
+    assert "0 chart(s) failed" in lint_chart(values)
 
 
 @pytest.mark.parametrize("values", VALUES)
 def test_every_function_is_a_service(values: str) -> None:
-    """There is a Knative Service for each function of the list, and no other."""
-    assert render(values).services().keys() == NAMES
+    """The chart renders one Knative Service for each function, and no other."""
+    assert render_chart(values).services().keys() == NAMES
 
 
 @each_function
 def test_a_service_runs_its_function(function: Function) -> None:
-    """What a container is told is the list's entry and the operator's settings, and nothing beside it."""
+    """The container's environment has the entry of the list and the operator's settings, and no other variable."""
     bus = f"http://broker-ingress.knative-eventing.svc.cluster.local/{NAMESPACE}/{LISTED.broker.name}"
     expected = {
         "SERVICE_NAME": function.name,
@@ -71,7 +71,7 @@ def test_a_service_runs_its_function(function: Function) -> None:
 
 @each_function
 def test_a_service_scales_as_listed(function: Function) -> None:
-    """Bounds, window, concurrency and time limit are the list's; a request finds a probed instance."""
+    """The bounds, window, concurrency and time limit come from the list; the container has probes."""
     template = template_of(function)
     scaling = {
         name.removeprefix("autoscaling.knative.dev/"): value
@@ -92,15 +92,15 @@ def test_a_service_scales_as_listed(function: Function) -> None:
 
 
 @each_function
-def test_only_what_answers_paths_is_seen_from_outside(function: Function) -> None:
+def test_only_http_functions_are_public(function: Function) -> None:
     """A reaction has no address outside of the cluster."""
-    labels = render("values-minikube.yaml").services()[function.name]["metadata"]["labels"]
+    labels = render_chart("values-minikube.yaml").services()[function.name]["metadata"]["labels"]
     assert (labels.get("networking.knative.dev/visibility") == "cluster-local") == (not function.paths)
 
 
 @each_function
-def test_a_sidecar_comes_where_it_is_needed(function: Function) -> None:
-    """Whoever reads secrets or keeps state has one, named after the function, clear of queue-proxy's ports."""
+def test_only_functions_with_secrets_or_state_have_a_sidecar(function: Function) -> None:
+    """The app id is the function's name, and the ports differ from queue-proxy's."""
     annotations = template_of(function)["metadata"]["annotations"]
     assert (annotations.get("dapr.io/enabled") == "true") == (function.name in WITH_SIDECAR)
     if function.name in WITH_SIDECAR:
@@ -111,8 +111,8 @@ def test_a_sidecar_comes_where_it_is_needed(function: Function) -> None:
 
 
 @each_function
-def test_by_kafka_everybody_publishes_through_a_sidecar(function: Function) -> None:
-    """Each has one then, and the one that fetches what was published never sleeps, as nothing would wake it."""
+def test_with_kafka_every_function_has_a_sidecar(function: Function) -> None:
+    """One instance of ``forward-pubsub`` always runs, because no request would start it."""
     template = template_of(function, BY_KAFKA)
     assert template["metadata"]["annotations"]["dapr.io/enabled"] == "true"
     assert environment_of(template)["EVENT_BUS_URL"] == "dapr://pubsub/todo-events"
@@ -120,15 +120,15 @@ def test_by_kafka_everybody_publishes_through_a_sidecar(function: Function) -> N
     assert template["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] == least
 
 
-def test_a_trigger_is_an_entry() -> None:
-    """There is a Trigger for each entry of the list, with exactly its attributes, and no other."""
+def test_every_trigger_of_the_list_is_a_trigger() -> None:
+    """The chart renders one Trigger for each trigger, with exactly its attributes, and no other."""
     found = [
         (
             one["spec"]["subscriber"]["ref"]["name"],
             sorted(one["spec"]["filter"]["attributes"].items()),
             one["spec"]["broker"],
         )
-        for one in render().of("Trigger").values()
+        for one in render_chart().of_kind("Trigger").values()
     ]
     listed = [
         (function.name, sorted(trigger.items()), LISTED.broker.name)
@@ -139,8 +139,8 @@ def test_a_trigger_is_an_entry() -> None:
 
 
 def test_the_broker_and_the_clocks_are_as_listed() -> None:
-    """The Broker tries again, and gives up, as the list says; each clock ticks at its sink."""
-    (broker,) = render().of("Broker").values()
+    """The Broker has the list's retries and dead-letter sink; each clock has its schedule and sink."""
+    (broker,) = render_chart().of_kind("Broker").values()
     listed = LISTED.broker.delivery
     assert broker["spec"]["delivery"] == {
         "retry": listed.retry,
@@ -152,30 +152,31 @@ def test_the_broker_and_the_clocks_are_as_listed() -> None:
     }
     clocks = {
         name: (one["spec"]["schedule"], one["spec"]["sink"]["ref"]["name"])
-        for name, one in render().of("PingSource").items()
+        for name, one in render_chart().of_kind("PingSource").items()
     }
     assert clocks == {clock.name: (clock.schedule, clock.sink) for clock in LISTED.clocks}
 
 
-def test_an_event_policy_lets_in_who_publishes() -> None:
-    """Off unless asked for; then our functions may publish, and by Kafka only the one that forwards."""
-    assert not render().of("EventPolicy")
+def test_an_event_policy_allows_publishers_only() -> None:
+    """The policy is off by default. With it, all functions may publish; with Kafka, only ``forward-pubsub``."""
+    assert not render_chart().of_kind("EventPolicy")
 
     def publishers(*settings: str) -> set[str]:
-        (policy,) = render("values.yaml", "eventPolicies.enabled=true", *settings).of("EventPolicy").values()
+        (policy,) = render_chart("values.yaml", "eventPolicies.enabled=true", *settings).of_kind("EventPolicy").values()
         return {one["sub"].removeprefix(f"system:serviceaccount:{NAMESPACE}:") for one in policy["spec"]["from"]}
 
     assert publishers() == NAMES
     assert publishers(BY_KAFKA) == {"forward-pubsub"}
 
 
-def test_an_operators_scale_goes_before_the_lists() -> None:
-    """What is set by a function's name holds for it alone."""
-    scaled = render("values-minikube.yaml", "scale.tasks.min=2", "resources.perFunction.tasks.requests.memory=200Mi")
+def test_an_operators_scale_overrides_the_list() -> None:
+    """A setting with a function's name changes that function only."""
+    settings = ("scale.tasks.min=2", "resources.perFunction.tasks.requests.memory=200Mi")
+    scaled = render_chart("values-minikube.yaml", *settings)
     for name, service in scaled.services().items():
         template = service["spec"]["template"]
         (container,) = template["spec"]["containers"]
         least = template["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"]
         memory = container["resources"]["requests"]["memory"]
         assert (least, memory) == (("2", "200Mi") if name == "tasks" else ("0", "128Mi"))
-        assert container["resources"]["limits"].keys() == {"memory"}, "a CPU limit would stretch a cold start"
+        assert container["resources"]["limits"].keys() == {"memory"}, "a CPU limit would lengthen a cold start"

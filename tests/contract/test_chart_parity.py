@@ -1,9 +1,9 @@
-"""Minikube and the cloud: the same functions, triggers and settings; only what stands around them differs."""
+"""Tests that Minikube and the cloud run the same functions, and differ in the Broker and the stores only."""
 
 from copy import deepcopy
 from typing import Any
 
-from tests.chart import Object, Rendering, render
+from tests.chart import Object, Rendering, render_chart
 
 STORES = {
     ("StatefulSet", "todo-postgresql"),
@@ -27,9 +27,9 @@ def by_name(rendering: Rendering) -> dict[tuple[str, str], Object]:
 MINIKUBE, CLOUD = "values-minikube.yaml", "values-cloud.yaml"
 
 
-def test_functions_differ_in_the_brokers_address_alone() -> None:
-    """A function runs with the same image, settings, sizes and bounds, and finds another Broker."""
-    here, there = render(MINIKUBE).services(), render(CLOUD).services()
+def test_functions_differ_in_the_brokers_address_only() -> None:
+    """The image, settings, resources and bounds are equal."""
+    here, there = render_chart(MINIKUBE).services(), render_chart(CLOUD).services()
     assert here.keys() == there.keys()
     for name, service in here.items():
         assert _without_broker(service) == _without_broker(there[name])
@@ -44,16 +44,16 @@ def _without_broker(service: Object) -> Object:
     return found
 
 
-def test_minikube_has_stores_of_its_own() -> None:
-    """Nothing else is in one and not in the other."""
-    here, there = by_name(render(MINIKUBE)), by_name(render(CLOUD))
+def test_minikube_has_its_own_stores() -> None:
+    """All other objects exist in both."""
+    here, there = by_name(render_chart(MINIKUBE)), by_name(render_chart(CLOUD))
     assert here.keys() - there.keys() == STORES
     assert there.keys() <= here.keys()
 
 
-def test_what_differs_is_the_broker_and_where_the_stores_are() -> None:
-    """Triggers, clocks, accounts, roles, secrets' scopes and retries are the same to the letter."""
-    here, there = by_name(render(MINIKUBE)), by_name(render(CLOUD))
+def test_only_the_broker_and_the_addresses_of_stores_differ() -> None:
+    """Triggers, clocks, accounts, roles, scopes of secrets and retries are equal."""
+    here, there = by_name(render_chart(MINIKUBE)), by_name(render_chart(CLOUD))
     differing = {key for key in there if here[key] != there[key]}
     policies = {key for key in differing if key[0] == "NetworkPolicy"}
     assert differing - policies == {
@@ -67,7 +67,7 @@ def test_what_differs_is_the_broker_and_where_the_stores_are() -> None:
 
 
 def _without_stores(policy: Object) -> Object:
-    """Return a policy without the addresses of the database and of Redis, of which the cloud's are not known to it."""
+    """Return a policy without the addresses of the database and of Redis: the cloud's addresses are unknown."""
     found = deepcopy(policy)
     for rule in found["spec"]["egress"]:
         if rule.get("ports") in ([{"port": 5432}], [{"port": 6379}]):
@@ -76,8 +76,8 @@ def _without_stores(policy: Object) -> Object:
 
 
 def test_the_broker_differs_in_its_class() -> None:
-    """How it tries again, and where it leaves what it gives up, does not depend on what carries the events."""
-    here, there = (by_name(render(values))["Broker", "default"] for values in (MINIKUBE, CLOUD))
+    """Retries and the dead-letter sink do not depend on the class."""
+    here, there = (by_name(render_chart(values))["Broker", "default"] for values in (MINIKUBE, CLOUD))
     assert here["spec"]["delivery"] == there["spec"]["delivery"]
     assert [_class(one) for one in (here, there)] == ["MTChannelBasedBroker", "Kafka"]
 
@@ -87,8 +87,8 @@ def _class(broker: Object) -> Any:
 
 
 def test_the_migrations_differ_in_when_they_run() -> None:
-    """A database of the chart's own is not there before the install; what is done to it is the same."""
-    here, there = (deepcopy(by_name(render(values))["Job", "migrate"]) for values in (MINIKUBE, CLOUD))
+    """The chart's own database does not exist before the installation. The Job itself is equal."""
+    here, there = (deepcopy(by_name(render_chart(values))["Job", "migrate"]) for values in (MINIKUBE, CLOUD))
     hooks = [one["metadata"]["annotations"].pop("helm.sh/hook") for one in (here, there)]
     assert hooks == ["post-install,pre-upgrade", "pre-install,pre-upgrade"]
     assert here == there

@@ -1,13 +1,13 @@
-"""What the chart's pods may do: no more than the restricted Pod Security Standard, and read no secret but their own."""
+"""Tests that pods fit the restricted Pod Security Standard, and read only the secrets that are listed for them."""
 
 from typing import Any
 
 import pytest
 
-from knative.functions import Function, load
-from tests.chart import BY_KAFKA, VALUES, Object, render
+from knative.function_list import Function, load_function_list
+from tests.chart import BY_KAFKA, VALUES, Object, render_chart
 
-LISTED = load()
+LISTED = load_function_list()
 EVERYTHING = ("values-minikube.yaml", BY_KAFKA)
 
 each_function = pytest.mark.parametrize("function", LISTED.functions, ids=lambda function: function.name)
@@ -22,9 +22,9 @@ CONTAINED = {
 
 
 @pytest.mark.parametrize("values", VALUES)
-def test_no_container_may_more_than_it_must(values: str) -> None:
-    """Every container of every pod, the jobs' and the stores' as well, is contained."""
-    pods = list(render(values).pods())
+def test_every_container_is_restricted(values: str) -> None:
+    """This includes the containers of jobs and stores."""
+    pods = list(render_chart(values).pods())
     assert len(pods) >= len(LISTED.functions) + 3
     for name, pod in pods:
         for container in [*pod["containers"], *pod.get("initContainers", [])]:
@@ -36,37 +36,37 @@ def test_no_container_may_more_than_it_must(values: str) -> None:
 
 
 @pytest.mark.parametrize("values", VALUES)
-def test_no_container_is_without_bounds(values: str) -> None:
-    """Each asks for what it needs, so that a scheduler knows."""
-    for name, pod in render(values).pods():
+def test_every_container_requests_cpu_and_memory(values: str) -> None:
+    """The scheduler needs both to choose a node."""
+    for name, pod in render_chart(values).pods():
         for container in pod["containers"]:
             assert container["resources"]["requests"].keys() >= {"cpu", "memory"}, name
 
 
-def test_a_sidecar_is_contained_as_well() -> None:
-    """What the injector adds has a seccomp profile; it is without privilege by itself."""
-    for service in render(*EVERYTHING).services().values():
+def test_every_sidecar_has_a_seccomp_profile() -> None:
+    """The injector sets no profile by default; all other restrictions are its default."""
+    for service in render_chart(*EVERYTHING).services().values():
         annotations = service["spec"]["template"]["metadata"]["annotations"]
         assert annotations["dapr.io/sidecar-seccomp-profile-type"] == "RuntimeDefault"
 
 
 @each_function
-def test_a_function_reads_the_secrets_that_are_listed(function: Function) -> None:
-    """Its account, its role and its sidecar agree on which; without any there is no token."""
-    rendering = render(*EVERYTHING)
+def test_a_function_reads_only_its_listed_secrets(function: Function) -> None:
+    """Its account, its role and its sidecar agree. A function without secrets has no token."""
+    rendering = render_chart(*EVERYTHING)
     pod = rendering.services()[function.name]["spec"]["template"]["spec"]
-    account = rendering.of("ServiceAccount")[function.name]
+    account = rendering.of_kind("ServiceAccount")[function.name]
     assert pod["serviceAccountName"] == function.name
     assert account["automountServiceAccountToken"] is bool(function.secrets)
     assert pod.get("automountServiceAccountToken", True) is bool(function.secrets)
-    role = rendering.of("Role").get(function.name)
+    role = rendering.of_kind("Role").get(function.name)
     assert rules(role) == ([("secrets", ["get"], function.secrets)] if function.secrets else [])
-    (scope,) = rendering.of("Configuration")[function.name]["spec"]["secrets"]["scopes"]
+    (scope,) = rendering.of_kind("Configuration")[function.name]["spec"]["secrets"]["scopes"]
     assert (scope["defaultAccess"], scope["allowedSecrets"]) == ("deny", function.secrets)
 
 
 def rules(role: Object | None) -> list[tuple[str, list[str], Any]]:
-    """Return what a role allows: of which resource, to do what, with which."""
+    """Return the rules of a role: the resource, the verbs and the names."""
     return [
         (resource, rule["verbs"], rule.get("resourceNames"))
         for rule in (role["rules"] if role else [])
@@ -74,9 +74,9 @@ def rules(role: Object | None) -> list[tuple[str, list[str], Any]]:
     ]
 
 
-def test_a_component_is_for_those_who_are_listed() -> None:
-    """Who reads secrets or keeps state has the store, and nobody else."""
-    components = render(*EVERYTHING).of("Component")
+def test_components_are_scoped_to_the_listed_functions() -> None:
+    """Only functions with secrets or state may use the stores."""
+    components = render_chart(*EVERYTHING).of_kind("Component")
     assert set(components["secretstore"]["scopes"]) == {one.name for one in LISTED.functions if one.secrets}
     assert set(components["statestore"]["scopes"]) == {one.name for one in LISTED.functions if one.state}
     topic = {entry["name"]: entry.get("value") for entry in components["pubsub"]["spec"]["metadata"]}
@@ -89,9 +89,9 @@ def test_a_component_is_for_those_who_are_listed() -> None:
     }
 
 
-def test_an_endpoint_is_for_those_who_call_it() -> None:
-    """A function's address is known to the sidecars of those that reach it."""
-    found = {name: set(one["scopes"]) for name, one in render().of("HTTPEndpoint").items()}
+def test_an_endpoint_is_scoped_to_its_callers() -> None:
+    """Only the sidecars of functions that reach a function have its address."""
+    found = {name: set(one["scopes"]) for name, one in render_chart().of_kind("HTTPEndpoint").items()}
     listed: dict[str, set[str]] = {}
     for function in LISTED.functions:
         for reached in function.reaches:
@@ -99,15 +99,15 @@ def test_an_endpoint_is_for_those_who_call_it() -> None:
     assert found == listed
 
 
-def test_who_makes_secrets_may_do_no_more() -> None:
-    """The one account with a wider role may make Secrets, and touch those of the chart."""
-    rendering = render(*EVERYTHING)
+def test_the_job_make_secrets_changes_only_the_charts_secrets() -> None:
+    """No other account has a role for more than its own secrets."""
+    rendering = render_chart(*EVERYTHING)
     made = ["user-context-keys", "frontend-key", "service-key", "audit-key", "audit-verifier-keys"]
     made += ["todo-database", "todo-redis"]
-    assert rules(rendering.of("Role")["make-secrets"]) == [
+    assert rules(rendering.of_kind("Role")["make-secrets"]) == [
         ("secrets", ["create"], None),
         ("secrets", ["get", "patch"], made),
     ]
-    assert not rendering.of("ClusterRole")
+    assert not rendering.of_kind("ClusterRole")
     with_token = {name for name, pod in rendering.pods() if pod.get("automountServiceAccountToken") is True}
     assert with_token == {"Job make-secrets"}

@@ -1,11 +1,11 @@
-"""What an operator may set: a setting that nobody knows, or of the wrong kind, is refused by its name."""
+"""Tests that the chart rejects an unknown or invalid setting, and names it."""
 
 import json
 from typing import Any
 
 import pytest
 
-from tests.chart import CHART, RefusedError, render
+from tests.chart import CHART, HelmError, render_chart
 
 SUBCHART = CHART.parent.parent / "dapr-components"
 
@@ -31,15 +31,15 @@ SUBCHART = CHART.parent.parent / "dapr-components"
         ("dapr-components.pubsub.authType=magic", "at '/pubsub/authType': value must be one of"),
     ],
 )
-def test_a_wrong_setting_is_refused_by_its_name(setting: str, at: str) -> None:
-    """The schema says where, and what it had wanted."""
-    with pytest.raises(RefusedError) as refused:
-        render("values.yaml", setting)
-    assert at in str(refused.value)
+def test_an_invalid_setting_is_rejected(setting: str, at: str) -> None:
+    """The message has the path of the setting, and the expected value."""
+    with pytest.raises(HelmError) as rejected:
+        render_chart("values.yaml", setting)
+    assert at in str(rejected.value)
 
 
 @pytest.mark.parametrize(
-    ("setting", "says"),
+    ("setting", "message"),
     [
         ("scale.taks.min=1", "scale.taks: functions.yaml has no function of this name"),
         (
@@ -49,11 +49,11 @@ def test_a_wrong_setting_is_refused_by_its_name(setting: str, at: str) -> None:
         ("scale.relay-outbox.min=3", "scale.relay-outbox.min: 3 is more than its max, 2"),
     ],
 )
-def test_what_does_not_go_with_the_list_is_refused(setting: str, says: str) -> None:
-    """A schema does not know the list; the chart does."""
-    with pytest.raises(RefusedError) as refused:
-        render("values.yaml", setting)
-    assert says in str(refused.value)
+def test_a_setting_that_contradicts_the_list_is_rejected(setting: str, message: str) -> None:
+    """A template checks this, because the schema cannot read the list."""
+    with pytest.raises(HelmError) as rejected:
+        render_chart("values.yaml", setting)
+    assert message in str(rejected.value)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_what_does_not_go_with_the_list_is_refused(setting: str, says: str) -> N
         "image.pullSecrets={registry}",
     ],
 )
-def test_a_right_setting_is_taken(setting: str) -> None:
-    """What the schema refuses is wrong, and not only unusual."""
-    assert render("values.yaml", setting).services()
+def test_a_valid_setting_is_accepted(setting: str) -> None:
+    """The schema accepts unusual values too."""
+    assert render_chart("values.yaml", setting).services()
 
 
 @pytest.mark.parametrize(
@@ -82,31 +82,32 @@ def test_a_right_setting_is_taken(setting: str) -> None:
         ("NOTIFICATION_BINDINGS", "notificationBindings={mail,queue}", "mail,queue"),
     ],
 )
-def test_channels_may_lead_to_what_is_listed(variable: str, setting: str, value: str) -> None:
-    """The function that sends through them is told, and no other."""
-    rendering = render("values.yaml", setting)
-    told = [
+def test_only_send_notification_has_the_settings_of_channels(variable: str, setting: str, value: str) -> None:
+    """No other function sends through channels."""
+    rendering = render_chart("values.yaml", setting)
+    functions = [
         (name, one["value"])
         for name, service in rendering.services().items()
         for one in service["spec"]["template"]["spec"]["containers"][0]["env"]
         if one["name"] == variable
     ]
-    assert told == [("send-notification", value)]
+    assert functions == [("send-notification", value)]
 
 
-def loose(schema: Any, path: str = "") -> list[str]:
-    """Return where a schema lets anything through."""
+def find_open_objects(schema: Any, path: str = "") -> list[str]:
+    """Return the paths of a schema's objects that accept unknown members."""
     if isinstance(schema, list):
-        return [found for one in schema for found in loose(one, path)]
+        return [found for one in schema for found in find_open_objects(one, path)]
     if not isinstance(schema, dict):
         return []
     found = [path] if schema.get("type") == "object" and "additionalProperties" not in schema else []
     for name, inner in schema.items():
-        found += loose(inner, path if name in {"properties", "items"} else f"{path}/{name}")
+        found += find_open_objects(inner, path if name in {"properties", "items"} else f"{path}/{name}")
     return found
 
 
-def test_no_schema_is_loose() -> None:
-    """Every object's members are known, but for what the other of the two schemas checks."""
-    assert loose(json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))) == ["/dapr-components"]
-    assert loose(json.loads((SUBCHART / "values.schema.json").read_text(encoding="utf-8"))) == ["/global"]
+def test_no_schema_accepts_unknown_settings() -> None:
+    """The exceptions are the parts that the other schema checks."""
+    for folder, expected in ((CHART, "/dapr-components"), (SUBCHART, "/global")):
+        schema = json.loads((folder / "values.schema.json").read_text(encoding="utf-8"))
+        assert find_open_objects(schema) == [expected]

@@ -1,4 +1,4 @@
-"""The list of functions against the code: neither knows a function, a trigger or a call that the other does not."""
+"""Tests that ``functions.yaml`` and the code have the same functions, triggers, calls and secrets."""
 
 import importlib
 import re
@@ -8,37 +8,37 @@ from types import ModuleType
 import pytest
 
 from events.catalogue import CATALOGUE
-from knative.functions import Function, load
+from knative.function_list import Function, load_function_list
 from tests.functions import ROOT
 
-LISTED = load()
+LISTED = load_function_list()
 BY_CLOCK = {clock.sink: {"dev.knative.sources.ping"} for clock in LISTED.clocks}
 EVERYTHING = {kind.type for kind in CATALOGUE.values() if kind.audited}
 REACTIONS = [function for function in LISTED.functions if not function.paths]
-HEARERS = [function for function in REACTIONS if function.triggers]
+SUBSCRIBERS = [function for function in REACTIONS if function.triggers]
 CALL = re.compile(r"\binvoke_service\(\s*[\w.()]+,\s*\"([\w-]+)\"")
 
 
-def module_of(function: Function) -> ModuleType:
-    """Read a function's module as nobody serves it."""
+def import_module(function: Function) -> ModuleType:
+    """Return a function's module, without serving it."""
     name = function.source.removesuffix(".py").replace("/", ".")
     return importlib.import_module(name)
 
 
-def named(function: Function) -> str:
-    """Name a case by its function."""
+def name_case(function: Function) -> str:
+    """Return the name of a test case."""
     return function.name
 
 
-@pytest.mark.parametrize("function", LISTED.functions, ids=named)
-def test_what_is_listed_exists(function: Function) -> None:
-    """Every entry's file has its target, and lies in its domain's folder."""
-    assert callable(getattr(module_of(function), function.target))
+@pytest.mark.parametrize("function", LISTED.functions, ids=name_case)
+def test_every_listed_function_exists(function: Function) -> None:
+    """The file of an entry defines the target, and is in the folder of the domain."""
+    assert callable(getattr(import_module(function), function.target))
     assert function.source.startswith(f"functions/{function.domain}/")
 
 
-def test_what_exists_is_listed() -> None:
-    """Every file that serves something is an entry of the list."""
+def test_every_function_is_listed() -> None:
+    """Every file that defines a function is an entry of the list."""
     serving = re.compile(r"^@(reaction|receiver)\(|= api\.serve\(\)|^@functions_framework\.http", re.MULTILINE)
     found = {
         str(path.relative_to(ROOT))
@@ -48,32 +48,32 @@ def test_what_exists_is_listed() -> None:
     assert found == {function.source for function in LISTED.functions}
 
 
-@pytest.mark.parametrize("function", HEARERS, ids=named)
-def test_a_function_hears_what_its_triggers_send(function: Function) -> None:
-    """The types of a function's triggers, and of its clock, are exactly those that its code takes."""
-    heard = {kind.type for kind in module_of(function).__dict__[function.target].subscribes} or EVERYTHING
+@pytest.mark.parametrize("function", SUBSCRIBERS, ids=name_case)
+def test_triggers_send_what_the_function_subscribes_to(function: Function) -> None:
+    """The types of a function's triggers and clock equal the types in its code."""
+    subscribed = {kind.type for kind in import_module(function).__dict__[function.target].subscribes} or EVERYTHING
     sent = {trigger["type"] for trigger in function.triggers if "type" in trigger} or EVERYTHING
-    assert heard == sent | BY_CLOCK.get(function.name, set())
+    assert subscribed == sent | BY_CLOCK.get(function.name, set())
 
 
-@pytest.mark.parametrize("function", LISTED.functions, ids=named)
-def test_triggers_name_events_that_there_are(function: Function) -> None:
-    """A trigger's type is in the catalogue, and its other attributes are ones that events carry."""
+@pytest.mark.parametrize("function", LISTED.functions, ids=name_case)
+def test_triggers_name_existing_events(function: Function) -> None:
+    """The type is in the catalogue, and events have the other attributes."""
     for trigger in function.triggers:
         assert trigger.get("type", "todo.TaskCreated") in CATALOGUE
         assert set(trigger) <= {"type", "recurring", "reminders", "moved", "audited"}
 
 
-def test_every_event_is_heard_by_somebody() -> None:
-    """Nothing is said that nobody listens to, if only the audit log."""
+def test_every_event_has_a_subscriber() -> None:
+    """Some events have no subscriber beside the audit log."""
     triggers = [trigger for function in LISTED.functions for trigger in function.triggers]
     for kind in CATALOGUE.values():
         by_type = any(trigger.get("type") == kind.type for trigger in triggers)
         assert by_type or kind.audited or kind.type == "dev.knative.sources.ping"
 
 
-def test_a_function_reaches_what_it_says_it_reaches() -> None:
-    """Whoever calls another service says so in the list, for the network policies that come of it."""
+def test_calls_are_listed_as_reaches() -> None:
+    """The network policies allow only the calls that are listed."""
     for domain in {function.domain for function in LISTED.functions}:
         code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions" / domain).glob("*.py"))
         called = set(CALL.findall(code))
@@ -81,14 +81,14 @@ def test_a_function_reaches_what_it_says_it_reaches() -> None:
         assert called == listed - {"relay-outbox"}
 
 
-def test_whoever_calls_has_the_key_to_sign_with() -> None:
-    """A function that reaches another has the key for the user context; no other function has it."""
+def test_only_callers_have_the_service_key() -> None:
+    """A function signs user contexts for its calls to another function."""
     for function in LISTED.functions:
         calls = bool(set(function.reaches) - {function.name})
         assert ("service-key" in function.secrets) == calls
         assert ("user-context-keys" in function.secrets) == bool(function.paths)
 
 
-def test_the_list_itself_is_where_the_chart_is() -> None:
-    """The one list lies in the chart's folder."""
+def test_the_list_is_in_the_folder_of_the_chart() -> None:
+    """Helm reads files of the chart's folder only."""
     assert (Path(ROOT) / "knative" / "chart" / "functions.yaml").is_file()

@@ -1,4 +1,4 @@
-"""What a function imports when nobody asked for it: each package is part of every cold start."""
+"""Tests that a function imports no package that it does not need: each import lengthens a cold start."""
 
 import json
 import os
@@ -23,11 +23,12 @@ SETTINGS = {
     "SERVICES_URL": "http://127.0.0.1:9/services/{service}",
     "SECRET_STORE_URL": "file:///nowhere/secrets.json",
     "STATE_STORE_URL": "postgresql:",
+    "THREADS": "2",
 }
 
 
-def load(**settings: str) -> subprocess.CompletedProcess[str]:
-    """Load a function in a fresh process, which prints what it imported."""
+def load_function(**settings: str) -> subprocess.CompletedProcess[str]:
+    """Load a function in a new process that prints the names of its modules."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
     return subprocess.run(
         [sys.executable, "-c", LOAD],
@@ -39,28 +40,28 @@ def load(**settings: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def imported(**settings: str) -> set[str]:
-    """Return the modules that a function has when it was loaded."""
-    loaded = load(**settings)
+def list_modules(**settings: str) -> set[str]:
+    """Return the names of a loaded function's modules."""
+    loaded = load_function(**settings)
     assert loaded.returncode == 0, loaded.stderr
     return set(json.loads(loaded.stdout))
 
 
 @pytest.mark.parametrize("settings", [{}, {"OTEL_SDK_DISABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:1"}])
-def test_nothing_of_opentelemetry_unless_somebody_listens(settings: dict[str, str]) -> None:
-    """Without a collector neither the SDK nor what it needs is imported; nor gRPC, where there is no Dapr."""
-    assert not {"opentelemetry", "google.protobuf", "grpc", "dapr", "requests"} & imported(**settings)
+def test_opentelemetry_is_imported_only_with_a_collector(settings: dict[str, str]) -> None:
+    """Its dependencies are not imported either, nor gRPC without Dapr."""
+    assert not {"opentelemetry", "google.protobuf", "grpc", "dapr", "requests"} & list_modules(**settings)
 
 
-def test_no_second_http_client_for_a_collector() -> None:
-    """With one, the SDK and protobuf are, and no other HTTP client than the one that is there."""
-    modules = imported(OTEL_EXPORTER_OTLP_ENDPOINT="http://collector:4318")
+def test_a_collector_needs_no_second_http_client() -> None:
+    """The function imports the SDK and protobuf, and sends with urllib3."""
+    modules = list_modules(OTEL_EXPORTER_OTLP_ENDPOINT="http://collector:4318")
     assert {"opentelemetry", "google.protobuf"} <= modules
     assert not {"requests", "grpc", "httpx"} & modules
 
 
-def test_what_is_wrong_stops_a_function_with_one_line() -> None:
-    """A setting of OpenTelemetry's is like any other: it is named, and there is no traceback."""
-    stopped = load(OTEL_EXPORTER_OTLP_ENDPOINT="http://collector:4318", OTEL_EXPORTER_OTLP_PROTOCOL="grpc")
+def test_an_invalid_setting_stops_a_function_with_one_line() -> None:
+    """A setting of OpenTelemetry is named like any other, without a traceback."""
+    stopped = load_function(OTEL_EXPORTER_OTLP_ENDPOINT="http://collector:4318", OTEL_EXPORTER_OTLP_PROTOCOL="grpc")
     assert stopped.returncode == 1
     assert stopped.stderr.strip() == "cannot start: OTEL_EXPORTER_OTLP_PROTOCOL Input should be 'http/protobuf'"

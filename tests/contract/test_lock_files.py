@@ -1,4 +1,4 @@
-"""The lock files against what they lock."""
+"""The lock files in requirements, compared with pyproject.toml and with each other."""
 
 import re
 import tomllib
@@ -15,26 +15,26 @@ def _locked(name: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", ["image", "local", "test"])
-def test_holds_every_dependency(name: str) -> None:
-    """What pyproject.toml asks for is locked: a forgotten scripts/lock shows."""
+def test_every_dependency_is_locked(name: str) -> None:
+    """A dependency in pyproject.toml that no lock file has means that scripts/lock was not run."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = ["image", "local", "test"]
-    asked = list(project["dependencies"])
+    required = list(project["dependencies"])
     for extra in extras[: extras.index(name) + 1]:
-        asked += project["optional-dependencies"][extra]
-    names = {re.split(r"[\[<>=~! ]", one)[0] for one in asked} - {project["name"]}
+        required += project["optional-dependencies"][extra]
+    names = {re.split(r"[\[<>=~! ]", requirement)[0] for requirement in required} - {project["name"]}
     assert names <= _locked(name).keys()
 
 
 @pytest.mark.parametrize("name", ["image", "local"])
-def test_runs_what_is_tested(name: str) -> None:
-    """A laptop and a cluster get the very versions that the tests ran with."""
+def test_versions_are_the_tested_ones(name: str) -> None:
+    """A laptop and a cluster get the versions that the tests ran with."""
     assert _locked(name).items() <= _locked("test").items()
 
 
 @pytest.mark.parametrize("name", ["image", "local", "test"])
-def test_names_no_index(name: str) -> None:
-    """Where packages come from is the machine's business."""
+def test_no_index_is_named(name: str) -> None:
+    """Each machine configures its own package index."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
     assert "://" not in text
     assert "--index-url" not in text
@@ -43,7 +43,7 @@ def test_names_no_index(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["image", "local", "test"])
 def test_every_package_has_hashes(name: str) -> None:
-    """No package may be another than the one that was locked."""
+    """An installation rejects a package with another hash than the locked one."""
     lines = (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()
     following = {line: lines[at + 1] for at, line in enumerate(lines) if "==" in line and not line.startswith("#")}
     assert following

@@ -9,11 +9,11 @@ from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
 from events.task import TaskCreated
-from knative.functions import load
+from knative.function_list import load_function_list
 from tests.functions import FunctionUnderTest, Load
 from tests.samples import TASK_ID, a_task, an_event
 
-APIS = [function.name for function in load().functions if function.paths]
+APIS = [function.name for function in load_function_list().functions if function.paths]
 TASK = {
     "title": "Water the plants",
     "dueAt": "2026-03-02T15:00:00+01:00",
@@ -70,7 +70,7 @@ def test_a_description_is_whole(function: Load, name: str) -> None:
 @pytest.mark.parametrize("name", APIS)
 def test_a_description_stays_on_its_paths(function: Load, name: str) -> None:
     """A function serves only what the front door sends it."""
-    prefixes = load().named(name).paths
+    prefixes = load_function_list().get_function(name).paths
     for path in Described(function(name)).document["paths"]:
         assert any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
 

@@ -3,12 +3,12 @@
 import pytest
 
 from events.catalogue import CATALOGUE
-from events.encoding import encode_binary
-from knative.functions import Function, load
+from knative.function_list import Function, load_function_list
+from tests.event_encoding import encode_binary
 from tests.functions import Load
 from tests.samples import an_event, some_data
 
-REACTIONS = [function for function in load().functions if not function.paths]
+REACTIONS = [function for function in load_function_list().functions if not function.paths]
 TAKES_ANYTHING = {"keep-dead-letter", "forward-pubsub"}
 """One keeps what nobody could take; the other carries what a newer version may know."""
 

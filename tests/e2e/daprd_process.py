@@ -8,7 +8,7 @@ import psutil
 import urllib3
 from pg8000 import dbapi
 
-from knative.functions import load
+from knative.function_list import load_function_list
 from tests.e2e.client import wait_for
 from tests.e2e.system import System
 
@@ -64,7 +64,7 @@ def find_sidecars(system: System) -> dict[str, DaprdProcess]:
 
 def start_and_find_sidecar(system: System, name: str) -> DaprdProcess:
     """Return a function's sidecar. A request starts the function if it does not run."""
-    system.call("GET", load().named(name).paths[0])
+    system.call("GET", load_function_list().get_function(name).paths[0])
     sidecar = wait_for(lambda: find_sidecars(system).get(name), within=20)
     assert sidecar is not None
     return sidecar

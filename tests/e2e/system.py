@@ -12,10 +12,10 @@ from typing import Any
 
 import psutil
 
-from knative.functions import LIST
+from knative.function_list import FUNCTION_LIST_PATH
 from knative.local.local_secrets import SECRETS_FILE
 from knative.local.postgres import Postgres
-from knative.token import token
+from knative.user_token import make_user_token
 from tests.e2e.client import PATIENCE, SystemClient, wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ STATUS = "platform.json"
 class System(SystemClient):
     """A data folder, and the platform that runs on it."""
 
-    def __init__(self, data: Path, functions: Path = LIST) -> None:
+    def __init__(self, data: Path, functions: Path = FUNCTION_LIST_PATH) -> None:
         super().__init__()
         self.data = data
         self._functions = functions
@@ -90,7 +90,7 @@ class System(SystemClient):
     def token(self, user: str = "alice", *roles: str) -> str:
         """Return a token of the front end for a user."""
         key = json.loads((self.data / SECRETS_FILE).read_text(encoding="utf-8"))["frontend-key"]
-        return token(user, key=key, roles=["user", *roles], now=datetime.now(UTC))
+        return make_user_token(user, key=key, roles=["user", *roles], now=datetime.now(UTC))
 
     def address(self, path: str) -> tuple[str, dict[str, str]]:
         """Return the URL of a path on the public port, which needs no headers."""
@@ -102,7 +102,7 @@ class System(SystemClient):
 
 
 @contextmanager
-def run_system(data: Path, functions: Path = LIST, *options: str) -> Iterator[System]:
+def run_system(data: Path, functions: Path = FUNCTION_LIST_PATH, *options: str) -> Iterator[System]:
     """Run the system on a data folder during a block. ``options`` are those of ``scripts/up``."""
     system = System(data, functions)
     system.start(*options)

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from pg8000 import dbapi
 
-from knative.functions import LIST, load
-from knative.keys import key_set, make_key
+from knative.function_list import FUNCTION_LIST_PATH, load_function_list
 from knative.local.dapr_resources import has_sidecar
 from knative.local.daprd_command import find_daprd
 from knative.local.local_secrets import SECRETS_FILE
 from knative.local.start_error import StartError
+from knative.user_context_keys import make_key_set, make_private_key
 from tests.e2e.client import PATIENCE, wait_for
 from tests.e2e.daprd_process import (
     find_sidecars,
@@ -39,7 +39,7 @@ with_daprd = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The system with sidecars. A comma in the folder's name needs quotes on daprd's command line."""
-    with run_system(tmp_path_factory.mktemp("dapr") / "one, folder", LIST, "--dapr") as system:
+    with run_system(tmp_path_factory.mktemp("dapr") / "one, folder", FUNCTION_LIST_PATH, "--dapr") as system:
         yield system
 
 
@@ -57,7 +57,7 @@ def test_the_story_is_the_same(system: System) -> None:
     story.check_audit_log()
     seen |= set(find_sidecars(system))
     assert {"tasks", "reminders", "notifications", "audit"} <= seen
-    assert seen <= {function.name for function in load().functions if has_sidecar(function)}
+    assert seen <= {function.name for function in load_function_list().functions if has_sidecar(function)}
 
 
 @with_daprd
@@ -101,8 +101,8 @@ def test_a_rotated_secret_is_used(system: System) -> None:
     assert system.call("GET", "/tasks").status == 200
     file = system.data / SECRETS_FILE
     secrets = json.loads(file.read_text(encoding="utf-8"))
-    secrets["frontend-key"] = make_key()
-    secrets["user-context-keys"] = key_set(frontend=secrets["frontend-key"], service=secrets["service-key"])
+    secrets["frontend-key"] = make_private_key()
+    secrets["user-context-keys"] = make_key_set(frontend=secrets["frontend-key"], service=secrets["service-key"])
     new_file = file.with_suffix(".new")
     new_file.write_text(json.dumps(secrets), encoding="utf-8")
     new_file.rename(file)
@@ -146,7 +146,7 @@ def test_a_killed_sidecar_starts_again_at_the_same_ports(system: System) -> None
 @with_daprd
 def test_no_sidecar_outlives_a_killed_platform(tmp_path: Path) -> None:
     """The next start continues the story."""
-    with run_system(tmp_path / "data", LIST, "--dapr") as system:
+    with run_system(tmp_path / "data", FUNCTION_LIST_PATH, "--dapr") as system:
         story = Story(system, "survivor", remind_in=3)
         story.create_task()
         processes = [sidecar.process for sidecar in find_sidecars(system).values()]

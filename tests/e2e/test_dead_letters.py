@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from knative.functions import LIST
+from knative.function_list import FUNCTION_LIST_PATH
 from tests.e2e.client import wait_for
 from tests.e2e.system import System, run_system
 
@@ -14,7 +14,7 @@ OPERATOR: dict[str, Any] = {"user": "olga", "roles": ["operator"]}
 
 def test_a_dead_letter_can_be_sent_again(tmp_path: Path) -> None:
     """The dead letter has the reason. Its redrive reaches the subscriber, and has no effect on the others."""
-    listed = yaml.safe_load(LIST.read_text(encoding="utf-8"))
+    listed = yaml.safe_load(FUNCTION_LIST_PATH.read_text(encoding="utf-8"))
     listed["functions"].append(
         {
             "name": "fails-until-repaired",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from knative.functions import LIST
+from knative.function_list import FUNCTION_LIST_PATH
 from tests.e2e.client import PATIENCE, wait_for
 from tests.e2e.story import Story
 from tests.e2e.system import run_system
@@ -16,7 +16,7 @@ LONGER_THAN_A_REST = 135.0
 
 def test_functions_stop_when_idle_and_start_on_demand(tmp_path: Path) -> None:
     """Idle functions stop, down to none. A request starts some again, and so does the time of a reminder."""
-    listed = yaml.safe_load(LIST.read_text(encoding="utf-8"))
+    listed = yaml.safe_load(FUNCTION_LIST_PATH.read_text(encoding="utf-8"))
     for function in listed["functions"]:
         function["scale"] = {"window": "2s"}
     functions = tmp_path / "functions.yaml"

@@ -32,7 +32,7 @@ def test_the_tour_works_as_written(system: System) -> None:
         '"status": "completed"',
         '"occurrence": 2',
         "todo.TaskCompleted",
-        "1 from earlier among them; the newest is signed",
+        "(1 saved earlier); the newest is signed",
         '"forgottenAt"',
         '"summary": "every month"',
         "months without a day 31",

@@ -26,7 +26,7 @@ class BrokerBus:
         The ``traceparent`` header names the publisher's span, so that the Broker's own span goes below it. The event
         keeps its own value in ``ce-traceparent``.
         """
-        headers, body = event.binary()
+        headers, body = event.encode_binary()
         traceparent = context.current().traceparent
         if traceparent:
             headers["traceparent"] = traceparent

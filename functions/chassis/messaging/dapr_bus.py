@@ -1,7 +1,6 @@
 """The event bus behind a Dapr pub/sub component."""
 
-from events.encoding import STRUCTURED
-from events.envelope import Envelope
+from events.envelope import STRUCTURED, Envelope
 from functions.chassis.messaging.event_bus import BusUnavailableError
 from functions.chassis.runtime import dapr_sidecar
 
@@ -17,7 +16,7 @@ class DaprBus:
 
     def publish(self, event: Envelope, *, timeout: float) -> None:
         """Publish an event in structured mode, which Dapr passes through unchanged."""
-        _, body = event.structured()
+        _, body = event.encode_structured()
         key = str(event.attributes.get("partitionkey") or event.id)
         try:
             dapr_sidecar.publish_event(

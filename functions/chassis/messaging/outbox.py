@@ -15,8 +15,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Text, case, cast, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from events.encoding import MalformedEventError, document_text
-from events.envelope import Envelope, envelope_of
+from events.envelope import Envelope, MalformedEventError
+from events.reader import build_envelope
 from functions.chassis.messaging.tables import outbox
 from functions.chassis.telemetry.logs import get_logger
 
@@ -52,7 +52,7 @@ def put(connection: Connection, events: Iterable[tuple[Envelope, datetime]], *, 
         {
             "id": UUID(event.id),
             # As text: what is published right after the commit is what is stored, digit for digit.
-            "event": cast(literal(document_text(event.attributes, event.data), Text), JSONB),
+            "event": cast(literal(event.to_json(), Text), JSONB),
             "due_at": due_at,
             "lease_until": now + LEASE if due_at <= now else None,
         }
@@ -102,7 +102,7 @@ def claim_due(connection: Connection, *, now: datetime, limit: int, on_broken: B
 
 
 def _read(row_id: UUID, attributes: object, data: str | None) -> Envelope:
-    event = envelope_of(attributes, (data or "").encode())
+    event = build_envelope(attributes, (data or "").encode())
     if not _is(event.id, row_id):
         raise MalformedEventError("id: is not that of its row")  # by which it is taken away once it is out
     return event

@@ -9,7 +9,8 @@ from queue import Empty, Full, Queue
 import stamina
 import urllib3.util  # noqa: F401 - imported before the threads start, so that they do not contend for it
 
-from events.envelope import Envelope, seal
+from events.encoding import encode_event
+from events.envelope import Envelope
 from events.event import Cause, Event
 from events.ids import new_id
 from events.ticks import OutboxDue
@@ -62,8 +63,8 @@ class Publisher:
         """Tell ``relay-outbox`` that something falls due before the clock's next tick."""
         because = context.current()
         cause = Cause(because.correlation_id or str(new_id()), traceparent=because.traceparent or None)
-        event = Event.create(OutboxDue(due_at=due_at), by=self._service, cause=cause, time=self._clock())
-        self.publish([seal(event)])
+        event = Event.create(OutboxDue(due_at=due_at), service=self._service, cause=cause, time=self._clock())
+        self.publish([encode_event(event)])
 
     def wait(self) -> None:
         """Return when everything queued so far was tried."""

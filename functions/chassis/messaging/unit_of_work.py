@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from events.data import EventData
-from events.envelope import Envelope, seal
+from events.encoding import encode_event
+from events.envelope import Envelope
 from events.event import Cause, Event
 from functions.chassis.messaging import inbox, outbox
 
@@ -36,8 +37,8 @@ class UnitOfWork:
         handled unless the event belongs to an earlier story.
         """
         due_at = max(at or self.now, self.now)
-        event = Event.create(data, by=self._service, cause=cause or self._cause, time=due_at, event_id=event_id)
-        self._said.append((seal(event), due_at))
+        event = Event.create(data, service=self._service, cause=cause or self._cause, time=due_at, event_id=event_id)
+        self._said.append((encode_event(event), due_at))
 
     def forward(self, event: Envelope) -> None:
         """Say once more, unchanged, what was said before."""

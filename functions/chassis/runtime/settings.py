@@ -34,7 +34,7 @@ class Settings(BaseModel):
     services_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]*\{service\}[^\s]*$")]
     secret_store_url: Annotated[str, StringConstraints(pattern=rf"^(file:///.+|dapr://{_NAME})$")]
     state_store_url: Annotated[str, StringConstraints(pattern=rf"^(postgresql:|dapr://{_NAME})$")]
-    threads: Annotated[int, Field(ge=1, le=64)] = 8
+    threads: Annotated[int, Field(ge=1, le=64)]
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-{{/* OpenTelemetry's own variables; none where nobody listens. */}}
+{{/* OpenTelemetry's environment variables; none without an endpoint. */}}
 {{- define "todo.telemetry" -}}
 {{- with .Values.global.telemetry }}
 {{- if .otlpEndpoint }}
@@ -10,7 +10,7 @@
 {{- end }}
 {{- end -}}
 
-{{/* Where events go by Kafka, nobody but forward-pubsub's own sidecar fetches them: at zero it would not wake. */}}
+{{/* With Kafka, the sidecar of forward-pubsub fetches the events. At zero instances it could not, so one always runs. */}}
 {{- define "todo.minScale" -}}
 {{- if and (eq .function.name "forward-pubsub") (hasPrefix "dapr://" .root.Values.global.eventBusUrl) -}}
 {{ max 1 .function.scale.min }}

@@ -1,4 +1,4 @@
-{{/* The one list, with the defaults, and an operator's scale, filled in. */}}
+{{/* functions.yaml with the defaults, and the operator's scale, filled in. */}}
 {{- define "todo.list" -}}
 {{- $list := .Files.Get "functions.yaml" | fromYaml -}}
 {{- $scale := .Values.scale | default dict -}}
@@ -11,13 +11,13 @@
 {{- toYaml (dict "broker" $list.broker "clocks" $list.clocks "functions" $functions) -}}
 {{- end -}}
 
-{{/* A trigger's name says whom it wakes and for what: schedule-reminders-task-created, append-audit-audited. */}}
+{{/* A Trigger's name is its function and its event: schedule-reminders-task-created, append-audit-audited. */}}
 {{- define "todo.trigger" -}}
 {{- $what := .trigger.type | default (keys .trigger | sortAlpha | join "-") | trimPrefix "todo." | kebabcase -}}
 {{ .function }}-{{ $what }}
 {{- end -}}
 
-{{/* "true" where a function cannot do without a Dapr sidecar. */}}
+{{/* "true" for a function that needs a Dapr sidecar. */}}
 {{- define "todo.sidecar" -}}
 {{- if or .function.secrets .function.state (hasPrefix "dapr://" .root.Values.global.eventBusUrl) -}}true{{- end -}}
 {{- end -}}
@@ -44,7 +44,7 @@ app.kubernetes.io/part-of: todo
 http://{service}.{{ .Release.Namespace }}.svc.cluster.local
 {{- end -}}
 
-{{/* What every container of ours may not do, as the restricted Pod Security Standard asks. The user is the image's own. */}}
+{{/* The security context of every container, as the restricted Pod Security Standard requires. The image sets the user. */}}
 {{- define "todo.containerSecurity" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true

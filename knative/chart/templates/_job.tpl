@@ -1,4 +1,4 @@
-{{/* A pod that does one thing once: {root, account, token, command, env}. */}}
+{{/* The pod of a job: {root, account, token, command, env}. */}}
 {{- define "todo.jobPod" -}}
 serviceAccountName: {{ .account }}
 automountServiceAccountToken: {{ .token }}

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.cluster.cluster import kubectl, read
+from tests.cluster.cluster import kubectl, read_object
 from tests.cluster.installation import Installation
 
 WINDOW = "6s"
@@ -12,7 +12,7 @@ WINDOW = "6s"
 
 def copy_service(system: Installation, original: str, name: str, *, sidecar: bool, module: str | None = None) -> None:
     """Make a Service like ``original``'s that sleeps sooner; ``module`` is the source of a function ``hello``."""
-    service = read(system.namespace, "ksvc", original)
+    service = read_object(system.namespace, "ksvc", original)
     template = service["spec"]["template"]
     annotations: dict[str, str] = template["metadata"]["annotations"]
     kept = {key: value for key, value in annotations.items() if key.startswith("dapr.io/") and sidecar}

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.benchmarks.cluster.cold_service import copy_service
-from tests.cluster.cluster import objects, read
+from tests.cluster.cluster import list_objects, read_object
 from tests.cluster.fixtures import Install
 from tests.cluster.installation import Installation
 
@@ -26,11 +26,11 @@ def test_cold_start(install: Install) -> None:
     for original in ("schedule-reminders", "tasks"):
         copy_service(system, original, f"cold-{original}", sidecar=False)
         copy_service(system, original, f"cold-{original}-dapr", sidecar=True)
-    names = [one["metadata"]["name"] for one in objects(system.namespace, "ksvc")]
+    names = [one["metadata"]["name"] for one in list_objects(system.namespace, "ksvc")]
     taken: dict[str, list[float]] = {name: [] for name in names if name.startswith("cold-")}
     for _ in range(ROUNDS):
         for name, found in taken.items():
-            system.wait_for(lambda name=name: not objects(system.namespace, "pods", f"todo/benchmark={name}"))  # type: ignore[misc] # a lambda's default
+            system.wait_for(lambda name=name: not list_objects(system.namespace, "pods", f"todo/benchmark={name}"))  # type: ignore[misc] # a lambda's default
             found.append(first_answer(system, name))
     hello = statistics.median(taken["cold-hello"])
     for name, found in taken.items():
@@ -40,7 +40,7 @@ def test_cold_start(install: Install) -> None:
 
 def first_answer(system: Installation, name: str) -> float:
     """Return how long the answer to one request takes, in seconds."""
-    host = urlsplit(read(system.namespace, "ksvc", name)["status"]["url"]).netloc
+    host = urlsplit(read_object(system.namespace, "ksvc", name)["status"]["url"]).netloc
     path = "/" if name == "cold-hello" else "/ready"
     began = time.perf_counter()
     answer = system._http.request("GET", system.gateway + path, headers={"Host": host}, timeout=120)

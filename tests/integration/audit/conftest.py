@@ -4,7 +4,6 @@ from base64 import b64decode
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
@@ -12,7 +11,11 @@ from werkzeug.test import TestResponse
 from events.task import TaskCreated
 from tests.functions import FunctionUnderTest, Load
 from tests.samples import a_task, an_event
-from tests.verify_audit import load
+from verifier.chunks import CHUNK_LEVELS
+from verifier.database_connection import parse_database_url
+from verifier.database_source import DatabaseSource
+from verifier.verification import verify_log
+from verifier.verifier_keys import VerifierKeys
 
 
 @dataclass
@@ -54,13 +57,19 @@ class Checked:
         items = self.get("/audit/entries?limit=200").get_json()["items"]
         return [sha256(b"\x00" + b64decode(item["leaf"])).digest() for item in items]
 
-    def verify(self, *pinned: str, verifier: Any = None) -> str:
-        """Return what the verifier says of the database; raises what it raises."""
-        verifier = verifier or load()
-        keys = verifier.Keys(self.get("/audit/key").text.split())
-        with closing(verifier.database_at(self.append.database.url_of("audit"))) as source:
-            said: str = verifier.verify(source, keys, pinned, lambda *_: None)
-        return said
+    @property
+    def keys(self) -> VerifierKeys:
+        """The verifier keys that the API shows."""
+        return VerifierKeys(self.get("/audit/key").text.split())
+
+    def open_source(self) -> DatabaseSource:
+        """Open the tables for the verifier."""
+        return DatabaseSource(parse_database_url(self.append.database.url_of("audit")), [])
+
+    def verify(self, *saved: str, chunk_levels: int = CHUNK_LEVELS) -> str:
+        """Return the verdict on the database; raises what the verifier raises."""
+        with closing(self.open_source()) as source:
+            return verify_log(source, self.keys, saved, lambda *_: None, chunk_levels)
 
 
 @pytest.fixture

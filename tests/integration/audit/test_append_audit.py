@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from events.encoding import encode_document
 from events.task import TaskCreated
 from tests.database import TestDatabase
+from tests.event_encoding import encode_document
 from tests.functions import Load
 from tests.integration.audit.conftest import Checked
 from tests.samples import EVERY_KIND, a_task, an_event, some_data
-from tests.verify_audit import load
+from verifier.shown_entry import read_leaf
 
 DEEP = json.loads("[" * 500 + "]" * 500)
 """Nested more deeply than an answer can show."""
@@ -68,7 +68,7 @@ def test_a_strange_event_is_an_entry_like_any_other(log: Checked, change: dict[s
     (item,) = log.get(f"/audit/entries?subject={document['subject']}").get_json()["items"]
     assert item["event"]["id"] == document["id"]
     assert item["event"].get("time") == document.get("time")
-    load().leaf_in(item, 0)
+    read_leaf(item, 0)
     log.verify()
 
 

@@ -9,10 +9,10 @@ from threading import Event
 import pytest
 from sqlalchemy import text
 
-from events.encoding import encode_document
 from events.task import TaskCreated
-from knative.audit_keys import AuditKeyError, make_audit_key, verifier_keys
+from knative.audit_keys import AuditKeyError, extend_verifier_keys, make_audit_key
 from tests.database import TestDatabase
+from tests.event_encoding import encode_document
 from tests.functions import Load
 from tests.integration.audit.conftest import Checked
 from tests.samples import a_task, an_event
@@ -53,7 +53,7 @@ def test_each_append_signs_a_checkpoint(log: Checked) -> None:
     assert list(log.notes) == [1, 2, 3]
     assert answer.text == log.notes[3]
     assert answer.text.startswith("localhost/todo-audit\n3\n")
-    assert log.verify(*log.notes.values()).startswith("localhost/todo-audit: 3 entries are those of 6 checkpoints")
+    assert log.verify(*log.notes.values()).startswith("localhost/todo-audit: 3 entries match 6 checkpoints")
 
 
 def test_an_empty_log_has_no_checkpoint(log: Checked) -> None:
@@ -126,7 +126,7 @@ def set_keys(folder: Path, keys: str | None) -> None:
     if keys is not None:
         secrets["audit-key"] = keys
         with suppress(AuditKeyError):
-            secrets["audit-verifier-keys"] = verifier_keys(secrets["audit-verifier-keys"], keys)
+            secrets["audit-verifier-keys"] = extend_verifier_keys(secrets["audit-verifier-keys"], keys)
     file.write_text(json.dumps(secrets))
 
 

@@ -14,7 +14,7 @@ from functions.migrations import HERE
 from knative.local.postgres import Postgres
 from tests.integration.audit.conftest import Checked
 from tests.unit.audit.test_merkle import literal_root
-from tests.verify_audit import load
+from verifier.shown_entry import is_shown_correctly
 
 OLD = """
     INSERT INTO audit.entries (index, event, type, subject, userid, correlationid, time, appended_at)
@@ -61,11 +61,10 @@ def test_a_log_that_has_entries_becomes_a_tree(postgres: Postgres, length: int) 
         kept = connection.execute(text("SELECT level, index, hash FROM audit.nodes"))
         nodes = {(level, index): bytes(digest) for level, index, digest in kept}
     leaves = [bytes(row["leaf"]) for row in rows]
-    verifier = load()
     shown = [
         {"event": row["event"], "appendedAt": row["appended_at"].isoformat().replace("+00:00", "Z")} for row in rows
     ]
-    assert all(verifier.readable(item, leaf) for item, leaf in zip(shown, leaves, strict=True))
+    assert all(is_shown_correctly(item, leaf) for item, leaf in zip(shown, leaves, strict=True))
     wanted = {
         (level, index): literal_root(leaves[index << level : (index + 1) << level])
         for level in range(6)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from knative.token import token
+from knative.user_token import make_user_token
 from tests.database import TestDatabase
 from tests.functions import FunctionUnderTest, Load
 
@@ -50,7 +50,7 @@ def test_an_expired_or_forged_token_is_refused(tasks: FunctionUnderTest) -> None
     """A token of yesterday, or one that another key signed, is answered with 401 and changes nothing."""
     expired = tasks.token(lifetime=timedelta(seconds=0))
     key = tasks.keys["service-key"].replace("{", '{"kid2": "", ', 1)
-    forged = token("alice", key=key, now=tasks.clock.now)
+    forged = make_user_token("alice", key=key, now=tasks.clock.now)
     for bad in (expired, forged):
         answer = tasks.call("POST", "/tasks", TASK, Authorization=f"Bearer {bad}")
         assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from events.encoding import encode_binary, encode_structured
 from events.event import Event
 from events.task import TaskCompleted, TaskCreated, TaskDeleted
 from tests.database import TestDatabase
+from tests.event_encoding import encode_binary, encode_structured
 from tests.functions import FunctionUnderTest, Load
 from tests.samples import a_task, an_event
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from events.envelope import Envelope, seal
+from events.encoding import encode_event
+from events.envelope import Envelope
 from events.reminder import ReminderDue
 from functions.chassis.instance import Instance
 from functions.chassis.messaging import outbox
@@ -46,7 +47,8 @@ class Timer:
     def put(self, *after: float) -> list[str]:
         """Leave an event for each of so many seconds after noon, as a function would; return their ids."""
         events = [
-            (seal(an_event(ReminderDue(reminder=a_reminder()))), NOON + timedelta(seconds=some)) for some in after
+            (encode_event(an_event(ReminderDue(reminder=a_reminder()))), NOON + timedelta(seconds=some))
+            for some in after
         ]
         with self.instance.database.transaction() as connection:
             for start in range(0, len(events), 500):

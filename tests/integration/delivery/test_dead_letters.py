@@ -9,11 +9,11 @@ import pytest
 from werkzeug.test import TestResponse
 
 from events.data import EventData
-from events.encoding import encode_binary, encode_document, encode_structured
 from events.event import Event
 from events.task import TaskCompleted, TaskCreated
 from events.ticks import OutboxDue
 from functions.chassis.http.app_hooks import MAX_BODY
+from tests.event_encoding import encode_binary, encode_document, encode_structured
 from tests.functions import FunctionUnderTest, Load
 from tests.samples import NOON, a_task, an_event
 

@@ -3,11 +3,11 @@
 import pytest
 
 from events.data import EventData
-from events.encoding import encode_document, encode_structured
 from events.event import Event
 from events.ticks import PingTicked
 from functions.chassis.runtime.environment import SettingsError
 from functions.delivery.forward_pubsub import broker_url
+from tests.event_encoding import encode_document, encode_structured
 from tests.functions import FunctionUnderTest, Load
 from tests.samples import EVERY_KIND, an_event, some_data
 

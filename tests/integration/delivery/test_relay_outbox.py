@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from events.encoding import encode_binary
 from events.ticks import OutboxDue, PingTicked
 from functions.chassis.runtime.database import DatabaseUnavailableError
+from tests.event_encoding import encode_binary
 from tests.functions import FunctionUnderTest, Load
 from tests.integration.delivery.conftest import Timer
 from tests.samples import NOON, an_event

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from knative.functions import Function, FunctionList
+from knative.function_list import Function, FunctionList
 from knative.local.console import Console
 from knative.local.local_platform import LocalPlatform
 from knative.local.sidecar_launcher import SidecarLauncher

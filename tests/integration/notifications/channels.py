@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import text
 
 from events.data import EventData
-from events.encoding import decode_document
 from events.event import Event
 from events.notification import Notification, NotificationEvent, NotificationFailed, NotificationRequested
 from events.reminder import ReminderDue
+from tests.event_encoding import decode_document
 from tests.functions import FunctionUnderTest, Load, ManualClock
 from tests.integration.notifications.receiver import Receiver
 from tests.samples import a_reminder, an_event

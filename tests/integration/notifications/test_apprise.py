@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import pytest
 
-from events.encoding import encode_document
 from functions.notifications.channels.apprise_url import HOSTED, AppriseUrl, listed_schemes
 from functions.notifications.channels.deadline import Deadline
+from tests.event_encoding import encode_document
 from tests.functions import FunctionUnderTest, Load
 from tests.integration.notifications.channels import PREFERENCES, Channels, Listen
 from tests.integration.notifications.raw_receiver import RawReceiver, read_request

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from events.encoding import encode_document
 from functions.chassis.runtime.environment import SettingsError
 from functions.chassis.telemetry.logs import JsonFormatter
 from functions.notifications.retries import ATTEMPTS, FIRST, LONGEST
+from tests.event_encoding import encode_document
 from tests.functions import Load
 from tests.integration.notifications.channels import LIST, PREFERENCES, Channels, Listen
 from tests.samples import an_event

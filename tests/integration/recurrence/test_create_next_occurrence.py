@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from events.encoding import decode_document, encode_document
 from events.task import Recurrence, TaskCompleted
+from tests.event_encoding import decode_document, encode_document
 from tests.functions import FunctionUnderTest
 from tests.integration.recurrence.stand_in import Tasks
 from tests.integration.recurrence.stories import DAILY, completed, completed_again, open_tasks

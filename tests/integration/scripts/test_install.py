@@ -1,4 +1,4 @@
-"""The set-up, as far as it needs no package index."""
+"""scripts/install, for every case that needs no package index."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout in a path with spaces, with the files that the set-up reads."""
+    """A checkout in a path with spaces, with the files that scripts/install reads."""
     made = tmp_path / "my code"
     made.mkdir()
     for part in ("scripts", "requirements"):
@@ -37,20 +37,19 @@ def _install(checkout: Path, *arguments: str, **environment: str) -> subprocess.
     )
 
 
-def test_an_old_python_gets_one_line(checkout: Path, tmp_path: Path) -> None:
-    """The line names the version that was found and how to name another Python."""
+def test_an_old_python_is_rejected_with_one_line(checkout: Path, tmp_path: Path) -> None:
+    """The line names the version found and how to choose another Python."""
     old = _program(tmp_path / "python3", '[ "$1" = -V ] && echo Python 3.9.18 && exit 0; exit 1')
     done = _install(checkout, PYTHON=str(old))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"Python 3.11 or newer is needed, and Python 3.9.18 ({old}) was found."
-        " Name another with PYTHON=/path/to/python3.\n"
+        f"Python 3.11 or newer is required, but Python 3.9.18 ({old}) was found. Set PYTHON=/path/to/python3.\n"
     )
     assert not (checkout / ".venv").exists()
 
 
-def test_nothing_is_done_twice(checkout: Path) -> None:
-    """Where the lock file is the one that was installed, no Python is looked for and nothing is said."""
+def test_an_installed_lock_is_not_installed_again(checkout: Path) -> None:
+    """If .venv was installed from the same lock file, the script prints nothing and looks for no Python."""
     _program(checkout / ".venv" / "bin" / "python", "exit 0")
     shutil.copy(checkout / "requirements" / "local.txt", checkout / ".venv" / "installed-local.txt")
     done = _install(checkout, "local", PYTHON="/nowhere")
@@ -58,14 +57,14 @@ def test_nothing_is_done_twice(checkout: Path) -> None:
 
 
 def test_a_changed_lock_is_installed(checkout: Path) -> None:
-    """A lock file that differs from the installed one is not taken for it."""
+    """A lock file that differs from the installed one starts a new installation."""
     _program(checkout / ".venv" / "bin" / "python", "exit 0")
     (checkout / ".venv" / "installed-local.txt").write_text("")
     assert _install(checkout, "local", PYTHON="/nowhere").returncode == 1
 
 
-def test_an_unknown_lock(checkout: Path) -> None:
-    """A name that is no lock file's is refused with those that are."""
+def test_an_unknown_lock_is_rejected(checkout: Path) -> None:
+    """The error names the lock files that exist."""
     done = _install(checkout, "production")
     assert done.returncode == 2
-    assert done.stderr == "scripts/install: there is no requirements/production.txt: say local or test\n"
+    assert done.stderr == "scripts/install: there is no requirements/production.txt: use local or test\n"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from events.encoding import decode
+from events.encoding import decode_event
 from functions.chassis.telemetry.trace_context import continued
 from tests.broker import RecordingBroker
 from tests.collector import RecordingCollector, SeenSpan
@@ -54,7 +54,7 @@ class Brokered:
         for function in self.functions:
             function.instance.publisher.wait()
         for headers, body in self.broker.received:
-            event = decode(headers, body)
+            event = decode_event(headers, body)
             if event.attributes.type == event_type and event.attributes.id not in self._known:
                 self._known.add(event.attributes.id)
                 yield headers, body

@@ -2,7 +2,7 @@
 
 import json
 
-from events.encoding import STRUCTURED
+from events.envelope import STRUCTURED
 from functions.chassis.telemetry.trace_context import continued
 from tests.daprd import Daprd
 from tests.integration.telemetry.brokered import Brokered, path_to

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from events.encoding import encode_binary
 from events.task import TaskCreated
 from tests.broker import RecordingBroker
 from tests.collector import RecordingCollector
+from tests.event_encoding import encode_binary
 from tests.functions import Load
 from tests.samples import a_task, an_event
 

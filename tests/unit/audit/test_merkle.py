@@ -7,7 +7,16 @@ from hashlib import sha256
 
 import pytest
 
-from functions.audit.merkle import EMPTY_ROOT, Edge, Node, Span, consistency, hash_of, inclusion, leaf_hash
+from functions.audit.merkle import (
+    EMPTY_ROOT,
+    LeafRange,
+    Node,
+    RightEdge,
+    find_consistency_path,
+    find_inclusion_path,
+    hash_leaf,
+    hash_range,
+)
 from tests.proof_checks import proves_consistency, proves_inclusion
 
 # The log of Certificate Transparency's own tests (google/certificate-transparency, cpp/merkletree).
@@ -44,12 +53,12 @@ FIFTH_AND_SIXTH = "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558e
 
 def tree_of(leaves: Sequence[bytes]) -> dict[Node, bytes]:
     """Return every complete subtree over entries."""
-    return Edge().extend([leaf_hash(leaf) for leaf in leaves])[1]
+    return RightEdge().extend([hash_leaf(leaf) for leaf in leaves])[1]
 
 
-def hashes_of(spans: Sequence[Span], tree: dict[Node, bytes]) -> list[bytes]:
+def hashes_of(spans: Sequence[LeafRange], tree: dict[Node, bytes]) -> list[bytes]:
     """Return a proof's hashes."""
-    return [hash_of(span, tree) for span in spans]
+    return [hash_range(span, tree) for span in spans]
 
 
 def literal_root(leaves: Sequence[bytes]) -> bytes:
@@ -92,14 +101,14 @@ def split(n: int) -> int:
 
 def test_the_root_of_an_empty_log() -> None:
     """It is the hash of nothing."""
-    assert Edge().root == EMPTY_ROOT == sha256(b"").digest()
+    assert RightEdge().root == EMPTY_ROOT == sha256(b"").digest()
 
 
 def test_published_roots() -> None:
     """Each size of the published log has the published root."""
-    edge = Edge()
+    edge = RightEdge()
     for leaf, root in zip(LEAVES, ROOTS, strict=True):
-        edge, _ = edge.extend([leaf_hash(leaf)])
+        edge, _ = edge.extend([hash_leaf(leaf)])
         assert edge.root.hex() == root
 
 
@@ -115,7 +124,7 @@ def test_published_roots() -> None:
 )
 def test_published_inclusion_proofs(index: int, size: int, path: list[str]) -> None:
     """An inclusion proof is the published one, hash by hash."""
-    assert [one.hex() for one in hashes_of(inclusion(index, size), tree_of(LEAVES))] == path
+    assert [one.hex() for one in hashes_of(find_inclusion_path(index, size), tree_of(LEAVES))] == path
 
 
 @pytest.mark.parametrize(
@@ -129,7 +138,7 @@ def test_published_inclusion_proofs(index: int, size: int, path: list[str]) -> N
 )
 def test_published_consistency_proofs(first: int, second: int, path: list[str]) -> None:
     """A consistency proof is the published one, hash by hash."""
-    assert [one.hex() for one in hashes_of(consistency(first, second), tree_of(LEAVES))] == path
+    assert [one.hex() for one in hashes_of(find_consistency_path(first, second), tree_of(LEAVES))] == path
 
 
 def test_every_proof_of_small_logs() -> None:
@@ -139,11 +148,11 @@ def test_every_proof_of_small_logs() -> None:
     roots = [literal_root(leaves[:size]) for size in range(41)]
     for size in range(1, 41):
         for index in range(size):
-            path = hashes_of(inclusion(index, size), tree)
+            path = hashes_of(find_inclusion_path(index, size), tree)
             assert path == literal_path(index, leaves[:size])
-            assert proves_inclusion(leaf_hash(leaves[index]), index, size, path, roots[size])
+            assert proves_inclusion(hash_leaf(leaves[index]), index, size, path, roots[size])
         for first in range(1, size + 1):
-            path = hashes_of(consistency(first, size), tree)
+            path = hashes_of(find_consistency_path(first, size), tree)
             assert path == literal_proof(first, leaves[:size])
             assert proves_consistency(first, size, path, roots[first], roots[size])
 
@@ -154,14 +163,14 @@ def test_random_logs() -> None:
     print(f"seed {seed}")  # noqa: T201 - it replays a failure
     chance = random.Random(seed)
     for _ in range(30):
-        leaves, edge, tree = list[bytes](), Edge(), dict[Node, bytes]()
+        leaves, edge, tree = list[bytes](), RightEdge(), dict[Node, bytes]()
         while len(leaves) < 300:
             more = [chance.randbytes(chance.randrange(40)) for _ in range(chance.randrange(1, 60))]
             leaves += more
-            edge, completed = edge.extend([leaf_hash(leaf) for leaf in more])
+            edge, completed = edge.extend([hash_leaf(leaf) for leaf in more])
             tree |= completed
-            assert edge.root == literal_root(leaves) == hash_of(Span(0, len(leaves)), tree)
+            assert edge.root == literal_root(leaves) == hash_range(LeafRange(0, len(leaves)), tree)
         size = chance.randrange(2, len(leaves))
         index, first = chance.randrange(size), chance.randrange(1, size)
-        assert hashes_of(inclusion(index, size), tree) == literal_path(index, leaves[:size])
-        assert hashes_of(consistency(first, size), tree) == literal_proof(first, leaves[:size])
+        assert hashes_of(find_inclusion_path(index, size), tree) == literal_path(index, leaves[:size])
+        assert hashes_of(find_consistency_path(first, size), tree) == literal_proof(first, leaves[:size])

@@ -13,6 +13,7 @@ GOOD = {
     "SERVICES_URL": "http://127.0.0.1:8090/services/{service}",
     "SECRET_STORE_URL": "file:///tmp/secrets.json",
     "STATE_STORE_URL": "postgresql:",
+    "THREADS": "8",
 }
 
 

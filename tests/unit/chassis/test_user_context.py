@@ -20,7 +20,7 @@ from functions.chassis.http.user_context import (
 )
 from functions.chassis.runtime.cached_secrets import CachedSecrets
 from knative.local.local_secrets import load_local_secrets
-from knative.token import token
+from knative.user_token import make_user_token
 from tests.samples import NOON
 
 
@@ -57,7 +57,7 @@ def refusal(keys: dict[str, str], bad: str, now: datetime = NOON) -> Problem:
 
 def test_the_front_end_says_who_calls(keys: dict[str, str]) -> None:
     """A token of the front end's brings its user and roles."""
-    made = token("alice", key=keys["frontend-key"], roles=["user", "operator"], now=NOON)
+    made = make_user_token("alice", key=keys["frontend-key"], roles=["user", "operator"], now=NOON)
     assert verify(made, keys["user-context-keys"], now=NOON) == User("alice", frozenset({"user", "operator"}))
 
 

@@ -2,7 +2,8 @@
 
 import threading
 
-from events.envelope import Envelope, seal
+from events.encoding import encode_event
+from events.envelope import Envelope
 from events.task import TaskCreated
 from functions.delivery.lanes import LANES, PATIENCE, Lanes
 from tests.functions import ManualClock
@@ -44,7 +45,7 @@ class Harness:
 
 def some_events(count: int) -> list[Envelope]:
     """Return so many events."""
-    return [seal(an_event(TaskCreated(task=a_task()))) for _ in range(count)]
+    return [encode_event(an_event(TaskCreated(task=a_task()))) for _ in range(count)]
 
 
 def test_as_many_wait_as_are_on_their_way_and_no_more() -> None:

@@ -1,1 +1,1 @@
-"""Of what can be said."""
+"""Unit tests of the package ``events``."""

@@ -1,4 +1,4 @@
-"""What an event's attributes say of it."""
+"""Tests of the attributes of a new event."""
 
 from urllib.parse import urlsplit
 
@@ -11,14 +11,15 @@ from events.task import Recurrence, TaskCreated, TaskUpdated
 from tests.samples import EVERY_KIND, NOON, a_task, an_event, some_data
 
 
-def test_a_task_event_says_what_a_trigger_needs() -> None:
-    """A task's event names its task, its user, and that it has reminders and no recurrence."""
-    said = Event.create(TaskCreated(task=a_task()), by="tasks", cause=Cause("story", "before", "00-trace"), time=NOON)
-    attributes = said.attributes.on_the_wire()
+def test_a_task_event_has_the_attributes_that_triggers_need() -> None:
+    """The attributes name the task, its user, and that the task has reminders but no recurrence."""
+    cause = Cause("story", "before", "00-trace")
+    event = Event.create(TaskCreated(task=a_task()), service="tasks", cause=cause, time=NOON)
+    attributes = event.attributes.serialize()
     task_id = str(a_task().id)
     assert attributes == {
         "specversion": "1.0",
-        "id": said.attributes.id,
+        "id": event.attributes.id,
         "source": "/todo/tasks",
         "type": "todo.TaskCreated",
         "subject": task_id,
@@ -35,41 +36,41 @@ def test_a_task_event_says_what_a_trigger_needs() -> None:
     }
 
 
-def test_routing_facts_hold_for_what_a_task_had_before() -> None:
-    """A task that lost its recurrence and its reminders is still routed to those who must take them back."""
+def test_flags_include_what_a_task_had_before() -> None:
+    """A task that lost its recurrence and its reminders still reaches the functions that must cancel them."""
     before = a_task(recurrence=Recurrence(rule="FREQ=DAILY"))
-    said = an_event(TaskUpdated(task=a_task(reminders=[], version=2), previous=before)).attributes
-    assert (said.recurring, said.reminders) == ("true", "true")
+    attributes = an_event(TaskUpdated(task=a_task(reminders=[], version=2), previous=before)).attributes
+    assert (attributes.recurring, attributes.reminders) == ("true", "true")
 
 
-def test_a_plain_task_wakes_nobody_for_nothing() -> None:
-    """A task without recurrence and reminders has neither routing fact."""
-    said = an_event(TaskCreated(task=a_task(reminders=[]))).attributes
-    assert (said.recurring, said.reminders) == (None, None)
+def test_a_plain_task_has_no_flags() -> None:
+    """A task without recurrence and reminders starts no function that handles them."""
+    attributes = an_event(TaskCreated(task=a_task(reminders=[]))).attributes
+    assert (attributes.recurring, attributes.reminders) == (None, None)
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-def test_all_but_the_clock_is_audited(kind: type[EventData]) -> None:
-    """Every event of a domain is for the audit log, the clock's are not."""
+def test_all_events_but_the_clocks_are_audited(kind: type[EventData]) -> None:
+    """The audit log stores every event of a domain, but no ticks."""
     clock = {"todo.OutboxDue", "dev.knative.sources.ping"}
     assert an_event(some_data(kind)).attributes.audited == (None if kind.type in clock else "true")
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-def test_the_schema_is_named_by_an_absolute_uri(kind: type[EventData]) -> None:
-    """Every event's dataschema has a scheme: a Knative broker refuses an event that has a relative one."""
+def test_dataschema_is_an_absolute_uri(kind: type[EventData]) -> None:
+    """A Knative broker rejects an event with a relative ``dataschema``."""
     assert urlsplit(str(an_event(some_data(kind)).attributes.dataschema)).scheme
 
 
 def test_the_cause_of_a_reaction_is_the_event() -> None:
-    """What follows from an event keeps its correlation, or begins one where a stranger sent it."""
+    """Reactions keep the correlation id of an event. The id of an event without one becomes the correlation id."""
     event = an_event(TaskCreated(task=a_task()))
     assert event.cause == Cause("a-correlation-id", event.attributes.id, None)
-    strange = an_event(TaskCreated(task=a_task()), correlationid=None)
-    assert strange.cause.correlationid == strange.attributes.id
+    foreign = an_event(TaskCreated(task=a_task()), correlationid=None)
+    assert foreign.cause.correlationid == foreign.attributes.id
 
 
 def test_the_catalogue_is_keyed_by_type() -> None:
-    """Each type is listed once, under its own name."""
+    """Every model is listed under its own type."""
     assert all(data.type == name for name, data in CATALOGUE.items())
     assert CATALOGUE["todo.TaskCreated"] is TaskCreated

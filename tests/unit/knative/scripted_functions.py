@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from knative.functions import FunctionList
+from knative.function_list import FunctionList
 from knative.local.function_call import FunctionRequest, FunctionResponse, NoResponseError
 
 ACCEPTED = FunctionResponse(202)

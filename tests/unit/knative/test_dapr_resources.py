@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from knative.functions import Function, load
+from knative.function_list import Function, load_function_list
 from knative.local.dapr_resources import (
     COMPONENTS,
     RESILIENCY,
@@ -17,7 +17,7 @@ from knative.local.dapr_resources import (
     write_resources,
 )
 
-WITH_SIDECAR = [function for function in load().functions if has_sidecar(function)]
+WITH_SIDECAR = [function for function in load_function_list().functions if has_sidecar(function)]
 VARIABLES = {"SECRETS_FILE", "STATE_STORE_CONNECTION"}
 
 

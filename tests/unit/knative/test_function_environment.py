@@ -6,7 +6,7 @@ import pytest
 
 from functions.chassis.runtime.settings import load_settings
 from functions.migrations import DOMAINS
-from knative.functions import Function, load
+from knative.function_list import Function, load_function_list
 from knative.local.function_environment import FunctionEnvironment
 from knative.local.local_secrets import load_local_secrets
 from knative.local.postgres import Postgres
@@ -14,7 +14,7 @@ from knative.local.postgres import Postgres
 INTERNAL = "http://127.0.0.1:41234"
 
 
-@pytest.mark.parametrize("function", load().functions, ids=lambda function: function.name)
+@pytest.mark.parametrize("function", load_function_list().functions, ids=lambda function: function.name)
 def test_the_variables_are_valid_settings(function: Function, tmp_path: Path) -> None:
     """Every function can load its settings, even if the name of the data folder needs quotes."""
     data = tmp_path / "my data #1"
@@ -32,7 +32,7 @@ def test_the_variables_are_valid_settings(function: Function, tmp_path: Path) ->
     assert f"//todo_{function.domain}:{password}@/todo?" in settings.database_url.get_secret_value()
 
 
-@pytest.mark.parametrize("function", load().functions, ids=lambda function: function.name)
+@pytest.mark.parametrize("function", load_function_list().functions, ids=lambda function: function.name)
 def test_dapr_provides_state_and_secrets(function: Function, tmp_path: Path) -> None:
     """The variables of functions without state and secrets stay the same."""
     secrets = load_local_secrets(tmp_path, DOMAINS)

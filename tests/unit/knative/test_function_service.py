@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from knative.functions import Function
+from knative.function_list import Function
 from knative.local.console import Console
 from knative.local.function_call import FunctionRequest, FunctionResponse, NoResponseError, ResponseTimeoutError
 from knative.local.function_instance import FunctionInstance, InstanceStartError

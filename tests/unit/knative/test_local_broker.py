@@ -7,8 +7,8 @@ from io import StringIO
 
 import pytest
 
-from events.encoding import MalformedEventError
-from knative.functions import FunctionList
+from events.envelope import MalformedEventError
+from knative.function_list import FunctionList
 from knative.local.console import Console
 from knative.local.function_call import FunctionRequest, FunctionResponse
 from knative.local.local_broker import LocalBroker

@@ -8,7 +8,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from knative.audit_keys import make_audit_key, verifier_keys
+from knative.audit_keys import extend_verifier_keys, make_audit_key
 from knative.local.local_secrets import SECRETS_FILE, load_local_secrets
 from knative.local.start_error import StartError
 
@@ -65,7 +65,7 @@ def test_an_older_data_folder_gets_audit_keys(tmp_path: Path) -> None:
         assert after == json.loads((tmp_path / SECRETS_FILE).read_text())
         assert after["frontend-key"] == "kept"
         assert after["audit-key"].startswith("PRIVATE+KEY+localhost/todo-audit+")
-        assert after["audit-verifier-keys"] == verifier_keys(None, after["audit-key"])
+        assert after["audit-verifier-keys"] == extend_verifier_keys(None, after["audit-key"])
         assert (after["audit-key"] == make_audit_key("localhost/todo-audit", bytes(32))) == ("audit-key" in before)
 
 

@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from knative.functions import Clock, FunctionListError
+from knative.function_list import ClockEntry, FunctionListError
 from knative.local.console import Console
 from knative.local.function_call import FunctionRequest, FunctionResponse, NoResponseError
 from knative.local.ping_source import PingSource
@@ -32,7 +32,7 @@ class SimulatedLaptop:
         self.activity = 0
         self.active_at: set[datetime] = set()
         self._responses = responses or [ACCEPTED]
-        self._clock = Clock(name="tick", schedule=schedule, sink="sink")
+        self._clock = ClockEntry(name="tick", schedule=schedule, sink="sink")
 
     def run(self, minutes: float) -> list[str]:
         """Run the source for this long, and return the times of its ticks."""

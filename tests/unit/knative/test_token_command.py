@@ -9,7 +9,7 @@ import pytest
 
 from knative.local.local_secrets import load_local_secrets
 from knative.local.token_command import print_token
-from knative.token import token
+from knative.user_token import make_user_token
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ def _verified_claims(signed: str, secrets: dict[str, str]) -> dict[str, object]:
 def test_a_token_has_the_claims_that_functions_check(tmp_path: Path) -> None:
     """It is signed with the front end's key and valid for a day."""
     secrets = load_local_secrets(tmp_path, ())
-    signed = token("alice", key=secrets["frontend-key"], now=NOW)
+    signed = make_user_token("alice", key=secrets["frontend-key"], now=NOW)
     assert _verified_claims(signed, secrets) == {
         "iss": "todo-frontend",
         "aud": "todo",

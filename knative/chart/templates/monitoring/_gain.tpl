@@ -1,7 +1,7 @@
-{{/* What a counter gained in a while, over all instances: {counter, by, over}.
+{{/* The increase of a counter in a period, summed over all instances: {counter, by, over}.
 
-An instance is gone in seconds, and the first value that is seen of it is often its last. increase() wants two of a series
-and counts from the first; here a series that was not there before the while counts from zero. */}}
+An instance may live for seconds, so Prometheus often sees one value of it only. increase() needs two values and counts
+from the first. This expression counts a series that did not exist before the period from zero. */}}
 {{- define "todo.gain" -}}
 sum by ({{ .by }}) (max_over_time({{ .counter }}[{{ .over }}]) - ({{ .counter }} offset {{ .over }} or 0 * max_over_time({{ .counter }}[{{ .over }}])))
 {{- end -}}

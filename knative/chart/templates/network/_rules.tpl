@@ -1,11 +1,11 @@
-{{/* What a policy lets through, piece by piece: each is one rule or one peer, and the policies put them together. */}}
+{{/* Rules and peers from which the network policies are built. */}}
 
-{{/* A pod of a namespace, by the label that Kubernetes itself puts there. */}}
+{{/* All pods of a namespace, by the label that Kubernetes sets. */}}
 {{- define "todo.namespace" -}}
 namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ . }}}}
 {{- end -}}
 
-{{/* The pods of this release that carry a label: {root, label, value}. */}}
+{{/* The pods of this release with a label: {root, label, value}. */}}
 {{- define "todo.pods" -}}
 podSelector: {matchLabels: {app.kubernetes.io/instance: {{ .root.Release.Name }}, {{ .label }}: {{ .value }}}}
 {{- end -}}
@@ -16,17 +16,17 @@ podSelector: {matchLabels: {app.kubernetes.io/instance: {{ .root.Release.Name }}
 {{ toJson $ports }}
 {{- end -}}
 
-{{/* Where queue-proxy takes requests: HTTP/1, HTTP/2 and TLS. Nobody gets past it to 8080, so nothing goes uncounted. */}}
+{{/* queue-proxy's ports: HTTP/1, HTTP/2 and TLS. Port 8080 stays closed, so every request is counted. */}}
 {{- define "todo.requestPorts" -}}
 {{ include "todo.ports" (list 8012 8013 8112) }}
 {{- end -}}
 
-{{/* The port of host:port, or of a URL, which may leave its own unsaid. */}}
+{{/* The port of host:port or of a URL; without one, the default port of the URL's scheme. */}}
 {{- define "todo.portOf" -}}
 {{ regexFind ":[0-9]+$" . | trimPrefix ":" | default (ternary "443" "80" (hasPrefix "https:" .)) }}
 {{- end -}}
 
-{{/* Names: the cluster's DNS, or the cache of it that some clusters have on each node. */}}
+{{/* The cluster's DNS, and the DNS cache that some clusters have on each node. */}}
 {{- define "todo.toDns" -}}
 - to:
     - {{ include "todo.namespace" .Values.networkPolicies.dnsNamespace }}
@@ -34,7 +34,7 @@ podSelector: {matchLabels: {app.kubernetes.io/instance: {{ .root.Release.Name }}
   ports: [{port: 53, protocol: UDP}, {port: 53}]
 {{- end -}}
 
-{{/* The database. Of one that is not the chart's own only the port is known. */}}
+{{/* The database. For an external one, only the port is known. */}}
 {{- define "todo.toDatabase" -}}
 - ports: {{ include "todo.ports" (list .Values.database.port) }}
   {{- if .Values.postgresql.enabled }}
@@ -42,7 +42,7 @@ podSelector: {matchLabels: {app.kubernetes.io/instance: {{ .root.Release.Name }}
   {{- end }}
 {{- end -}}
 
-{{/* The state store, likewise. */}}
+{{/* Redis. For an external one, only the port is known. */}}
 {{- define "todo.toRedis" -}}
 - ports: {{ include "todo.ports" (list (include "todo.portOf" (index .Values "dapr-components").statestore.host)) }}
   {{- if .Values.redis.enabled }}
@@ -57,7 +57,7 @@ podSelector: {matchLabels: {app.kubernetes.io/instance: {{ .root.Release.Name }}
   ports: {{ include "todo.ports" (list 8080 8443) }}
 {{- end -}}
 
-{{/* Kafka, of which only the ports are known. */}}
+{{/* Kafka, by its ports only. */}}
 {{- define "todo.toKafka" -}}
 {{- $ports := list -}}
 {{- range splitList "," (index .Values "dapr-components").pubsub.brokers -}}
@@ -66,26 +66,26 @@ podSelector: {matchLabels: {app.kubernetes.io/instance: {{ .root.Release.Name }}
 - ports: {{ include "todo.ports" (uniq $ports) }}
 {{- end -}}
 
-{{/* What a sidecar starts with: the operator (6500), sentry (50001), placement (50005) and the scheduler (50006). */}}
+{{/* Dapr's control plane: the operator (6500), sentry (50001), placement (50005) and the scheduler (50006). */}}
 {{- define "todo.toDapr" -}}
 - to:
     - {{ include "todo.namespace" .Values.networkPolicies.daprNamespace }}
   ports: {{ include "todo.ports" (list 6500 50001 50005 50006) }}
 {{- end -}}
 
-{{/* The API server, whose addresses a policy cannot know. */}}
+{{/* The API server, by its ports only. */}}
 {{- define "todo.toApiServer" -}}
 - ports: {{ include "todo.ports" .Values.networkPolicies.apiServerPorts }}
 {{- end -}}
 
-{{/* The gateway's listener for the cluster, which knows every function by its name. */}}
+{{/* The gateway's cluster-local listener, which routes to every function by its host name. */}}
 {{- define "todo.toGateway" -}}
 - to:
     - {{ include "todo.namespace" .Values.networkPolicies.gatewayNamespace }}
   ports: {{ include "todo.ports" .Values.networkPolicies.gatewayPorts }}
 {{- end -}}
 
-{{/* The world, and what the operator lists of the inside. By its name nothing can be let through. */}}
+{{/* The internet, and the private networks that the operator lists. A network policy cannot allow a host name. */}}
 {{- define "todo.toInternet" -}}
 - to:
     - ipBlock:

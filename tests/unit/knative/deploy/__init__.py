@@ -1,1 +1,1 @@
-"""The plans of ``scripts/deploy``, without a cluster."""
+"""Tests of the plans that ``scripts/deploy`` makes, without a cluster."""

@@ -1,4 +1,4 @@
-"""``python -m knative.deploy`` with stand-ins for kubectl, kn and helm, which answer from recordings."""
+"""Tests of ``python -m knative.deploy`` with stand-ins for kubectl, kn and helm that print recorded output."""
 
 import json
 import os
@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from knative.deploy.chart import CHART
-from tests.unit.knative.deploy.samples import broker, revision, service
+from knative.deploy.chart_commands import CHART
+from knative.deploy.kubernetes_objects import KubernetesObject
+from tests.unit.knative.deploy.deploy_samples import make_broker, make_revision, make_service
 
 ROOT = Path(__file__).parents[4]
 
@@ -22,7 +23,7 @@ KUBECONFIG = {
     ],
 }
 
-# Python that a shell starts: the line that names an interpreter cannot hold the path of one that has a space.
+# A Python program that a shell starts: a #! line cannot hold the path of an interpreter with a space in it.
 STAND_IN = """#!/bin/sh
 "exec" "{python}" "$0" "$@"
 import json, pathlib, sys
@@ -30,44 +31,43 @@ here = pathlib.Path(__file__).parent
 words = [pathlib.Path(__file__).name, *sys.argv[1:]]
 with (here / "calls").open("a") as calls:
     calls.write(" ".join(words) + "\\n")
-for begin, answer in json.loads((here / "answers.json").read_text()):
-    if " ".join(words).startswith(begin):
-        print(answer.get("err", ""), end="", file=sys.stderr)
-        print(answer.get("out", ""), end="")
-        sys.exit(answer.get("code", 0))
+for start, output in json.loads((here / "outputs.json").read_text()):
+    if " ".join(words).startswith(start):
+        print(output.get("err", ""), end="", file=sys.stderr)
+        print(output.get("out", ""), end="")
+        sys.exit(output.get("code", 0))
 """
 
 
-class Deploy:
+class DeployCommand:
     """The command, and a folder of stand-ins."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._answers: list[tuple[str, dict[str, Any]]] = []
+        self._outputs: list[tuple[str, dict[str, Any]]] = []
         for name in ("kubectl", "kn", "helm"):
             program = folder / name
             program.write_text(STAND_IN.format(python=sys.executable))
             program.chmod(0o755)
-        self.answer("kubectl config get-contexts", out="kind\ncloud\n")
-        self.answer("kubectl config view", out=json.dumps(KUBECONFIG))
-        self.answer("helm get manifest", err="walk.go: a link\nError: release: not found\n", code=1)
+        self.set_output("kubectl config view", out=json.dumps(KUBECONFIG))
+        self.set_output("helm get manifest", err="walk.go: a link\nError: release: not found\n", code=1)
 
-    def answer(self, begin: str, **answer: Any) -> None:
-        """Let commands that begin so print and exit so; what is told last goes first."""
-        self._answers.insert(0, (begin, answer))
+    def set_output(self, start: str, **output: Any) -> None:
+        """Set the output and exit code of commands that start with these words; later settings come first."""
+        self._outputs.insert(0, (start, output))
 
-    def lists(self, kind: str, *resources: Any) -> None:
-        """Let ``kubectl get`` find these."""
-        items = [resource.document for resource in resources]
-        self.answer(f"kubectl get {kind}", out=json.dumps({"kind": "List", "items": items}))
+    def set_objects(self, kind: str, *objects: KubernetesObject) -> None:
+        """Set the objects that ``kubectl get`` returns."""
+        items = [one.document for one in objects]
+        self.set_output(f"kubectl get {kind}", out=json.dumps({"kind": "List", "items": items}))
 
-    def without(self, name: str) -> None:
-        """Take a program away."""
+    def uninstall(self, name: str) -> None:
+        """Remove a stand-in."""
         (self._folder / name).unlink()
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run it."""
-        (self._folder / "answers.json").write_text(json.dumps(self._answers))
+        """Run the command."""
+        (self._folder / "outputs.json").write_text(json.dumps(self._outputs))
         (self._folder / "calls").write_text("")
         environment = {"PATH": f"{self._folder}", "PYTHONPATH": str(ROOT), "HOME": os.environ.get("HOME", "/")}
         command = [sys.executable, "-P", "-m", "knative.deploy", *arguments]
@@ -75,24 +75,24 @@ class Deploy:
 
     @property
     def changes(self) -> list[str]:
-        """What was called that changes something, or waits for it."""
+        """The calls that change the cluster, or wait for a change."""
         calls = (self._folder / "calls").read_text().splitlines()
         reading = ("kubectl config", "kubectl get", "helm template", "helm get")
         return [call for call in calls if not call.startswith(reading)]
 
 
 @pytest.fixture
-def deploy(tmp_path: Path) -> Deploy:
+def deploy(tmp_path: Path) -> DeployCommand:
     """The command."""
-    return Deploy(tmp_path)
+    return DeployCommand(tmp_path)
 
 
 ALL = "services.serving.knative.dev,brokers.eventing.knative.dev"
 
 
-def test_by_the_chart(deploy: Deploy) -> None:
-    """It says what it does and where before it does it, and waits until all is ready."""
-    deploy.lists(ALL)
+def test_the_chart_is_installed_and_awaited(deploy: DeployCommand) -> None:
+    """The summary and the target come before the first command."""
+    deploy.set_objects(ALL)
     done = deploy("--helm", "--image", "host/todo:1", "--set", "logLevel=DEBUG")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(
@@ -107,7 +107,7 @@ def test_by_the_chart(deploy: Deploy) -> None:
 
 
 MANIFEST = f"""
-{json.dumps(dict(broker().document))}
+{json.dumps(dict(make_broker().document))}
 ---
 apiVersion: v1
 kind: Service
@@ -116,23 +116,23 @@ metadata: {{name: todo-postgresql}}
 
 
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])
-def test_kn_after_the_chart(deploy: Deploy, dry: list[str]) -> None:
-    """The chart without its functions would delete them: nothing is begun."""
-    deploy.lists(ALL, broker())
-    deploy.answer("helm get manifest todo", out=MANIFEST)
-    deploy.answer("helm template", out=MANIFEST)
+def test_kn_rejects_functions_of_helm(deploy: DeployCommand, dry: list[str]) -> None:
+    """The chart without its functions would delete them, so no command runs."""
+    deploy.set_objects(ALL, make_broker())
+    deploy.set_output("helm get manifest todo", out=MANIFEST)
+    deploy.set_output("helm template", out=MANIFEST)
     done = deploy("--kn", *dry)
     assert done.returncode == 1
     assert done.stderr == (
-        "the functions in namespace todo on context kind are Helm's, which would delete them before kn makes them anew:"
-        " go on with --helm, or begin with helm uninstall todo\n"
+        "the functions in namespace todo on context kind belong to Helm, which would delete them before kn creates"
+        " them again: continue with --helm, or run helm uninstall todo first\n"
     )
     assert deploy.changes == []
 
 
-def test_a_dry_run_of_the_chart(deploy: Deploy) -> None:
-    """Its output is a script, which changes nothing itself."""
-    deploy.lists(ALL)
+def test_a_dry_run_prints_a_script(deploy: DeployCommand) -> None:
+    """The dry run itself changes nothing."""
+    deploy.set_objects(ALL)
     done = deploy("--helm", "--dry-run", "--context", "cloud")
     assert done.returncode == 0
     assert deploy.changes == []
@@ -140,10 +140,10 @@ def test_a_dry_run_of_the_chart(deploy: Deploy) -> None:
     assert "--kube-context cloud --namespace default" in done.stdout
 
 
-def test_by_kn(deploy: Deploy) -> None:
-    """The chart makes what kn cannot, before kn makes the rest."""
-    deploy.lists(ALL)
-    deploy.answer("helm template", out=json.dumps(dict(broker().document)))
+def test_kn_follows_the_chart(deploy: DeployCommand) -> None:
+    """The chart creates what kn cannot, before kn creates the rest."""
+    deploy.set_objects(ALL)
+    deploy.set_output("helm template", out=json.dumps(dict(make_broker().document)))
     assert deploy("--kn").returncode == 0
     assert [" ".join(call.split()[:3]) for call in deploy.changes] == [
         "helm upgrade todo",
@@ -157,30 +157,44 @@ def test_by_kn(deploy: Deploy) -> None:
     assert "--set knative.create=false" in deploy.changes[0]
 
 
-def test_a_dry_run_by_kn_without_a_cluster(deploy: Deploy) -> None:
-    """The plan is that for an empty namespace, and says why."""
-    deploy.answer("kubectl get", err="Unable to connect to the server: refused\n", code=1)
-    deploy.answer("helm template", out=json.dumps(dict(broker().document)))
+def test_a_dry_run_works_without_a_cluster(deploy: DeployCommand) -> None:
+    """The plan assumes an empty namespace, and gives the reason."""
+    deploy.set_output("kubectl get", err="E1128 memcache.go: a warning\nUnable to connect: refused\n", code=1)
+    deploy.set_output("helm template", out=json.dumps(dict(make_broker().document)))
     done = deploy("--kn", "--dry-run")
     assert done.returncode == 0
-    assert "# the plan for an empty namespace, as the cluster cannot be asked: kubectl get" in done.stdout
+    assert "# this plan assumes an empty namespace, because the cluster does not answer: kubectl get" in done.stdout
     assert "\nkn broker create default" in done.stdout
+    assert ": Unable to connect: refused\n" in done.stdout
+    assert "memcache" not in done.stdout
     assert deploy.changes == []
 
 
-def test_one_function(deploy: Deploy) -> None:
-    """Its revisions are read, and the step is said before it is done."""
-    deploy.lists("services", service())
-    deploy.lists("revisions", revision(1), revision(2))
+def test_a_service_is_applied_from_standard_input(deploy: DeployCommand) -> None:
+    """The dry run prints the manifest as a here-document; a run shows the command without the manifest."""
+    service = make_service()
+    deploy.set_objects(ALL)
+    deploy.set_output("helm template", out=json.dumps(dict(service.document)))
+    printed = deploy("--kn", "--dry-run").stdout
+    assert "--no-wait --context kind --namespace todo <<'END'\napiVersion: serving.knative.dev/v1\n" in printed
+    assert "+ kn service apply tasks --filename /dev/stdin --no-wait --context kind --namespace todo\n" in (
+        deploy("--kn").stdout
+    )
+
+
+def test_one_function_is_rolled_back(deploy: DeployCommand) -> None:
+    """The plan reads the revisions; its summary comes before the first command."""
+    deploy.set_objects("services", make_service())
+    deploy.set_objects("revisions", make_revision(1), make_revision(2))
     done = deploy("tasks", "--rollback")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("in namespace todo on context kind: tasks-00001 gets all traffic of tasks\n+ kn ")
+    assert done.stdout.startswith("to namespace todo on context kind: tasks-00001 receives all traffic of tasks\n+ kn ")
     assert deploy.changes[0].startswith("kn service update tasks --traffic tasks-00001=100 --no-wait")
 
 
-def test_a_function_that_is_not_deployed(deploy: Deploy) -> None:
-    """It is said where it was looked for."""
-    deploy.lists("services")
+def test_a_function_that_is_not_deployed_is_rejected(deploy: DeployCommand) -> None:
+    """The message names the namespace and the context."""
+    deploy.set_objects("services")
     done = deploy("tasks")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
@@ -188,20 +202,19 @@ def test_a_function_that_is_not_deployed(deploy: Deploy) -> None:
     )
 
 
-def test_what_does_not_become_ready(deploy: Deploy) -> None:
-    """Each is named with its reason."""
-    waiting = service()
+def test_a_failure_names_what_is_not_ready(deploy: DeployCommand) -> None:
+    """Each object that is not ready is a line with its reason."""
     failed = {"type": "Ready", "status": "False", "reason": "RevisionFailed", "message": "no such\nimage"}
-    document = {**waiting.document, "status": {"conditions": [failed]}}
-    deploy.answer(f"kubectl get {ALL}", out=json.dumps({"kind": "List", "items": [document]}))
-    deploy.answer("kubectl wait", err="timed out\n", code=1)
+    unready = KubernetesObject({**make_service().document, "status": {"conditions": [failed]}})
+    deploy.set_objects(ALL, unready)
+    deploy.set_output("kubectl wait", err="timed out\n", code=1)
     done = deploy("--helm")
     assert done.returncode == 1
     assert "Service tasks is not ready: RevisionFailed no such image\n" in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("begin", "answer", "says"),
+    ("start", "output", "message"),
     [
         (
             "helm template",
@@ -211,7 +224,7 @@ def test_what_does_not_become_ready(deploy: Deploy) -> None:
         (
             "kubectl config view",
             {"out": "{}"},
-            "there is no current context: set KUBECONFIG, or name one with --context",
+            "the kubeconfig has no current context: set KUBECONFIG, or add --context",
         ),
         (
             "kubectl get",
@@ -220,26 +233,26 @@ def test_what_does_not_become_ready(deploy: Deploy) -> None:
         ),
     ],
 )
-def test_one_line_about_what_is_wrong(deploy: Deploy, begin: str, answer: dict[str, Any], says: str) -> None:
-    """Without a traceback, and without what a program only warns of."""
-    deploy.answer(begin, **answer)
+def test_an_error_is_one_line(deploy: DeployCommand, start: str, output: dict[str, Any], message: str) -> None:
+    """The line has no traceback, and no warning of the program."""
+    deploy.set_output(start, **output)
     done = deploy("--kn")
     assert done.returncode == 1
-    assert says in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert "walk.go" not in done.stderr
 
 
-def test_an_unknown_context(deploy: Deploy) -> None:
-    """Those that there are are named."""
+def test_an_unknown_context_is_rejected(deploy: DeployCommand) -> None:
+    """The message lists the contexts of the kubeconfig."""
     done = deploy("--helm", "--context", "mars")
-    assert (done.returncode, done.stderr) == (1, "there is no context mars: the kubeconfig has kind, cloud\n")
+    assert (done.returncode, done.stderr) == (1, "the kubeconfig has no context mars: choose from kind, cloud\n")
 
 
-def test_a_missing_program(deploy: Deploy) -> None:
-    """All that are missing are named before anything is begun."""
-    deploy.without("kn")
-    deploy.without("helm")
+def test_missing_programs_are_named_before_the_first_command(deploy: DeployCommand) -> None:
+    """One message names all of them."""
+    deploy.uninstall("kn")
+    deploy.uninstall("helm")
     done = deploy("--kn")
     assert done.returncode == 1
-    assert done.stderr == "helm and kn cannot be found: install it, or add its folder to PATH\n"
+    assert done.stderr == "helm and kn not found: install the program, or add its folder to PATH\n"

@@ -1,0 +1,1 @@
+"""Tests of `scripts/verifier` on logs in memory and in files."""
