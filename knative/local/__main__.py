@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from knative.function_list import FunctionListError, load_function_list
-from knative.local.command_line import parse_platform_options
 from knative.local.console import Console
 from knative.local.daprd_command import find_daprd
 from knative.local.data_folder import empty_data_folder, lock_data_folder
+from knative.local.platform_options import parse_platform_options
 from knative.local.start_error import StartError
 from knative.local.supervisor import Supervisor, require_free_port
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from functions.migrations import DOMAINS
 from knative.function_list import FunctionList
-from knative.local.command_line import CHECKOUT, PlatformOptions
 from knative.local.console import Console
 from knative.local.data_folder import RUN_FOLDER, delete_platform_status, write_platform_status
 from knative.local.database_setup import DAPR_ROLE, DAPR_SCHEMA, prepare_dapr_schema, prepare_database
 from knative.local.function_environment import FunctionEnvironment
 from knative.local.local_platform import LocalPlatform
 from knative.local.local_secrets import SECRETS_FILE, load_local_secrets
+from knative.local.platform_options import CHECKOUT, PlatformOptions
 from knative.local.postgres import Postgres
 from knative.local.ready_message import compose_ready_message
 from knative.local.sidecar_launcher import SidecarLauncher

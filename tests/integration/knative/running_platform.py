@@ -113,7 +113,7 @@ def sample_list(window: str) -> FunctionList:
     delivery = {"retry": 4, "backoffPolicy": "exponential", "backoffDelay": "PT0.1S", "deadLetterSink": "keep"}
     common = {
         "domain": "samples",
-        "target": "sample",
+        "target": "sample_function",
         "scale": {"max": 1, "concurrency": 4, "window": window},
         "timeout": "60s",
     }

@@ -25,7 +25,7 @@ from knative.local.fork_server import ForkServer
 async def run(folder):
     server = ForkServer(root=folder)
     await server.start()
-    environment = {"SERVICE_NAME": "sample", "FUNCTION_SOURCE": "sample.py", "FUNCTION_TARGET": "sample"}
+    environment = {"SERVICE_NAME": "sample", "FUNCTION_SOURCE": "sample.py", "FUNCTION_TARGET": "sample_function"}
     function = server.start_function(environment, socket=folder / "socket", log=folder / "function.log")
     program = server.start_program(["/bin/sleep", "1000"], {}, log=folder / "program.log")
     await function.ready

@@ -29,7 +29,7 @@ exec sleep 1000
 
 
 @pytest.fixture
-def daprd(tmp_path: Path) -> Path:
+def fake_daprd(tmp_path: Path) -> Path:
     """A program that records its start, and then runs on."""
     program = tmp_path / "programs" / "daprd"
     program.parent.mkdir()
@@ -38,133 +38,133 @@ def daprd(tmp_path: Path) -> Path:
     return program
 
 
-def recorded_starts(daprd: Path) -> list[list[str]]:
+def recorded_starts(fake_daprd: Path) -> list[list[str]]:
     """Return the process id and the arguments of every start."""
-    record = daprd.with_name("started")
+    record = fake_daprd.with_name("started")
     return [line.split() for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
 
 
-async def pid_of_start(daprd: Path, start: int = 0) -> int:
+async def pid_of_start(fake_daprd: Path, start: int = 0) -> int:
     """Return the process id of a start, counted from 0, after waiting for this start."""
-    await wait_until(lambda: len(recorded_starts(daprd)) > start, "the sidecar starts")
-    return int(recorded_starts(daprd)[start][0])
+    await wait_until(lambda: len(recorded_starts(fake_daprd)) > start, "the sidecar starts")
+    return int(recorded_starts(fake_daprd)[start][0])
 
 
-def test_a_sidecar_starts_and_stops_with_its_function(run_scenario: RunScenario, daprd: Path) -> None:
+def test_a_sidecar_starts_and_stops_with_its_function(run_scenario: RunScenario, fake_daprd: Path) -> None:
     """Both end when the function is idle. The next request starts both."""
 
     async def scenario(running: RunningPlatform) -> None:
-        assert recorded_starts(daprd) == []
+        assert recorded_starts(fake_daprd) == []
         await running.get("/sample/1")
-        first = await pid_of_start(daprd)
+        first = await pid_of_start(fake_daprd)
         await wait_until(lambda: not is_alive(first), "the sidecar ends after its function")
         await running.get("/sample/1")
-        assert await pid_of_start(daprd, 1) != first
+        assert await pid_of_start(fake_daprd, 1) != first
 
-    run_scenario(scenario, window="1s", daprd=daprd)
+    run_scenario(scenario, window="1s", daprd=fake_daprd)
 
 
-def test_a_function_gets_the_address_of_its_sidecar(run_scenario: RunScenario, daprd: Path) -> None:
+def test_a_function_gets_the_address_of_its_sidecar(run_scenario: RunScenario, fake_daprd: Path) -> None:
     """The ports of the sidecar's command line are in the function's environment, and both have the same token."""
 
     async def scenario(running: RunningPlatform) -> None:
         _, response = await running.get("/sample/1")
         variables = response["dapr"]
-        await pid_of_start(daprd)
-        [(_, *arguments)] = recorded_starts(daprd)
+        await pid_of_start(fake_daprd)
+        [(_, *arguments)] = recorded_starts(fake_daprd)
         assert arguments[arguments.index("--app-id") + 1] == "sample"
         assert arguments[arguments.index("--dapr-http-port") + 1] == variables["DAPR_HTTP_PORT"]
         assert arguments[arguments.index("--dapr-grpc-port") + 1] == variables["DAPR_GRPC_PORT"]
-        record = daprd.with_name("environment")
+        record = fake_daprd.with_name("environment")
         await wait_until(record.exists, "the sidecar records its environment")
         environment = dict(line.split("=", 1) for line in record.read_text(encoding="utf-8").splitlines())
         assert environment["DAPR_API_TOKEN"] == variables["DAPR_API_TOKEN"]
         assert environment["STATE_STORE_CONNECTION"] == "host=nowhere"
         assert "HOME" not in environment
 
-    run_scenario(scenario, daprd=daprd)
+    run_scenario(scenario, daprd=fake_daprd)
 
 
-def test_a_killed_sidecar_starts_again_at_the_same_ports(run_scenario: RunScenario, daprd: Path) -> None:
+def test_a_killed_sidecar_starts_again_at_the_same_ports(run_scenario: RunScenario, fake_daprd: Path) -> None:
     """Its function runs on in the same process, and knows these ports."""
 
     async def scenario(running: RunningPlatform) -> None:
         _, before = await running.get("/sample/1")
-        os.kill(await pid_of_start(daprd), signal.SIGKILL)
-        await pid_of_start(daprd, 1)
-        (_, *first), (_, *second) = recorded_starts(daprd)
+        os.kill(await pid_of_start(fake_daprd), signal.SIGKILL)
+        await pid_of_start(fake_daprd, 1)
+        (_, *first), (_, *second) = recorded_starts(fake_daprd)
         assert first == second
         _, after = await running.get("/sample/1")
         assert after["pid"] == before["pid"]
         assert any("sample sidecar" in line and "killed by SIGKILL" in line for line in running.lines)
 
-    run_scenario(scenario, daprd=daprd)
+    run_scenario(scenario, daprd=fake_daprd)
 
 
-def test_a_sidecar_that_does_not_start_is_retried(run_scenario: RunScenario, daprd: Path) -> None:
+def test_a_sidecar_that_does_not_start_is_retried(run_scenario: RunScenario, fake_daprd: Path) -> None:
     """The console shows the reason. The function serves requests meanwhile."""
 
     async def scenario(running: RunningPlatform) -> None:
-        daprd.with_name("broken").touch()
+        fake_daprd.with_name("broken").touch()
         status, _ = await running.get("/sample/1")
         assert status == 200
         await wait_until(
             lambda: any("Fatal error from runtime: no" in line for line in running.lines),
             "the console shows the reason",
         )
-        daprd.with_name("broken").unlink()
-        assert is_alive(await pid_of_start(daprd))
+        fake_daprd.with_name("broken").unlink()
+        assert is_alive(await pid_of_start(fake_daprd))
 
-    run_scenario(scenario, daprd=daprd)
+    run_scenario(scenario, daprd=fake_daprd)
 
 
-def test_changed_secrets_restart_the_sidecar(run_scenario: RunScenario, daprd: Path) -> None:
+def test_changed_secrets_restart_the_sidecar(run_scenario: RunScenario, fake_daprd: Path) -> None:
     """Dapr reads its file of secrets at the start only."""
 
     async def scenario(running: RunningPlatform) -> None:
         await running.get("/sample/1")
-        first = await pid_of_start(daprd)
+        first = await pid_of_start(fake_daprd)
         (running.folder / "secrets.json").write_text('{"some": "other"}', encoding="utf-8")
-        assert is_alive(await pid_of_start(daprd, 1))
+        assert is_alive(await pid_of_start(fake_daprd, 1))
         assert not is_alive(first)
 
-    run_scenario(scenario, daprd=daprd)
+    run_scenario(scenario, daprd=fake_daprd)
 
 
-def test_stopping_the_platform_stops_its_sidecars(run_scenario: RunScenario, daprd: Path) -> None:
+def test_stopping_the_platform_stops_its_sidecars(run_scenario: RunScenario, fake_daprd: Path) -> None:
     """No sidecar runs after the platform has stopped."""
     pids: list[int] = []
 
     async def scenario(running: RunningPlatform) -> None:
         await running.get("/sample/1")
-        pids.append(await pid_of_start(daprd))
+        pids.append(await pid_of_start(fake_daprd))
 
-    run_scenario(scenario, daprd=daprd)
+    run_scenario(scenario, daprd=fake_daprd)
     assert not is_alive(pids[0])
 
 
-def test_sidecars_end_with_the_fork_server(run_scenario: RunScenario, daprd: Path) -> None:
+def test_sidecars_end_with_the_fork_server(run_scenario: RunScenario, fake_daprd: Path) -> None:
     """The next request starts the function and its sidecar again."""
 
     async def scenario(running: RunningPlatform) -> None:
         await running.get("/sample/1")
-        first = await pid_of_start(daprd)
+        first = await pid_of_start(fake_daprd)
         os.kill(parent_of(first), signal.SIGKILL)
         await wait_until(lambda: not is_alive(first), "the sidecar ends")
         await wait_until(lambda: any("the fork server died" in line for line in running.lines), "the console shows it")
         await running.get("/sample/1")
-        assert is_alive(await pid_of_start(daprd, 1))
+        assert is_alive(await pid_of_start(fake_daprd, 1))
 
-    run_scenario(scenario, daprd=daprd)
+    run_scenario(scenario, daprd=fake_daprd)
 
 
-def test_stopping_the_fork_server_ends_its_programs(tmp_path: Path, daprd: Path) -> None:
+def test_stopping_the_fork_server_ends_its_programs(tmp_path: Path, fake_daprd: Path) -> None:
     """A program that was not stopped before is killed."""
 
     async def run() -> None:
         server = ForkServer(root=tmp_path)
-        server.start_program([str(daprd)], {}, log=tmp_path / "log")
-        pid = await pid_of_start(daprd)
+        server.start_program([str(fake_daprd)], {}, log=tmp_path / "log")
+        pid = await pid_of_start(fake_daprd)
         await server.stop()
         assert not is_alive(pid)
 

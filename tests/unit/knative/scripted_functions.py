@@ -18,7 +18,7 @@ EVENT = {
 }
 
 
-def function(name: str, **members: Any) -> dict[str, Any]:
+def function_entry(name: str, **members: Any) -> dict[str, Any]:
     """Return a valid entry of the list of functions. ``members`` replace or add members."""
     return {
         "name": name,
@@ -37,7 +37,7 @@ def function_list(*functions: dict[str, Any], retry: int = 3, clocks: Iterable[d
     document = {
         "broker": {"name": "default", "delivery": delivery},
         "clocks": list(clocks),
-        "functions": [*functions, function("keep")],
+        "functions": [*functions, function_entry("keep")],
     }
     return FunctionList.model_validate(document)
 

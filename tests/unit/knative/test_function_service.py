@@ -13,7 +13,7 @@ from knative.local.function_call import FunctionRequest, FunctionResponse, NoRes
 from knative.local.function_instance import FunctionInstance, InstanceStartError
 from knative.local.function_service import FunctionService
 from knative.local.instance_connection import InstanceGoneError
-from tests.unit.knative.scripted_functions import ACCEPTED, function
+from tests.unit.knative.scripted_functions import ACCEPTED, function_entry
 
 REQUEST = FunctionRequest("GET", "/", (), b"")
 
@@ -69,7 +69,7 @@ class ServiceUnderTest:
         self.gate = asyncio.Event()
         self.gate.set()
         self.service = FunctionService(
-            Function.model_validate(function("one", **members)),
+            Function.model_validate(function_entry("one", **members)),
             start_instance=self._start_instance,
             console=Console(StringIO()),
             now=lambda: self.now,
@@ -100,7 +100,7 @@ def run_with_service(scenario: Callable[[ServiceUnderTest], Awaitable[None]], **
     asyncio.run(run())
 
 
-async def settle() -> None:
+async def let_tasks_run() -> None:
     """Let all tasks run that can run now."""
     for _ in range(10):
         await asyncio.sleep(0)
@@ -129,7 +129,7 @@ def test_an_instance_gets_no_more_requests_than_it_has_threads() -> None:
         await under_test.call()
         under_test.gate.clear()
         calls = [asyncio.create_task(under_test.call()) for _ in range(5)]
-        await settle()
+        await let_tasks_run()
         assert under_test.instances[0].in_flight == 2
         under_test.gate.set()
         await asyncio.gather(*calls)
@@ -158,7 +158,7 @@ def test_an_instance_with_a_request_is_not_idle() -> None:
     async def scenario(under_test: ServiceUnderTest) -> None:
         under_test.gate.clear()
         call = asyncio.create_task(under_test.call())
-        await settle()  # longer than a window of 0 seconds
+        await let_tasks_run()  # longer than a window of 0 seconds
         assert not under_test.instances[0].has_ended
         under_test.gate.set()
         await call
@@ -174,7 +174,7 @@ def test_an_instance_stops_if_its_only_caller_gave_up() -> None:
         call = asyncio.create_task(under_test.call())
         await asyncio.sleep(0)
         call.cancel()
-        await settle()
+        await let_tasks_run()
         await under_test.instances[0].wait_until_ended()
 
     run_with_service(scenario, scale=scale_with_window(0))
@@ -186,7 +186,7 @@ def test_the_first_crash_causes_no_wait() -> None:
     async def scenario(under_test: ServiceUnderTest) -> None:
         await under_test.call()
         under_test.instances[0].die()
-        await settle()
+        await let_tasks_run()
         assert (await under_test.call()).status == 202
 
     run_with_service(scenario)
@@ -231,7 +231,7 @@ def test_a_response_resets_the_restart_delay() -> None:
         for _ in range(3):
             await under_test.call()
             under_test.instances[-1].die()
-            await settle()
+            await let_tasks_run()
         assert len(under_test.instances) == 3
 
     run_with_service(scenario)

@@ -17,12 +17,12 @@ from tests.unit.knative.scripted_functions import (
     EVENT,
     RecordedSleeps,
     ScriptedFunctions,
-    function,
+    function_entry,
     function_list,
 )
 
 CREATED = [{"type": "todo.TaskCreated"}]
-ONE = function_list(function("one", triggers=CREATED))
+ONE = function_list(function_entry("one", triggers=CREATED))
 
 
 def publish(
@@ -42,7 +42,9 @@ def test_every_subscriber_gets_the_event() -> None:
     """Functions with a matching trigger are called, the others are not."""
     deleted = [{"type": "todo.TaskDeleted"}]
     listed = function_list(
-        function("one", triggers=CREATED), function("two", triggers=CREATED), function("three", triggers=deleted)
+        function_entry("one", triggers=CREATED),
+        function_entry("two", triggers=CREATED),
+        function_entry("three", triggers=deleted),
     )
     functions, sleeps = ScriptedFunctions(), RecordedSleeps()
     assert publish(functions, sleeps, listed)
@@ -114,7 +116,7 @@ def test_an_event_is_not_accepted_if_the_sink_fails() -> None:
 
 def test_a_failing_subscriber_does_not_delay_others() -> None:
     """The other subscriber gets the event before the first retry."""
-    listed = function_list(function("one", triggers=CREATED), function("two", triggers=CREATED))
+    listed = function_list(function_entry("one", triggers=CREATED), function_entry("two", triggers=CREATED))
     functions = ScriptedFunctions(one=[FunctionResponse(503)])
     order: list[str] = []
     assert publish(functions, RecordedSleeps(lambda _: order.append(functions.called[-1])), listed)

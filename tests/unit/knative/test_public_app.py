@@ -11,9 +11,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from knative.local.console import Console
 from knative.local.function_call import FunctionRequest, FunctionResponse, ResponseTimeoutError
 from knative.local.public_app import create_public_app
-from tests.unit.knative.scripted_functions import ScriptedFunctions, function, function_list
+from tests.unit.knative.scripted_functions import ScriptedFunctions, function_entry, function_list
 
-LISTED = function_list(function("tasks", paths=["/tasks"]), function("reacts", triggers=[{"type": "a"}]))
+LISTED = function_list(function_entry("tasks", paths=["/tasks"]), function_entry("reacts", triggers=[{"type": "a"}]))
 
 
 def run_with_client(call: Any, scenario: Callable[[TestClient[Any, Any]], Awaitable[None]]) -> None:

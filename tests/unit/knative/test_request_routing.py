@@ -3,13 +3,13 @@
 import pytest
 
 from knative.local.request_routing import RoutingTable
-from tests.unit.knative.scripted_functions import function, function_list
+from tests.unit.knative.scripted_functions import function_entry, function_list
 
 TABLE = RoutingTable(
     function_list(
-        function("tasks", paths=["/tasks", "/series"]),
-        function("previews", paths=["/tasks-preview"]),
-        function("reacts", triggers=[{"type": "a"}]),
+        function_entry("tasks", paths=["/tasks", "/series"]),
+        function_entry("previews", paths=["/tasks-preview"]),
+        function_entry("reacts", triggers=[{"type": "a"}]),
     )
 )
 

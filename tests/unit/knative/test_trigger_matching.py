@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knative.local.trigger_matching import find_subscribers, is_match
-from tests.unit.knative.scripted_functions import function, function_list
+from tests.unit.knative.scripted_functions import function_entry, function_list
 
 ATTRIBUTES = st.dictionaries(st.sampled_from(["type", "source", "audited", "x"]), st.sampled_from(["", "true", "a"]))
 
@@ -18,9 +18,9 @@ def test_a_trigger_matches_if_the_event_has_all_its_attributes(trigger: dict[str
 def test_each_matching_trigger_counts() -> None:
     """A function with two matching triggers gets the event twice, as from two Triggers of Knative."""
     functions = function_list(
-        function("one", triggers=[{"type": "a"}, {"type": "b"}]),
-        function("two", triggers=[{"type": "a"}, {"audited": "true"}]),
-        function("three", triggers=[{"type": "a", "audited": "false"}]),
+        function_entry("one", triggers=[{"type": "a"}, {"type": "b"}]),
+        function_entry("two", triggers=[{"type": "a"}, {"audited": "true"}]),
+        function_entry("three", triggers=[{"type": "a", "audited": "false"}]),
     )
     subscribers = find_subscribers(functions, {"type": "a", "audited": "true"})
     assert [subscriber.name for subscriber in subscribers] == ["one", "two", "two"]

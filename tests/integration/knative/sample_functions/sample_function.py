@@ -15,7 +15,7 @@ if Path("broken").exists():
 
 
 @functions_framework.http
-def sample(request: Request) -> ResponseReturnValue:
+def sample_function(request: Request) -> ResponseReturnValue:
     """Do what the last segment of the path asks for. A request without one is an event."""
     match request.path.rpartition("/")[2]:
         case "die":

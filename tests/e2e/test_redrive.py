@@ -28,7 +28,7 @@ def test_a_dead_letter_can_be_sent_again(tmp_path: Path) -> None:
     functions.write_text(yaml.safe_dump(listed), encoding="utf-8")
     with run_system(tmp_path / "data", functions) as system:
         task = system.call("POST", "/tasks", {"title": "Doomed"}).json
-        [letter] = wait_for(lambda: list_dead_letters(system))
+        [letter] = wait_for(lambda: fetch_dead_letters(system))
         assert "fails-until-repaired" in letter["destination"]
         assert (letter["code"], "it is broken" in letter["reason"]) == (422, True)
         assert letter["event"]["subject"] == task["id"]
@@ -41,6 +41,6 @@ def test_a_dead_letter_can_be_sent_again(tmp_path: Path) -> None:
         assert types.count("todo.TaskCreated") == 1
 
 
-def list_dead_letters(system: System) -> list[dict[str, Any]]:
+def fetch_dead_letters(system: System) -> list[dict[str, Any]]:
     """Return all dead letters."""
     return system.list_items("/delivery/dead-letters", **OPERATOR)

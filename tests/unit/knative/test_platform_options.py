@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.command_line import CHECKOUT, parse_platform_options
+from knative.local.platform_options import CHECKOUT, parse_platform_options
 
 
 def test_defaults() -> None:
