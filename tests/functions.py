@@ -1,4 +1,4 @@
-"""A function under test: loaded as functions-framework loads it, on a real database, with a clock that is handed in."""
+"""Fixtures that load a function as functions-framework does, with a real database and a manual clock."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -29,22 +29,22 @@ ROOT = Path(__file__).parent.parent
 
 
 class ManualClock:
-    """A clock that stands still until it is moved."""
+    """A clock that shows the same time until a test moves it."""
 
     def __init__(self) -> None:
         self.now = NOON
 
     def __call__(self) -> datetime:
-        """Return the time it was set to."""
+        """Return the current time of the test."""
         return self.now
 
     def forward(self, **by: float) -> None:
-        """Move it on by a ``timedelta``'s arguments."""
+        """Move the clock forward by the arguments of a ``timedelta``, such as ``minutes=5``."""
         self.now += timedelta(**by)
 
 
 class FunctionUnderTest:
-    """A function's public face: requests in, answers and events out."""
+    """A loaded function: tests send it events and requests, and read its responses and events."""
 
     def __init__(
         self, client: FlaskClient, broker: RecordingBroker, database: TestDatabase, clock: ManualClock
@@ -58,31 +58,31 @@ class FunctionUnderTest:
 
     @property
     def emitted(self) -> list[Event[EventData]]:
-        """The events that the broker has from this function so far, but for wake-ups of the relay."""
+        """The events that the broker received from this function so far, without wake-ups of the relay."""
         self.instance.publisher.wait()
         return [event for event in self.broker.events if event.attributes.type != "todo.OutboxDue"]
 
     def emitted_types(self) -> list[str]:
-        """Return the types of what was said, without their prefix."""
+        """Return the types of the published events without their prefix, such as ``TaskCreated``."""
         return [event.attributes.type.removeprefix("todo.") for event in self.emitted]
 
     @property
     def scheduled(self) -> list[Event[EventData]]:
-        """The events in the outbox that wait for a time ahead, soonest first."""
+        """The events in the outbox that are due in the future, the earliest first."""
         query = "SELECT event FROM delivery.outbox WHERE due_at > :now ORDER BY due_at, id"
         return [decode_document(row["event"]) for row in self.database.rows(query, now=self.clock.now)]
 
     def deliver(self, event: Event[EventData], **headers: str) -> TestResponse:
-        """Post an event as a broker does, which may add headers of its own."""
+        """Post an event as a broker does; ``headers`` are those that the broker adds."""
         encoded, body = encode_binary(event)
         return self.client.post("/", data=body, headers={**encoded, **headers})
 
     def served(self) -> AbstractContextManager[str]:
-        """Serve it over HTTP, at the URL that is given."""
+        """Serve the function over HTTP; the context's value is its URL."""
         return serving(self.client.application)
 
     def token(self, user: str = "alice", *roles: str, lifetime: timedelta = timedelta(hours=1)) -> str:
-        """Return a token of the front end's."""
+        """Return a front-end token for a user with the role user and further ``roles``."""
         granted = ("user", *roles)
         return make_user_token(
             user, key=self.keys["frontend-key"], roles=granted, now=self.clock.now, lifetime=lifetime
@@ -98,7 +98,7 @@ class FunctionUnderTest:
         roles: tuple[str, ...] = (),
         **headers: str,
     ) -> TestResponse:
-        """Call an HTTP function as a user; ``headers`` in Python's spelling, as ``if_match``."""
+        """Call an operation as a user; ``headers`` are in Python's spelling, such as ``if_match``."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         sent.setdefault("Authorization", f"Bearer {self.token(user, *roles)}")
         return self.client.open(path, method=method, json=body, headers=sent)
@@ -109,13 +109,13 @@ Load = Callable[..., FunctionUnderTest]
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """A clock that shows noon until it is moved."""
+    """A clock that shows noon until a test moves it."""
     return ManualClock()
 
 
 @pytest.fixture
 def broker() -> Iterator[RecordingBroker]:
-    """A broker that takes everything."""
+    """A broker that accepts and records every event."""
     recording = RecordingBroker()
     yield recording
     recording.close()
@@ -129,11 +129,10 @@ def function(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> Iterator[Load]:
-    """Load a function by its service's name; ``settings`` are environment variables beyond the usual.
+    """Load a function by its service's name; ``settings`` are further environment variables.
 
-    A ``source`` of the test's own is loaded in its place, with its settings and its role.
-
-    The tables are empty at the start of every test.
+    If a test gives a ``source``, that file is loaded instead, with the settings and the database role of the named
+    function. All tables are empty at the start of a test.
     """
     _empty(database)
     keys = load_local_secrets(tmp_path, DOMAINS)
@@ -159,7 +158,7 @@ def function(
         for variable, value in environment.items():
             monkeypatch.setenv(variable, value)
         monkeypatch.setattr("functions.chassis.instance.system_clock", clock)
-        app = create_app(target, str(file), "http")  # type: ignore[no-untyped-call] # theirs
+        app = create_app(target, str(file), "http")  # type: ignore[no-untyped-call] # it has no type hints
         under_test = FunctionUnderTest(app.test_client(), broker, database, clock)
         under_test.keys = keys
         loaded.append(under_test)
@@ -167,10 +166,10 @@ def function(
 
     yield load_function
     for thread in threading.enumerate():
-        if thread.name == "awake":  # the relay's, which still holds a connection
+        if thread.name == "awake":  # of the relay; it still holds a connection
             thread.join()
     for under_test in loaded:
-        under_test.instance.publisher.drain()  # its threads end as well
+        under_test.instance.publisher.drain()  # also stops its threads
         under_test.instance.tracer.close()
         under_test.instance.database.close()
 

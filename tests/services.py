@@ -1,4 +1,4 @@
-"""Functions over real HTTP on loopback, by themselves or as services that others call."""
+"""Serves WSGI applications over HTTP on loopback, for tests of clients and of calls between functions."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ Application = Callable[..., Iterable[bytes]]
 
 @contextmanager
 def serving(application: Application) -> Iterator[str]:
-    """Serve an application on loopback, at the URL that is yielded."""
+    """Serve an application on loopback; the context's value is its URL."""
     server = make_server("127.0.0.1", 0, application, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
@@ -29,7 +29,7 @@ def serving(application: Application) -> Iterator[str]:
 
 @contextmanager
 def listening(name: str, application: Application) -> Iterator[str]:
-    """Serve an application as the service of a name, and give the ``SERVICES_URL`` by which it is found."""
+    """Serve an application as the service ``name``; the context's value is the ``SERVICES_URL`` that leads to it."""
     routes: dict[str, Any] = {f"/services/{name}": application}
     with serving(DispatcherMiddleware(NotFound(), routes)) as url:
         yield f"{url}/services/{{service}}"

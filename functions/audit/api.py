@@ -18,7 +18,7 @@ from functions.audit.subject_keys import delete_key, load_forgotten_at
 from functions.audit.tables import entries
 from functions.chassis.http.authorized_request import AuthorizedRequest
 from functions.chassis.http.operation import ANY_USER
-from functions.chassis.http.pagination import Page, decode_cursor, page
+from functions.chassis.http.pagination import Page, decode_cursor, make_page
 from functions.chassis.http.problem import Problem, field_problem
 from functions.chassis.http.request_models import PageQuery, Query
 from functions.chassis.http.response import ApiResponse, PlainTextResponse
@@ -82,7 +82,7 @@ def list_entries(request: AuthorizedRequest, query: EntryQuery) -> ApiResponse:
     """List entries in the order of the log, by index or by filters."""
     with request.instance.database.transaction() as connection:
         found = read_entries(connection, find_entries(connection, list(_conditions(query)), limit=query.limit + 1))
-    return ApiResponse(page(found, query.limit, item=lambda entry: entry, key=lambda entry: [entry.index]))
+    return ApiResponse(make_page(found, query.limit, item=lambda entry: entry, key=lambda entry: [entry.index]))
 
 
 @api.operation("GET", "/audit/entries/<int:index>", permission=READ_AUDIT_LOG, responses={200: AuditEntry})

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from flask import Response, request
+from flask import request
 
 from events.data import EventData
 from events.document import document_from_request
@@ -13,8 +13,7 @@ from functions.audit.audit_metrics import count_audit_entry
 from functions.audit.batch_committer import BatchCommitter
 from functions.audit.signed_note import NoteSigner, SigningKeyError, read_newest_signer
 from functions.chassis.instance import current_instance
-from functions.chassis.reaction import accepted
-from functions.chassis.receiver import receiver
+from functions.chassis.receiver import Accepted, receiver
 from functions.chassis.runtime.database import DatabaseUnavailableError
 from functions.chassis.runtime.secret_store import SecretUnavailableError
 from functions.chassis.telemetry.logs import get_logger
@@ -26,7 +25,7 @@ log = get_logger(__name__)
 
 
 @receiver()
-def append_audit(event: Event[EventData]) -> Response:
+def append_audit(event: Event[EventData]) -> Accepted:
     """Append an event to the audit log, together with the events that arrive at the same time.
 
     The document is stored as it was received, with members that this version of the code does not know. Content that a
@@ -36,7 +35,7 @@ def append_audit(event: Event[EventData]) -> Response:
     is_new = _committer.submit(ReceivedEvent(document, event.attributes, personal=event.data.personal))
     if is_new:
         count_audit_entry()
-    return accepted("handled" if is_new else "duplicate")
+    return Accepted("handled" if is_new else "duplicate")
 
 
 def _commit(take: Callable[[], Sequence[ReceivedEvent]]) -> Sequence[bool]:

@@ -1,1 +1,1 @@
-"""What every function stands on."""
+"""The infrastructure that every function is built on."""

@@ -1,6 +1,6 @@
-"""Opens the adapter of each port that the settings name: event bus, secret store, state store and tracer.
+"""Opens the adapters that the settings choose: event bus, secret store, state store and tracer.
 
-Adapters of Dapr and OpenTelemetry are imported only when they are used: each costs up to a third of a second.
+The adapters for Dapr and OpenTelemetry are imported on use only: each import takes up to a third of a second.
 """
 
 from pathlib import Path
@@ -22,11 +22,11 @@ from functions.chassis.telemetry.tracing import Tracer, Untraced
 def open_event_bus(url: str, *, connections: int) -> EventBus:
     """Return the event bus at ``http(s)://…`` (a Broker's ingress) or ``dapr://pubsub/topic``.
 
-    ``connections`` is how many connections to the ingress stay open.
+    ``connections`` is the number of connections to the ingress that stay open.
     """
     parts = urlsplit(url)
     if parts.scheme == "dapr":
-        from functions.chassis.messaging.dapr_bus import DaprBus  # noqa: PLC0415 - imported only where it is used
+        from functions.chassis.messaging.dapr_bus import DaprBus  # noqa: PLC0415 - imported on use only
 
         return DaprBus(parts.netloc, parts.path.lstrip("/"))
     return BrokerBus(url, connections=connections)
@@ -36,7 +36,7 @@ def open_secret_store(url: str) -> SecretStore:
     """Return the secret store at ``file:///…`` (a JSON object of strings, for development) or ``dapr://store``."""
     parts = urlsplit(url)
     if parts.scheme == "dapr":
-        from functions.chassis.runtime.dapr_secrets import read_dapr_secret  # noqa: PLC0415 - only where it is used
+        from functions.chassis.runtime.dapr_secrets import read_dapr_secret  # noqa: PLC0415 - imported on use only
 
         return CachedSecrets(lambda name: read_dapr_secret(parts.netloc, name))
     return CachedSecrets(lambda name: read_file_secret(Path(unquote(parts.path)), name))
@@ -46,16 +46,16 @@ def open_state_store(url: str, database: Database, clock: Clock) -> StateStore:
     """Return the state store at ``postgresql:`` (a table in the function's own database) or ``dapr://store``."""
     parts = urlsplit(url)
     if parts.scheme == "dapr":
-        from functions.chassis.runtime.dapr_state import DaprState  # noqa: PLC0415 - imported only where it is used
+        from functions.chassis.runtime.dapr_state import DaprState  # noqa: PLC0415 - imported on use only
 
         return DaprState(parts.netloc)
     return PostgresState(database, clock)
 
 
 def open_tracer(settings: ExportSettings | None, *, service: str, environment: str) -> Tracer:
-    """Return OpenTelemetry's tracer, which also exports metrics; without settings, one that records nothing."""
+    """Return a tracer that exports spans and metrics, or one that records no spans if ``settings`` is None."""
     if settings is None:
         return Untraced()
-    from functions.chassis.telemetry.otlp.tracer import OtlpTracer  # noqa: PLC0415 - imported only where it is used
+    from functions.chassis.telemetry.otlp.tracer import OtlpTracer  # noqa: PLC0415 - imported on use only
 
     return OtlpTracer(settings, service=service, environment=environment)

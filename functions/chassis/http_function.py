@@ -1,30 +1,47 @@
-"""An HTTP function: operations declared beside their handlers, and one path from request to answer for all of them."""
+"""An HTTP function: each operation is declared next to its handler, and all requests take the same steps.
 
-from collections.abc import Callable, Mapping, Sequence
+The steps are: verify the token, check the permission, validate body and query, check the owner, call the handler.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import functions_framework
 from flask import Request, Response, current_app, jsonify, request
 from werkzeug.routing import Map, Rule
 
-from functions.chassis.http import idempotency
 from functions.chassis.http.authorized_request import AuthorizedRequest, digest_request
 from functions.chassis.http.function_app import prepare_app
-from functions.chassis.http.openapi import describe
-from functions.chassis.http.operation import ANY_USER, Handler, Operation
+from functions.chassis.http.idempotency import (
+    StoredResponse,
+    claim_key,
+    release_key,
+    store_response,
+    validate_key,
+)
+from functions.chassis.http.openapi import describe_service
+from functions.chassis.http.operation import Handler, Operation
 from functions.chassis.http.problem import Problem
 from functions.chassis.http.request_models import Body, Query, read_body, read_query
 from functions.chassis.http.response import ApiResponse, to_json_value
-from functions.chassis.http.user_context import USER_CONTEXT_KEYS, Permission, User, authenticate, permit
+from functions.chassis.http.user_context import USER_CONTEXT_KEYS, Permission, authenticate_user, check_permission
 from functions.chassis.instance import current_instance
 from functions.chassis.receiver import View
 
-USER_ID = "user_id"
-"""The name of a path argument that holds a user's id."""
-
 
 class HttpFunction:
-    """The operations of one service; ``openapi`` describes them."""
+    """The operations of one service.
+
+    Example::
+
+        api = HttpFunction("reminders", summary="Reminders of tasks.")
+
+        @api.operation("GET", "/reminders", permission=READ_REMINDERS, query=PageQuery, responses={200: Page[Reminder]})
+        def list_reminders(request: AuthorizedRequest, query: PageQuery) -> ApiResponse:
+            \"\"\"List the caller's reminders.\"\"\"
+
+        reminders = api.serve()  # the target that functions-framework loads
+    """
 
     def __init__(self, service: str, *, summary: str) -> None:
         self.service = service
@@ -42,17 +59,15 @@ class HttpFunction:
         query: type[Query] | None = None,
         owner: str | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Declare ``handler(call, [body], [query], **path arguments)`` for a method and a path.
+        """Declare ``handler(request, [body], [query], **path arguments)`` for a method and a path.
 
         The handler's docstring is the operation's description. A write may carry an ``Idempotency-Key``: its response
         is then stored for a day, and a repeat of the request gets the same response.
 
         ``owner`` names the path argument or the body member that holds a user's id. A caller with another id gets
-        404. Use :data:`ANY_USER` where the permission alone decides. Raises ValueError if the path holds a user's id
-        and no owner is declared.
+        404. Use :data:`functions.chassis.http.operation.ANY_USER` where the permission alone decides. Raises
+        ValueError if the path holds a user's id and no owner is declared.
         """
-        if owner is None and USER_ID in path:
-            raise ValueError(f"{method} {path} has a user's id in its path: declare its owner, or ANY_USER")
 
         def declare(handler: Handler) -> Handler:
             summary = (handler.__doc__ or "").strip()
@@ -63,95 +78,89 @@ class HttpFunction:
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI 3.1 description of this service."""
-        return describe(self.service, self.summary, self.operations)
+        return describe_service(self.service, self.summary, self.operations)
 
     def serve(self) -> View:
-        """Register everything with the app that is being loaded, and return the function that takes the rest."""
+        """Route the operations in the app that is being loaded, and return the view for all other paths."""
         if prepare_app(self.service, secret=USER_CONTEXT_KEYS):
             for operation in self.operations:
                 name = f"{operation.method} {operation.path}".replace(".", "")
-                current_app.add_url_rule(operation.path, name, _view(operation), methods=[operation.method])
+                current_app.add_url_rule(operation.path, name, _make_view(operation), methods=[operation.method])
             current_app.add_url_rule("/openapi.json", "openapi", lambda: jsonify(self.openapi()))
 
         known = Map([Rule(operation.path, methods=[operation.method]) for operation in self.operations])
 
         @functions_framework.http
-        def nothing_here(request: Request) -> Response:
+        def reject_unknown(request: Request) -> Response:
             methods = known.bind("").allowed_methods(request.path)
             if methods:
                 allowed = ", ".join(sorted(methods))
-                raise Problem(405, f"this path takes {allowed} only", headers={"Allow": allowed})
-            raise Problem(404, "there is nothing at this path; /openapi.json lists what there is")
+                raise Problem(405, f"this path accepts {allowed} only", headers={"Allow": allowed})
+            raise Problem(404, "this path does not exist; /openapi.json lists all paths")
 
-        return nothing_here
+        return reject_unknown
 
 
-def _view(operation: Operation) -> Callable[..., Response]:
+def _make_view(operation: Operation) -> Callable[..., Response]:
     def view(**path: Any) -> Response:  # noqa: ANN401 - each path's own converters
-        authorized = _admit(operation)
+        authorized = _authorize(operation)
         if "\x00" in request.path:
-            raise Problem(404, "there is nothing at this path")  # a name that no column of PostgreSQL's can hold
-        arguments: list[Body | Query] = []
-        if operation.body:
-            arguments.append(read_body(request, operation.body))
-        query = read_query(request, operation.query or Query)
-        _check_owner(operation, authorized.user, path, arguments)
-        if operation.query:
-            arguments.append(query)
-        if not operation.writes or authorized.idempotency_key is None:
-            response = operation.handler(authorized, *arguments, **path).to_flask_response()
-            response.make_conditional(request)
-            return response
-        return _once(authorized, lambda: operation.handler(authorized, *arguments, **path)).to_flask_response()
+            raise Problem(404, "this path does not exist")  # PostgreSQL stores no NUL, so no row can have such an id
+        body = read_body(request, operation.body) if operation.body else None
+        query = read_query(request, operation.query or Query)  # without a model, rejects every parameter
+        if not operation.may_be_called_by(authorized.user.id, path, body):
+            raise Problem(404, "this user does not exist, or is not the caller")
+        arguments = [part for part in (body, query if operation.query else None) if part is not None]
+
+        def handle() -> ApiResponse:
+            return operation.handler(authorized, *arguments, **path)
+
+        if authorized.idempotency_key is not None:
+            return _handle_once(authorized, authorized.idempotency_key, handle).to_flask_response()
+        response = handle().to_flask_response()
+        response.make_conditional(request)
+        return response
 
     return view
 
 
-def _check_owner(operation: Operation, user: User, path: Mapping[str, Any], arguments: Sequence[Body | Query]) -> None:
-    """Raise the 404 of a request for another user's things; a body that names no owner means the caller."""
-    if operation.owner is None or operation.owner == ANY_USER:
-        return
-    owner = path[operation.owner] if operation.owner in path else getattr(arguments[0], operation.owner)
-    if owner is not None and owner != user.id:
-        raise Problem(404, "there is no such user here")
-
-
-def _admit(operation: Operation) -> AuthorizedRequest:
-    """Return the call of a user who is known and may do this; raise the 401 or 403 otherwise."""
+def _authorize(operation: Operation) -> AuthorizedRequest:
+    """Return the request of a caller who has the operation's permission; raise 401 or 403 for any other."""
     instance = current_instance()
     now = instance.clock()
-    user = authenticate(request.headers.get("Authorization"), instance.secrets, now)
-    permit(user, operation.permission)
-    key = request.headers.get("Idempotency-Key") if operation.writes else None
+    user = authenticate_user(request.headers.get("Authorization"), instance.secrets, now)
+    check_permission(user, operation.permission)
+    key = request.headers.get("Idempotency-Key") if operation.is_write else None
     return AuthorizedRequest(
         instance=instance,
         user=user,
         now=now,
         digest=digest_request(request, request.get_data()),
-        idempotency_key=idempotency.checked(key) if key is not None else None,
+        idempotency_key=None if key is None else validate_key(key),
         if_match=request.headers.get("If-Match"),
     )
 
 
-def _once(authorized: AuthorizedRequest, handle: Callable[[], ApiResponse]) -> ApiResponse:
-    """Answer a repeat as the first time was answered; only a success is kept, as nothing else changed anything."""
-    state, key = authorized.instance.state, authorized.idempotency_key
-    begun = idempotency.begin(
-        state, user=authorized.user.id, key=str(key), digest=authorized.digest, now=authorized.now
-    )
-    if isinstance(begun, idempotency.Replay):
-        return ApiResponse(begun.body, begun.status, {**begun.headers, "Idempotency-Replayed": "true"})
+def _handle_once(authorized: AuthorizedRequest, key: str, handle: Callable[[], ApiResponse]) -> ApiResponse:
+    """Call ``handle``, or return the stored response of an earlier request with the same key.
+
+    Only a success is stored. A failed request rolled back, so a client may send it again with its key.
+    """
+    state = authorized.instance.state
+    claim = claim_key(state, user=authorized.user.id, key=key, digest=authorized.digest, now=authorized.now)
+    if isinstance(claim, StoredResponse):
+        return ApiResponse(claim.body, claim.status, {**claim.headers, "Idempotency-Replayed": "true"})
     try:
-        answer = handle()
+        response = handle()
     except BaseException:
-        idempotency.abandon(state, begun)
+        release_key(state, claim)
         raise
-    idempotency.complete(
+    store_response(
         state,
-        begun,
-        status=answer.status,
-        headers=dict(answer.headers),
-        body=to_json_value(answer.body),
+        claim,
+        status=response.status,
+        headers=dict(response.headers),
+        body=to_json_value(response.body),
         now=authorized.now,
     )
-    return answer
+    return response

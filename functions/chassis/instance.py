@@ -1,4 +1,4 @@
-"""A running function: its settings, and the few things it opened because of them."""
+"""The instance: everything that one process of a function opens at start, as its settings describe it."""
 
 import os
 from collections.abc import Iterator
@@ -23,12 +23,13 @@ from functions.chassis.telemetry.export_settings import ExportSettings
 from functions.chassis.telemetry.logs import configure_logging
 from functions.chassis.telemetry.tracing import Tracer
 
-_KEY = "todo-instance"
+_EXTENSION = "todo-instance"
+"""The instance's key in the extensions of its Flask app."""
 
 
 @dataclass
 class Instance:
-    """What one process of one function works with. Only ``clock`` is ever replaced, by tests."""
+    """The dependencies of one process of one function. Tests replace only ``clock``."""
 
     settings: Settings
     clock: Clock
@@ -41,7 +42,11 @@ class Instance:
 
     @contextmanager
     def unit_of_work(self, cause: Cause) -> Iterator[UnitOfWork]:
-        """Run one transaction, and publish what was said in it once it is committed."""
+        """Run one transaction, and publish its events after the commit.
+
+        ``cause`` is the default cause of each event that the block emits. Raises
+        :class:`functions.chassis.runtime.database.DatabaseUnavailableError`.
+        """
         with self.database.transaction() as connection:
             work = UnitOfWork(connection, service=self.settings.service_name, cause=cause, now=self.clock())
             yield work
@@ -52,20 +57,21 @@ class Instance:
 
 
 def open_instance() -> Instance | None:
-    """Open the instance of the function that is being loaded, once; None where a module is only being read.
+    """Open the instance of the app that is being loaded, once, and return it.
 
-    Raises :class:`functions.chassis.runtime.environment.SettingsError` where the environment is not fit to start with.
+    Returns None without an app, for example if a test imports a function's module. Raises
+    :class:`functions.chassis.runtime.environment.SettingsError` if the environment is not usable.
     """
     if not has_app_context():
         return None
-    if _KEY not in current_app.extensions:
-        current_app.extensions[_KEY] = _open(load_settings(os.environ), load_export_settings(os.environ))
+    if _EXTENSION not in current_app.extensions:
+        current_app.extensions[_EXTENSION] = _open(load_settings(os.environ), load_export_settings(os.environ))
     return current_instance()
 
 
 def current_instance() -> Instance:
-    """Return the instance that serves the present request."""
-    return cast("Instance", current_app.extensions[_KEY])
+    """Return the instance of the app that handles the current request."""
+    return cast("Instance", current_app.extensions[_EXTENSION])
 
 
 def _open(settings: Settings, export: ExportSettings | None) -> Instance:

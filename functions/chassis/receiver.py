@@ -1,13 +1,14 @@
-"""Receiving an event over HTTP: decoded and validated, or refused so that a broker knows what to do with it.
+"""The decorator ``receiver``: it makes a handler of one event the target of a Knative Service.
 
-Both Knative brokers take any body that is no CloudEvent for a failure, so a success has none. What each status means
-to them is in the README of this folder.
+It decodes and validates the event, and answers with a status that a Knative broker understands. The README of this
+folder lists these statuses.
 """
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import functions_framework
 from flask import Request, Response
@@ -30,55 +31,83 @@ D = TypeVar("D", bound=EventData)
 log = get_logger(__name__)
 
 
-def receiver(*types: type[D]) -> Callable[[Callable[[Event[D]], Response]], View]:
-    """Make a function of one event the target of a Knative Service.
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The result of a handler that accepted its event.
 
-    ``types`` are the types it takes; every event of the catalogue where none is given. An event that is malformed or
-    of another type is answered with 400, which no broker tries again. What the function raises is answered as in
-    :func:`functions.chassis.http.app_hooks.install_hooks`.
+    ``outcome`` is for metrics, logs and traces; the broker gets the same 202 for both values. ``retry_after`` is the
+    number of seconds in the response's ``Retry-After`` header, if any.
     """
 
-    def decorate(handler: Callable[[Event[D]], Response]) -> View:
+    outcome: Literal["handled", "duplicate"] = "handled"
+    retry_after: int | None = None
+
+    def to_flask_response(self) -> Response:
+        """Return a 202 without a body: brokers treat any body that is not a CloudEvent as a failure."""
+        response = Response(status=202)
+        del response.headers["Content-Type"]
+        if self.retry_after is not None:
+            response.headers["Retry-After"] = str(self.retry_after)
+        return response
+
+
+def receiver(*types: type[D]) -> Callable[[Callable[[Event[D]], Accepted]], View]:
+    """Make ``handler(event)`` the target of a Knative Service.
+
+    The handler receives events of ``types``, or of the whole catalogue if none are given. It returns
+    :class:`Accepted`, or raises a :class:`functions.chassis.http.problem.Problem`. An event that is malformed or of
+    another type is answered with 400, which no broker tries again.
+    """
+
+    def decorate(handler: Callable[[Event[D]], Accepted]) -> View:
         prepare_app(handler.__name__.replace("_", "-"))
 
         @functions_framework.http
         @wraps(handler)
         def view(request: Request) -> Response:
-            if request.method != "POST" or request.path != "/":
-                raise Problem(404 if request.path != "/" else 405, "an event is posted to /", headers={"Allow": "POST"})
-            try:
-                event = decode_event(dict(request.headers), request.get_data())
-            except MalformedEventError as error:
-                metrics.handled("unknown", "malformed", 0.0, 0.0)
-                raise Problem(400, str(error)) from None
-            if types and not isinstance(event.data, types):
-                metrics.handled(event.attributes.type, "misrouted", 0.0, 0.0)
-                raise Problem(400, f"type: {event.attributes.type} is not what this function hears")
-            return _handle(handler, event, request.headers.get("traceparent"))  # type: ignore[arg-type] # narrowed by types just above
+            event = _read_event(request, types)
+            return _handle(handler, event, request.headers.get("traceparent")).to_flask_response()
 
-        view.subscribes = types  # type: ignore[attr-defined] # for whoever holds the list of functions against the code
+        view.subscribes = types  # type: ignore[attr-defined] # a test compares it with the list of functions
         return view
 
     return decorate
 
 
-def _handle(handler: Callable[[Event[D]], Response], event: Event[D], came: str | None) -> Response:
+def _read_event(request: Request, types: tuple[type[D], ...]) -> Event[D]:
+    """Return the event in a request. Raises 404 or 405 for another path or method, and 400 for a wrong event."""
+    if request.method != "POST" or request.path != "/":
+        raise Problem(404 if request.path != "/" else 405, "post events to /", headers={"Allow": "POST"})
+    try:
+        event = decode_event(dict(request.headers), request.get_data())
+    except MalformedEventError as error:
+        metrics.handled("unknown", "malformed", 0.0, 0.0)
+        raise Problem(400, str(error)) from None
+    if types and not isinstance(event.data, types):
+        metrics.handled(event.attributes.type, "misrouted", 0.0, 0.0)
+        raise Problem(400, f"type: this function does not subscribe to {event.attributes.type}")
+    return event  # type: ignore[return-value] # narrowed by types just above
+
+
+def _handle(handler: Callable[[Event[D]], Accepted], event: Event[D], request_traceparent: str | None) -> Accepted:
     instance = current_instance()
     attributes = event.attributes.model_dump()
     started = time.perf_counter()
     outcome = "failed"
-    with processing(instance.tracer, attributes, service=instance.settings.service_name, came=came) as span:
+    with processing(
+        instance.tracer, attributes, service=instance.settings.service_name, came=request_traceparent
+    ) as span:
         try:
-            response = handler(event)
-            outcome = response.headers.pop("X-Outcome", "handled")
+            accepted = handler(event)
+            outcome = accepted.outcome
         except Problem as problem:
             outcome = "refused" if problem.status < 500 else "failed"  # noqa: PLR2004 - RFC 9110, section 15.6
             span.fail(str(problem.status))
             raise
         finally:
-            said_at = event.attributes.time
-            late = (instance.clock() - said_at).total_seconds() if said_at else 0.0
+            due_at = event.attributes.time
+            late = (instance.clock() - due_at).total_seconds() if due_at else 0.0
             metrics.handled(event.attributes.type, outcome, time.perf_counter() - started, late)
             span.note({"todo.outcome": outcome})
         log.info("event %s", outcome)
-    return response
+    return accepted

@@ -13,7 +13,7 @@ from events.fields import Instant
 from events.reader import read_document
 from events.ticks import OutboxDue, PingTicked
 from functions.chassis.http.authorized_request import AuthorizedRequest
-from functions.chassis.http.pagination import Moment, Page, decode_cursor, page
+from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
 from functions.chassis.http.problem import Problem
 from functions.chassis.http.request_models import PageQuery
 from functions.chassis.http.response import ApiResponse
@@ -63,7 +63,7 @@ def list_dead_letters(request: AuthorizedRequest, query: DeadLetterQuery) -> Api
     """List dead letters, the newest first."""
     with request.instance.database.transaction() as connection:
         rows = search(connection, list(_conditions(query)), limit=query.limit + 1)
-    shown = page(rows, query.limit, item=_item, key=lambda row: [row["first_seen"], row["id"]])
+    shown = make_page(rows, query.limit, item=_item, key=lambda row: [row["first_seen"], row["id"]])
     return ApiResponse(shown)
 
 
@@ -121,7 +121,7 @@ def _conditions(query: DeadLetterQuery) -> Iterator[ColumnElement[bool]]:
         yield dead_letters.c.status == query.status
     if query.type is not None:
         yield dead_letters.c.type == query.type
-    following = decode_cursor(query.cursor, (Moment, UUID))
+    following = decode_cursor(query.cursor, (CursorTime, UUID))
     if following:
         yield tuple_(dead_letters.c.first_seen, dead_letters.c.id) < following
 

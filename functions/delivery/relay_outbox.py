@@ -13,8 +13,7 @@ from functions.chassis.http.problem import unavailable_problem
 from functions.chassis.instance import Instance, current_instance
 from functions.chassis.messaging import outbox
 from functions.chassis.messaging.publisher import Publisher
-from functions.chassis.reaction import accepted
-from functions.chassis.receiver import receiver
+from functions.chassis.receiver import Accepted, receiver
 from functions.chassis.runtime.database import DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
 from functions.delivery.awake import Awake
@@ -45,24 +44,23 @@ class Watch:
         self.relay = Relay(instance.database, send=publisher.send, clock=instance.clock, stopping=is_stopping)
         self.awake = Awake(settings.url_of(settings.service_name) + HOLD, instead=self.hold)
 
-    def hold(self) -> Response:
+    def hold(self) -> Accepted:
         """Publish each event at its moment, as long as one is due before the clock's next tick.
 
         The answer's Retry-After says in how many seconds the next one is due: until then, a clock that can see that
         no function ran need not tick. Knative does not read it.
         """
-        response = accepted("handled")
         moment = self.relay.run(self.instance.clock() + HELD)
         if moment is None:
-            return response
+            return Accepted()
         now = self.instance.clock()
         if moment > now + outbox.TICK:
-            response.headers["Retry-After"] = str(int((moment - now).total_seconds()))
-        elif is_stopping():
+            return Accepted(retry_after=int((moment - now).total_seconds()))
+        if is_stopping():
             self.instance.publisher.wake_relay(moment)  # another instance takes over
         else:
             self.awake.ask()
-        return response
+        return Accepted()
 
 
 def _watch() -> Watch:
@@ -71,13 +69,11 @@ def _watch() -> Watch:
 
 
 def _hold() -> Response:
-    response = _watch().hold()
-    response.headers.pop("X-Outcome", None)
-    return response
+    return _watch().hold().to_flask_response()
 
 
 @receiver(OutboxDue, PingTicked)
-def relay_outbox(event: Event[EventData]) -> Response:
+def relay_outbox(event: Event[EventData]) -> Accepted:
     """Publish what falls due before the clock's next tick.
 
     Nobody waits for the answer to a tick, so it is held. The publisher of OutboxDue waits for its own: it is answered
@@ -89,10 +85,10 @@ def relay_outbox(event: Event[EventData]) -> Response:
             raise unavailable_problem("this instance")
         watch.relay.wake()
         watch.awake.ask()
-        return accepted("handled")
-    response = watch.hold()
+        return Accepted()
+    accepted = watch.hold()
     _sweep(watch.instance)
-    return response
+    return accepted
 
 
 def _sweep(instance: Instance) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, tuple_
 from events.fields import Instant, Line, Text, UserId
 from events.notification import Notification, NotificationRequested, NotificationStatus
 from functions.chassis.http.authorized_request import AuthorizedRequest
-from functions.chassis.http.pagination import Moment, Page, decode_cursor, page
+from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
 from functions.chassis.http.problem import Problem
 from functions.chassis.http.request_models import Body, PageQuery, Query
 from functions.chassis.http.response import ApiResponse, etag
@@ -119,13 +119,15 @@ def list_notifications(request: AuthorizedRequest, query: NotificationQuery, *, 
         wanted = wanted.where(rows.c.channel == query.channel)
     if query.unread is not None:
         wanted = wanted.where(unread.is_unread(user_id) if query.unread else unread.is_read(user_id))
-    after = decode_cursor(query.cursor, (Moment, UUID))
+    after = decode_cursor(query.cursor, (CursorTime, UUID))
     if after is not None:
         wanted = wanted.where(tuple_(rows.c.created_at, rows.c.id) < after)
     wanted = wanted.order_by(rows.c.created_at.desc(), rows.c.id.desc()).limit(query.limit + 1)
     with request.instance.database.transaction() as connection:
         found = connection.execute(wanted).all()
-    return ApiResponse(page(found, query.limit, item=store.notification_of, key=lambda row: (row.created_at, row.id)))
+    return ApiResponse(
+        make_page(found, query.limit, item=store.notification_of, key=lambda row: (row.created_at, row.id))
+    )
 
 
 @api.operation(

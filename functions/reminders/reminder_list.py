@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, select, tuple_
 
 from events.reminder import Reminder
-from functions.chassis.http.pagination import Moment, Page, decode_cursor, page
+from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
 from functions.reminders.reminder_requests import ReminderQuery
 from functions.reminders.reminder_store import RECORD_COLUMNS, record_from_row
 from functions.reminders.tables import reminders
@@ -37,10 +37,10 @@ def list_user_reminders(connection: Connection, user_id: str, query: ReminderQue
         .order_by(columns.remind_at, columns.id)
         .limit(query.limit + 1)
     )
-    after = decode_cursor(query.cursor, (Moment, UUID))
+    after = decode_cursor(query.cursor, (CursorTime, UUID))
     if after is not None:
         statement = statement.where(tuple_(columns.remind_at, columns.id) > after)
-    return page(connection.execute(statement).all(), query.limit, item=_item, key=_key)
+    return make_page(connection.execute(statement).all(), query.limit, item=_item, key=_key)
 
 
 def _item(row: Row[Any]) -> Reminder:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Row, Select, func, literal, liter
 
 from events.task import Task
 from functions.chassis.http.authorized_request import AuthorizedRequest
-from functions.chassis.http.pagination import Moment, Page, decode_cursor, page
+from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
 from functions.chassis.http.response import ApiResponse, etag
 from functions.tasks import store
 from functions.tasks.filters import Sort, TaskQuery, conditions
@@ -52,15 +52,15 @@ class _Order:
 
 _ORDERS: Final[Mapping[Sort, _Order]] = {
     "created": _Order(
-        (tasks.c.created_at, tasks.c.id), (Moment, UUID), lambda row: (row.created_at, row.id), newest_first=True
+        (tasks.c.created_at, tasks.c.id), (CursorTime, UUID), lambda row: (row.created_at, row.id), newest_first=True
     ),
     "updated": _Order(
-        (tasks.c.updated_at, tasks.c.id), (Moment, UUID), lambda row: (row.updated_at, row.id), newest_first=True
+        (tasks.c.updated_at, tasks.c.id), (CursorTime, UUID), lambda row: (row.updated_at, row.id), newest_first=True
     ),
-    "due": _Order((_DUE, tasks.c.id), (Moment | None, UUID), lambda row: (row.due_at, row.id)),
+    "due": _Order((_DUE, tasks.c.id), (CursorTime | None, UUID), lambda row: (row.due_at, row.id)),
     "priority": _Order(
         (_RANK, _DUE, tasks.c.id),
-        (_Rank, Moment | None, UUID),
+        (_Rank, CursorTime | None, UUID),
         lambda row: (_RANKS.get(row.priority, 3), row.due_at, row.id),
     ),
 }
@@ -88,4 +88,4 @@ def list_tasks(request: AuthorizedRequest, query: TaskQuery) -> ApiResponse:
         if query.q:
             expect_words(connection, query.q)
         rows = connection.execute(order.page_of(wanted, query)).all()
-    return ApiResponse(page(rows, query.limit, item=store.task_of, key=lambda row: (query.sort, *order.key(row))))
+    return ApiResponse(make_page(rows, query.limit, item=store.task_of, key=lambda row: (query.sort, *order.key(row))))

@@ -1,4 +1,4 @@
-"""What each HTTP function describes of itself, against what it answers."""
+"""Compares the responses of each HTTP function with its OpenAPI description."""
 
 import json
 import re
@@ -24,8 +24,8 @@ TASK = {
 OPERATOR = ("operator",)
 
 
-class Described:
-    """A function whose every answer is held against its own description."""
+class DescribedFunction:
+    """Calls a function, and validates every response against the function's own description."""
 
     def __init__(self, function: FunctionUnderTest) -> None:
         self.function = function
@@ -33,27 +33,27 @@ class Described:
         self.seen: set[tuple[str, str, int]] = set()
 
     def call(self, method: str, template: str, body: object = None, *, query: str = "", **path: str) -> Any:
-        """Call an operation, and return what it answered once it fits."""
-        answer = self.function.call(method, template.format(**path) + query, body, roles=OPERATOR)
+        """Call an operation, validate its response, and return the response's body."""
+        response = self.function.call(method, template.format(**path) + query, body, roles=OPERATOR)
         operation = self.document["paths"][template][method.lower()]
-        described = operation["responses"].get(str(answer.status_code), operation["responses"]["default"])
-        content = described.get("content", {}).get(answer.mimetype)
-        if answer.data:
-            assert content is not None, (method, template, answer.status_code, answer.mimetype)
+        described = operation["responses"].get(str(response.status_code), operation["responses"]["default"])
+        content = described.get("content", {}).get(response.mimetype)
+        if response.data:
+            assert content is not None, (method, template, response.status_code, response.mimetype)
             schema = {**content["schema"], "components": self.document["components"]}
-            Draft202012Validator(schema).validate(_body(answer))
-        self.seen.add((method, template, answer.status_code))
-        return _body(answer) if answer.data else None
+            Draft202012Validator(schema).validate(_body(response))
+        self.seen.add((method, template, response.status_code))
+        return _body(response) if response.data else None
 
 
-def _body(answer: TestResponse) -> Any:
-    return answer.text if answer.mimetype == "text/plain" else json.loads(answer.data)
+def _body(response: TestResponse) -> Any:
+    return response.text if response.mimetype == "text/plain" else json.loads(response.data)
 
 
 @pytest.mark.parametrize("name", APIS)
-def test_a_description_is_whole(function: Load, name: str) -> None:
-    """Every reference leads somewhere, every schema is one, and every operation says what it needs and does."""
-    document = Described(function(name)).document
+def test_a_description_is_complete(function: Load, name: str) -> None:
+    """Every reference resolves, every schema is valid, and every operation has a summary, a permission and an id."""
+    document = DescribedFunction(function(name)).document
     schemas = document["components"]["schemas"]
     for schema in schemas.values():
         Draft202012Validator.check_schema(schema)
@@ -69,28 +69,28 @@ def test_a_description_is_whole(function: Load, name: str) -> None:
 
 @pytest.mark.parametrize("name", APIS)
 def test_a_description_stays_on_its_paths(function: Load, name: str) -> None:
-    """A function serves only what the front door sends it."""
+    """A function serves only paths that the list of functions routes to it."""
     prefixes = load_function_list().get_function(name).paths
-    for path in Described(function(name)).document["paths"]:
+    for path in DescribedFunction(function(name)).document["paths"]:
         assert any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
 
 
 @pytest.mark.parametrize("name", APIS)
-def test_a_parameter_that_is_not_described_is_refused_by_name(function: Load, name: str) -> None:
-    """By every operation that takes no body: with a typing error in it, a question is not answered as another."""
+def test_an_unknown_parameter_is_rejected_by_name(function: Load, name: str) -> None:
+    """Every operation without a body rejects an unknown query parameter, so that a typo is noticed."""
     api = function(name)
     arguments = {"user_id": "alice", "index": "0"}
-    for template, operations in Described(api).document["paths"].items():
+    for template, operations in DescribedFunction(api).document["paths"].items():
         path = re.sub(r"{(\w+)}", lambda found: arguments.get(found[1], str(TASK_ID)), template)
         for method in [method for method, operation in operations.items() if "requestBody" not in operation]:
-            answer = api.call(method.upper(), f"{path}?colour=red", roles=OPERATOR)
-            assert answer.status_code == 400, (method, template)
-            assert "colour" in {error["field"] for error in answer.get_json()["errors"]}, (method, template)
+            response = api.call(method.upper(), f"{path}?colour=red", roles=OPERATOR)
+            assert response.status_code == 400, (method, template)
+            assert "colour" in {error["field"] for error in response.get_json()["errors"]}, (method, template)
 
 
-def test_tasks_answers_as_it_says(function: Load) -> None:
-    """Each operation of tasks, for good and for bad."""
-    tasks = Described(function("tasks"))
+def test_tasks_matches_its_description(function: Load) -> None:
+    """Each operation of tasks is called, some also with a wrong request."""
+    tasks = DescribedFunction(function("tasks"))
     made = tasks.call("POST", "/tasks", TASK)
     tasks.call("POST", "/tasks", {"title": ""})
     tasks.call("GET", "/tasks")
@@ -113,9 +113,9 @@ def test_tasks_answers_as_it_says(function: Load) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in APIS if name != "tasks"])
-def test_lists_answer_as_they_say(function: Load, name: str) -> None:
-    """Each list of the other services, empty as it is, fits its description."""
-    described = Described(function(name))
+def test_lists_match_their_descriptions(function: Load, name: str) -> None:
+    """Each list of the other services is called while it is empty, and with a wrong limit."""
+    described = DescribedFunction(function(name))
     for path, operations in described.document["paths"].items():
         if "get" in operations and "{" not in path:
             described.call("GET", path)
@@ -123,10 +123,10 @@ def test_lists_answer_as_they_say(function: Load, name: str) -> None:
     assert {status for _, _, status in described.seen} <= {200, 400, 404}
 
 
-def test_audit_answers_as_it_says(function: Load) -> None:
-    """Each operation of audit, on a log that has an entry."""
+def test_audit_matches_its_description(function: Load) -> None:
+    """Each operation of audit is called on a log with one entry."""
     function("append-audit").deliver(an_event(TaskCreated(task=a_task())))
-    audit = Described(function("audit"))
+    audit = DescribedFunction(function("audit"))
     audit.call("GET", "/audit/entries")
     audit.call("GET", "/audit/entries/{index}", index="0")
     audit.call("GET", "/audit/checkpoint")

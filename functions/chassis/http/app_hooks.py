@@ -1,4 +1,4 @@
-"""What every function's HTTP has in common: a size limit, a correlation id, and problems instead of error pages."""
+"""Hooks on every function's Flask app: size limit, correlation id, trace span, metrics, and errors as problems."""
 
 import time
 from contextlib import ExitStack
@@ -18,22 +18,22 @@ from functions.chassis.telemetry.logs import get_logger
 from functions.chassis.telemetry.tracing import Kind, Tracer, Untraced
 
 MAX_BODY = 1_048_576
-"""The largest request body in bytes, an event's or a client's."""
+"""The largest request body in bytes, for events and for clients' requests."""
 
 _UNTRACED = frozenset({"/", "/live", "/ready", "/health", "/metrics"})
-"""An event, posted to ``/``, has a span of another kind (:mod:`functions.chassis.telemetry.event_spans`); what the
-platform asks every few seconds has none."""
+"""Paths without a SERVER span. Events are posted to ``/`` and have a CONSUMER span
+(:mod:`functions.chassis.telemetry.event_spans`); the platform polls the others every few seconds."""
 
 log = get_logger(__name__)
 
 
 def install_hooks(app: Flask, service: str, tracer: Tracer) -> None:
-    """Give an app the hooks and the error answers that every function has."""
+    """Install the hooks and the error handlers that every function has."""
     untraced = Untraced()
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
 
     @app.before_request
-    def _begin() -> None:
+    def begin_request() -> None:
         g.started = time.perf_counter()
         g.handling = ExitStack()
         g.handling.enter_context(metrics.in_flight())
@@ -49,7 +49,7 @@ def install_hooks(app: Flask, service: str, tracer: Tracer) -> None:
         g.handling.enter_context(context.use(Current(correlation, g.span.traceparent, service)))
 
     @app.after_request
-    def _finish(response: Response) -> Response:
+    def record_response(response: Response) -> Response:
         response.headers["X-Correlation-Id"] = context.current().correlation_id
         metrics.served(request.method, _route(), response.status_code, time.perf_counter() - g.started)
         g.span.note({"http.response.status_code": response.status_code})
@@ -58,7 +58,7 @@ def install_hooks(app: Flask, service: str, tracer: Tracer) -> None:
         return response
 
     @app.teardown_request
-    def _end(_error: BaseException | None) -> None:
+    def end_request(_error: BaseException | None) -> None:
         if "handling" in g:
             g.handling.close()
 
@@ -69,29 +69,29 @@ def install_hooks(app: Flask, service: str, tracer: Tracer) -> None:
     app.register_error_handler(
         SecretUnavailableError, lambda _: unavailable_problem("the secret store").to_flask_response()
     )
-    app.register_error_handler(HTTPException, _refused)
-    app.register_error_handler(Exception, _failed)
+    app.register_error_handler(HTTPException, _answer_flask_error)
+    app.register_error_handler(Exception, _answer_defect)
 
 
 def _route() -> str:
-    """Return the path's template: the path itself may hold a user's id."""
+    """Return the path's template, because the path itself may contain a user's id."""
     return request.url_rule.rule if request.url_rule else "unknown"
 
 
-def _refused(error: HTTPException) -> Response:
-    """Answer Flask's own refusals (404, 405, 413 …) as problems too."""
+def _answer_flask_error(error: HTTPException) -> Response:
+    """Return the problem for an error that Flask raised, such as 404, 405 or 413."""
     status = error.code or 500
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        # functions-framework reads the body once more after the answer, and would fail over the same limit again.
+        # functions-framework reads the body again after the response, and would fail on the same limit.
         request.__dict__["stream"] = BytesIO()
         return Problem(status, f"the body is larger than {MAX_BODY} bytes").to_flask_response()
     allowed = {"Allow": ", ".join(sorted(error.valid_methods or ()))} if isinstance(error, MethodNotAllowed) else {}
-    details = {404: "there is nothing at this path", 405: "this path does not take this method"}
+    details = {404: "this path does not exist", 405: "this path does not accept this method"}
     return Problem(status, details.get(status, HTTPStatus(status).phrase.lower()), headers=allowed).to_flask_response()
 
 
-def _failed(error: Exception) -> Response:
-    """Answer a defect of ours: the reference finds the log line, and nothing of the inside is shown."""
+def _answer_defect(error: Exception) -> Response:
+    """Log an unexpected error, and return a problem without internals; its reference finds the log line."""
     reference = str(uuid4())
     log.error("a request failed", exc_info=error, extra={"reference": reference})
-    return Problem(500, f"something went wrong here; quote {reference} when you report it").to_flask_response()
+    return Problem(500, f"an internal error occurred; quote {reference} when you report it").to_flask_response()

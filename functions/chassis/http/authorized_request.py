@@ -1,4 +1,4 @@
-"""One call of an HTTP function: who calls, and what it takes to do as asked, once."""
+"""The first argument of every handler: a request from an authenticated caller with the operation's permission."""
 
 import hashlib
 from collections.abc import Iterator
@@ -21,52 +21,58 @@ from functions.chassis.telemetry import context
 
 @dataclass(frozen=True)
 class AuthorizedRequest:
-    """A request whose caller is known and may do what it asks."""
+    """A request as a handler sees it, besides body, query and path arguments. ``now`` is the time of its arrival."""
 
     instance: Instance
     user: User
     now: datetime
     digest: str
-    """SHA-256 of the request: its method, path, query, precondition and body. The same key with another is refused."""
+    """SHA-256 of method, path, query, ``If-Match`` and body. One Idempotency-Key is valid for one digest."""
     idempotency_key: str | None
     if_match: str | None
 
     def new_id(self) -> UUID:
-        """Return the id of what this call creates: the same again where the call is repeated with its key."""
+        """Return an id for the object that this request creates.
+
+        A repeat with the same ``Idempotency-Key`` gets the same id.
+        """
         if self.idempotency_key is None:
             return new_id()
         return derived_id("idempotency-key", self.user.id, self.idempotency_key)
 
     @contextmanager
     def unit_of_work(self) -> Iterator[UnitOfWork]:
-        """Run one transaction, and publish what was said in it once it is committed."""
+        """Run one transaction, and publish its events after the commit.
+
+        Raises :class:`functions.chassis.runtime.database.DatabaseUnavailableError`, which is answered with 503.
+        """
         current = context.current()
         with self.instance.unit_of_work(Cause(current.correlation_id, None, current.traceparent)) as work:
             yield work
 
     def check_if_match(self, version: int) -> None:
-        """Raise the 412 of an ``If-Match`` that does not name this version (RFC 9110, section 13.1.1)."""
+        """Raise 412 if the request has an ``If-Match`` that does not name this version (RFC 9110, section 13.1.1)."""
         if self.if_match is None or self.if_match.strip() == "*":
             return
         if etag(version) not in [tag.strip() for tag in self.if_match.split(",")]:
             raise Problem(
                 412,
-                f"if-match: the current version is {version}; read it again and decide anew",
+                f"if-match: the current version is {version}; read it, and send the change again with its ETag",
                 headers={"ETag": etag(version)},
                 members={"version": version},
             )
 
     def check_same_request(self, digest: str | None) -> None:
-        """Raise the 422 of an ``Idempotency-Key`` that came before with another request.
+        """Raise 422 if an existing row was created by another request with the same ``Idempotency-Key``.
 
-        ``digest`` is that of the request which created the row, so this holds even where the state store forgot.
+        ``digest`` is the stored digest of the request that created the row. This check works without the state store.
         """
         if digest != self.digest:
-            raise Problem(422, "idempotency-key: was used before with another request; use a new one for this")
+            raise Problem(422, "idempotency-key: was used before with another request; use a new one for this request")
 
 
 def digest_request(request: Request, body: bytes) -> str:
-    """Return the SHA-256 of all that decides what a request does."""
+    """Return the SHA-256, in hexadecimal, of everything that decides the effect of a request."""
     parts = (request.method, request.full_path, request.headers.get("If-Match", ""), body)
     hashed = hashlib.sha256()
     for part in parts:

@@ -1,4 +1,4 @@
-"""Whether a function lives, can take work, and how its dependencies are; and its metrics."""
+"""The pages that the platform polls: ``/live``, ``/ready``, ``/health`` and ``/metrics``."""
 
 from flask import Blueprint, Response, jsonify
 
@@ -8,12 +8,12 @@ from functions.chassis.runtime.secret_store import SecretUnavailableError
 from functions.chassis.telemetry import metrics
 
 
-def health_pages(instance: Instance, *, secret: str | None = None) -> Blueprint:
-    """Return ``/live``, ``/ready``, ``/health`` and ``/metrics``; ``secret`` is what the function cannot do without.
+def make_health_pages(instance: Instance, *, secret: str | None = None) -> Blueprint:
+    """Return the pages; ``secret`` is the name of a secret that the function requires.
 
-    ``/live`` and ``/ready`` ask nobody: an instance whose database is down still answers 503 with Retry-After by
-    itself, and taking it out of service would only turn that answer into a worse one. ``/health`` asks the database
-    and the secret store, and answers 503 where one of them is down.
+    ``/live`` and ``/ready`` check no dependency. While the database is down, an instance answers 503 with Retry-After;
+    without any ready instance, clients would get a worse error. ``/health`` checks the database and the secret store,
+    and answers 503 if one of them is down.
     """
     pages = Blueprint("health", __name__)
     service = instance.settings.service_name
@@ -21,27 +21,27 @@ def health_pages(instance: Instance, *, secret: str | None = None) -> Blueprint:
 
     @pages.get("/live")
     @pages.get("/ready")
-    def ready() -> Response:
+    def show_ready() -> Response:
         return jsonify(status="ok", service=service)
 
     @pages.get("/health")
-    def health() -> tuple[Response, int]:
-        checks = {"database": _database(instance)}
+    def show_health() -> tuple[Response, int]:
+        checks = {"database": _check_database(instance)}
         if secret:
-            checks["secrets"] = _secrets(instance, secret)
-        well = all(found == "ok" for found in checks.values())
-        status = "ok" if well else "degraded"
-        return jsonify(status=status, service=service, checks=checks), 200 if well else 503
+            checks["secrets"] = _check_secret(instance, secret)
+        is_healthy = all(result == "ok" for result in checks.values())
+        status = "ok" if is_healthy else "degraded"
+        return jsonify(status=status, service=service, checks=checks), 200 if is_healthy else 503
 
     @pages.get("/metrics")
-    def exposition() -> Response:
+    def show_metrics() -> Response:
         body, content_type = metrics.exposition()
         return Response(body, content_type=content_type)
 
     return pages
 
 
-def _database(instance: Instance) -> str:
+def _check_database(instance: Instance) -> str:
     try:
         instance.database.ping()
     except DatabaseUnavailableError:
@@ -49,7 +49,7 @@ def _database(instance: Instance) -> str:
     return "ok"
 
 
-def _secrets(instance: Instance, name: str) -> str:
+def _check_secret(instance: Instance, name: str) -> str:
     try:
         instance.secrets.get(name)
     except SecretUnavailableError:

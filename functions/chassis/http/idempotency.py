@@ -1,7 +1,7 @@
-"""Idempotency-Key: the same request twice is answered twice and done once.
+"""Makes a repeated request with the same ``Idempotency-Key`` return the first response instead of acting again.
 
-What is kept is a courtesy: the id of whatever a request creates is derived from its key, so that a repeat finds it
-even where the state store forgot. A store that is down therefore makes this slower, never wrong.
+Correctness does not depend on the state store: a created object's id is derived from the key, so a repeat finds the
+existing row. A state store that is down costs time only.
 """
 
 from collections.abc import Mapping
@@ -14,89 +14,91 @@ from functions.chassis.http.problem import Problem
 from functions.chassis.runtime.state_store import StateConflictError, StateStore, StateUnavailableError
 from functions.chassis.telemetry.logs import get_logger
 
-IN_PROGRESS = timedelta(seconds=10)
-"""How long a repeat is told to wait for a first that gives no sign, as it may have died. Longer than nearly any takes;
-where one does take longer, the two meet at the row's lock, and the second finds what the first has made."""
+CLAIM_TTL = timedelta(seconds=10)
+"""How long a claimed key rejects repeats with 409 if the first request never finishes, for example in a crash.
 
-KEPT = timedelta(hours=24)
-KEY_LIMIT = 255
+Nearly all requests take less time. If one takes longer, its repeat waits for the row's lock and then finds the row."""
+
+RESPONSE_TTL = timedelta(hours=24)
+MAX_KEY_LENGTH = 255
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """This request is the first of its key; ``key`` is where its answer is kept, None where the store is down."""
+class ClaimedKey:
+    """The key of a request that is handled now. ``state_key`` is None while the state store is down."""
 
-    key: str | None
+    state_key: str | None
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
-    """This request was answered before, like this."""
+class StoredResponse:
+    """The response to an earlier request with the same key; ``body`` is plain JSON."""
 
     status: int
     headers: Mapping[str, str]
     body: Any
 
 
-def checked(key: str) -> str:
-    """Return a header's value if it can be a key: 1 to 255 visible ASCII characters."""
-    if not 0 < len(key) <= KEY_LIMIT or not all("!" <= character <= "~" for character in key):
-        raise Problem(400, f"idempotency-key: must be 1 to {KEY_LIMIT} visible ASCII characters without spaces")
+def validate_key(key: str) -> str:
+    """Return the value of an ``Idempotency-Key`` header; raise 400 unless it is 1 to 255 visible ASCII characters."""
+    if not 0 < len(key) <= MAX_KEY_LENGTH or not all("!" <= character <= "~" for character in key):
+        raise Problem(400, f"idempotency-key: must be 1 to {MAX_KEY_LENGTH} visible ASCII characters without spaces")
     return key
 
 
-def begin(state: StateStore, *, user: str, key: str, digest: str, now: datetime) -> Begun | Replay:
-    """Begin a request, or return the answer it had before.
+def claim_key(state: StateStore, *, user: str, key: str, digest: str, now: datetime) -> ClaimedKey | StoredResponse:
+    """Claim a user's key for a request, or return the stored response of the first request with this key.
 
-    Raises the 409 of one that is in progress, and the 422 of a key that came with another request.
+    ``digest`` identifies the request (:func:`functions.chassis.http.authorized_request.digest_request`). Raises 409
+    while the first request is in progress, and 422 if the key belongs to a different request.
     """
-    place = f"idempotency/{derived_id(user, key)}"  # both may hold any separator
-    begun = Begun(place, digest)
+    state_key = f"idempotency/{derived_id(user, key)}"  # a hash: user and key may both contain any separator
+    claim = ClaimedKey(state_key, digest)
     try:
-        state.put(place, {"digest": digest, "began": now.isoformat()}, ttl=IN_PROGRESS, first=True)
+        state.put(state_key, {"digest": digest, "began": now.isoformat()}, ttl=CLAIM_TTL, first=True)
     except StateConflictError:
-        return _answered(state, begun)
+        return _read_response(state, state_key, claim)
     except StateUnavailableError:
-        log.warning("the state store is down: an Idempotency-Key is held by derived ids alone")
-        return Begun(None, digest)
-    return begun
+        log.warning("the state store is down: an Idempotency-Key is protected by derived ids only")
+        return ClaimedKey(None, digest)
+    return claim
 
 
-def complete(
-    state: StateStore, begun: Begun, *, status: int, headers: Mapping[str, str], body: object, now: datetime
+def store_response(
+    state: StateStore, claim: ClaimedKey, *, status: int, headers: Mapping[str, str], body: object, now: datetime
 ) -> None:
-    """Keep the answer of a request that succeeded."""
+    """Store the response of a request that succeeded; ``body`` is plain JSON."""
     value = {
-        "digest": begun.digest,
+        "digest": claim.digest,
         "answer": {"status": status, "headers": dict(headers), "body": body},
         "answered": now.isoformat(),
     }
     try:
-        if begun.key is not None:
-            state.put(begun.key, value, ttl=KEPT)
+        if claim.state_key is not None:
+            state.put(claim.state_key, value, ttl=RESPONSE_TTL)
     except StateUnavailableError:
-        log.warning("the state store is down: an answer is not kept")
+        log.warning("the state store is down: a response is not stored")
 
 
-def abandon(state: StateStore, begun: Begun) -> None:
-    """Forget a request that changed nothing, so that it may be sent again."""
+def release_key(state: StateStore, claim: ClaimedKey) -> None:
+    """Release the key of a failed request, so that a client may send the request again."""
     try:
-        if begun.key is not None:
-            state.delete(begun.key)
+        if claim.state_key is not None:
+            state.delete(claim.state_key)
     except StateUnavailableError:
-        log.warning("the state store is down: a key stays in progress for %s", IN_PROGRESS)
+        log.warning("the state store is down: an Idempotency-Key stays claimed for %s", CLAIM_TTL)
 
 
-def _answered(state: StateStore, begun: Begun) -> Begun | Replay:
+def _read_response(state: StateStore, state_key: str, claim: ClaimedKey) -> ClaimedKey | StoredResponse:
     try:
-        entry = state.get(str(begun.key))
+        entry = state.get(state_key)
     except StateUnavailableError:
-        return Begun(None, begun.digest)
-    if entry is not None and entry.value["digest"] != begun.digest:
-        raise Problem(422, "idempotency-key: was used before with another request; use a new one for this")
+        return ClaimedKey(None, claim.digest)
+    if entry is not None and entry.value["digest"] != claim.digest:
+        raise Problem(422, "idempotency-key: was used before with another request; use a new one for this request")
     if entry is None or "answer" not in entry.value:
         raise Problem(409, "a request with this Idempotency-Key is in progress", headers={"Retry-After": "1"})
-    return Replay(**entry.value["answer"])
+    return StoredResponse(**entry.value["answer"])

@@ -1,4 +1,4 @@
-"""What a client sends: JSON bodies and query parameters, strict in what they take."""
+"""Models of JSON bodies and query parameters, and the functions that validate a request against them."""
 
 from typing import Annotated, TypeVar, get_origin
 
@@ -13,13 +13,13 @@ Q = TypeVar("Q", bound="Query")
 
 
 class Body(BaseModel):
-    """A request's JSON object, in camelCase. Unknown members are refused by name: a typing error must not pass."""
+    """A request's JSON object, in camelCase. Unknown members are rejected by name, so that a typo is noticed."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
 
 
 class Query(BaseModel):
-    """A request's query parameters, in camelCase. Unknown ones are refused by name."""
+    """A request's query parameters, in camelCase. Unknown parameters are rejected by name."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
 
@@ -27,12 +27,12 @@ class Query(BaseModel):
 class PageQuery(Query):
     """The parameters of every list."""
 
-    limit: Annotated[int, Field(ge=1, le=200, description="how many items a page holds at most")] = 50
-    cursor: Annotated[str | None, Field(max_length=2000, description="the `next` of the page before")] = None
+    limit: Annotated[int, Field(ge=1, le=200, description="the largest number of items on a page")] = 50
+    cursor: Annotated[str | None, Field(max_length=2000, description="the `next` of the previous page")] = None
 
 
 def read_body(request: Request, model: type[B]) -> B:
-    """Return a request's JSON body, or raise the problem that names each wrong field."""
+    """Return a request's JSON body. Raises 415 for another media type, or a 400 that names each wrong field."""
     media_type = request.mimetype.lower()
     if media_type != "application/json":
         raise Problem(415, f"content-type: must be application/json, not {media_type[:100] or 'absent'}")
@@ -45,9 +45,9 @@ def read_body(request: Request, model: type[B]) -> B:
 
 
 def read_query(request: Request, model: type[Q]) -> Q:
-    """Return a request's query parameters, or raise the problem that names each wrong one.
+    """Return a request's query parameters. Raises a 400 that names each wrong parameter.
 
-    One that is a list may be given more than once.
+    A parameter may be repeated only if its field is a list.
     """
     lists = {field.alias for field in model.model_fields.values() if get_origin(field.annotation) is list}
     given: dict[str, str | list[str]] = {}

@@ -1,4 +1,4 @@
-"""What an HTTP function answers."""
+"""Responses of HTTP functions: JSON in camelCase, plain text, and entity tags."""
 
 import json
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from pydantic_core import to_jsonable_python
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """A status, a body (a model, or what JSON can hold around models; None for none) and headers."""
+    """A status, headers and a body: a model, a JSON value that may contain models, or None for no body."""
 
     body: object = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def to_flask_response(self) -> Response:
-        """Return it as JSON in camelCase; never stored by caches, as it is one user's."""
+        """Return a JSON response. No cache may store it, because it belongs to one user."""
         headers = {"Cache-Control": "no-store", **self.headers}
         if self.body is None:
             response = Response(status=self.status, headers=headers)
@@ -30,17 +30,17 @@ class ApiResponse:
 
 @dataclass(frozen=True)
 class PlainTextResponse(ApiResponse):
-    """An answer whose body is a text of its own form, such as a signed note; the description names this class."""
+    """A response with a text body, such as a signed note. Use the class itself as the model of ``responses``."""
 
     def to_flask_response(self) -> Response:
-        """Return it as UTF-8, byte by byte."""
+        """Return the text as UTF-8, unchanged."""
         return Response(
             str(self.body), self.status, {"Cache-Control": "no-store", **self.headers}, mimetype="text/plain"
         )
 
 
 def to_json_value(body: object) -> object:
-    """Return a body as plain JSON values, models in camelCase, durations in ISO 8601."""
+    """Return a body as plain JSON values: models in camelCase, durations in ISO 8601."""
     if isinstance(body, BaseModel):
         return body.model_dump(mode="json", by_alias=True)
     if isinstance(body, Mapping):
@@ -51,5 +51,5 @@ def to_json_value(body: object) -> object:
 
 
 def etag(version: int) -> str:
-    """Return a version as a strong entity tag (RFC 9110, section 8.8.3)."""
+    """Return a version as a strong entity tag, such as ``"3"`` with its quotes (RFC 9110, section 8.8.3)."""
     return f'"{version}"'

@@ -1,4 +1,4 @@
-"""Calling another function over HTTP, on behalf of the user whom the matter concerns."""
+"""Calls the HTTP functions of other domains, on behalf of a user."""
 
 import json
 from dataclasses import dataclass
@@ -6,24 +6,27 @@ from typing import Any
 
 import urllib3
 
-from functions.chassis.http.user_context import issue
+from functions.chassis.http.user_context import issue_token
 from functions.chassis.instance import Instance
 from functions.chassis.telemetry import context
 from functions.chassis.telemetry.tracing import Kind, Span
 
 SERVICE_KEY = "service-key"
-BUSY = frozenset({408, 409, 425, 429})
+"""The secret that holds the private key of functions."""
+
+RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
+"""Statuses below 500 that ask for another try."""
 
 _http = urllib3.PoolManager(maxsize=4, retries=False)
 
 
 class ServiceUnavailableError(Exception):
-    """Another function did not answer, or is busy: the same call may pass later. The message names it."""
+    """Another function did not answer, or is busy: the same call may succeed later. The message is its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceResponse:
-    """What another function answered."""
+    """The response of another function: header names are in lower case; ``json`` is None if the body is not JSON."""
 
     status: int
     headers: dict[str, str]
@@ -41,18 +44,20 @@ def invoke_service(
     if_match: str | None = None,
     timeout: float = 15.0,
 ) -> ServiceResponse:
-    """Call ``service`` for a user; headers of the reply are in lower case.
+    """Call ``service`` on behalf of ``user``, and return its response, which may be a 4xx.
 
-    Raises :class:`ServiceUnavailableError` for no answer within ``timeout`` seconds, a 5xx, and statuses that ask for
-    another try.
+    ``body`` is a JSON value; ``timeout`` is in seconds. Raises :class:`ServiceUnavailableError` if there is no response
+    in time, for a 5xx, and for :data:`RETRYABLE_STATUSES`.
+
+    Example: ``invoke_service(instance, "tasks", "GET", f"/tasks/{task_id}", user=event.attributes.userid)``.
     """
     url = instance.settings.url_of(service) + path
     encoded = None if body is None else json.dumps(body).encode()
     current = context.current()
-    told = {"http.request.method": method, "peer.service": service}
-    with instance.tracer.span(f"{method} {service}", Kind.CLIENT, parent=current.traceparent, attributes=told) as span:
+    about = {"http.request.method": method, "peer.service": service}
+    with instance.tracer.span(f"{method} {service}", Kind.CLIENT, parent=current.traceparent, attributes=about) as span:
         headers = {
-            "Authorization": f"Bearer {_token(instance, user)}",
+            "Authorization": f"Bearer {_make_token(instance, user)}",
             "X-Correlation-Id": current.correlation_id,
             "traceparent": span.traceparent,
         }
@@ -61,30 +66,29 @@ def invoke_service(
         if encoded is not None:
             headers["Content-Type"] = "application/json"
         try:
-            answer = _http.request(method, url, body=encoded, headers=headers, timeout=timeout, redirect=False)
+            response = _http.request(method, url, body=encoded, headers=headers, timeout=timeout, redirect=False)
         except urllib3.exceptions.HTTPError as error:
             span.fail(type(error).__name__)
             raise ServiceUnavailableError(service) from error
-        _tell(span, answer.status)
-        if answer.status >= 500 or answer.status in BUSY:  # noqa: PLR2004 - RFC 9110, section 15.6
+        _record_status(span, response.status)
+        if response.status >= 500 or response.status in RETRYABLE_STATUSES:  # noqa: PLR2004 - RFC 9110, section 15.6
             raise ServiceUnavailableError(service)
-    return ServiceResponse(
-        answer.status, {name.lower(): value for name, value in answer.headers.items()}, _json(answer.data)
-    )
+    lower_case = {name.lower(): value for name, value in response.headers.items()}
+    return ServiceResponse(response.status, lower_case, _parse_json(response.data))
 
 
-def _token(instance: Instance, user: str) -> str:
+def _make_token(instance: Instance, user: str) -> str:
     key = instance.secrets.get(SERVICE_KEY)
-    return issue(user, service=instance.settings.service_name, key=key, now=instance.clock())
+    return issue_token(user, service=instance.settings.service_name, key=key, now=instance.clock())
 
 
-def _tell(span: Span, status: int) -> None:
+def _record_status(span: Span, status: int) -> None:
     span.note({"http.response.status_code": status})
     if status >= 400:  # noqa: PLR2004 - RFC 9110, section 15.5
         span.fail(str(status))
 
 
-def _json(data: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
+def _parse_json(data: bytes) -> Any:  # noqa: ANN401 - any JSON value
     try:
         return json.loads(data) if data else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""A reaction to try the chassis with: it says a reminder now and one in an hour, or fails as the task's title says."""
+"""A reaction for tests: it emits one event now and one in an hour, and fails if the task's title asks for it."""
 
 from datetime import timedelta
 
@@ -14,14 +14,14 @@ from tests.samples import a_reminder
 
 @reaction(TaskCreated, TaskCompleted)
 def sample_reaction(event: Event[TaskCreated | TaskCompleted], work: UnitOfWork) -> None:
-    """Say, then fail where the task asks for it: what was said must not get out."""
+    """Emit two events, then withdraw one or fail, as the title says. A failed reaction must publish no event."""
     reminder = a_reminder()
     work.emit(ReminderScheduled(reminder=reminder), event_id=derived_id(event.attributes.id, "scheduled"))
     work.emit(ReminderDue(reminder=reminder), at=work.now + timedelta(hours=1), event_id=derived_id("due"))
     match event.data.task.title:
         case "withdraw":
             assert work.withdraw(derived_id("due"))
-        case "refuse":
-            raise Problem(422, "title: is not to my liking")
+        case "reject":
+            raise Problem(422, "title: is rejected by this test")
         case "break":
-            raise ZeroDivisionError("a private matter")
+            raise ZeroDivisionError("private text")

@@ -1,4 +1,4 @@
-"""A reaction: decoded, claimed, done in one transaction, and answered so that a broker knows what to do."""
+"""Tests of reactions: decoding, the claim, the one transaction, and the status for the broker."""
 
 import re
 import threading
@@ -18,42 +18,42 @@ HERE = Path(__file__).parent
 
 @pytest.fixture
 def sample(function: Load) -> FunctionUnderTest:
-    """Load a reaction that says one thing now and one in an hour."""
+    """Load a reaction that emits one event now and one in an hour."""
     return function("schedule-reminders", source=HERE / "sample_reaction.py")
 
 
 def created(title: str = "Water the plants") -> Event[TaskCreated]:
-    """Return a TaskCreated of a task with this title."""
+    """Return a TaskCreated event of a task with this title."""
     return an_event(TaskCreated(task=a_task(title=title)))  # type: ignore[return-value] # of the data's own type
 
 
-def test_an_event_is_handled_and_answered_with_nothing(sample: FunctionUnderTest) -> None:
-    """A success is a 202 without a body, and its events are out."""
+def test_a_handled_event_gets_an_empty_202(sample: FunctionUnderTest) -> None:
+    """The response is a 202 without a body, and the emitted events are published."""
     event = created()
-    answer = sample.deliver(event)
-    assert (answer.status_code, answer.data) == (202, b"")
+    response = sample.deliver(event)
+    assert (response.status_code, response.data) == (202, b"")
     assert sample.emitted_types() == ["ReminderScheduled"]
     assert [waiting.attributes.type for waiting in sample.scheduled] == ["todo.ReminderDue"]
 
 
-def test_what_follows_names_its_cause(sample: FunctionUnderTest) -> None:
-    """What is said keeps the correlation id, names the event it follows from, and continues its trace."""
+def test_an_emitted_event_names_its_cause(sample: FunctionUnderTest) -> None:
+    """An emitted event has the correlation id of its cause, names its cause, and continues its trace."""
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     event = an_event(TaskCreated(task=a_task()), traceparent=trace)
     sample.deliver(event)
-    said = sample.emitted[0].attributes
-    assert (said.source, said.correlationid, said.causationid) == (
+    emitted = sample.emitted[0].attributes
+    assert (emitted.source, emitted.correlationid, emitted.causationid) == (
         "/todo/schedule-reminders",
         "a-correlation-id",
         event.attributes.id,
     )
-    assert said.traceparent is not None
-    assert said.traceparent.startswith(trace[:36])
-    assert said.traceparent != trace
+    assert emitted.traceparent is not None
+    assert emitted.traceparent.startswith(trace[:36])
+    assert emitted.traceparent != trace
 
 
-def test_a_repeat_is_accepted_and_does_nothing(sample: FunctionUnderTest) -> None:
-    """The same event twice has one effect; the same id from another source is another event."""
+def test_a_duplicate_event_changes_nothing(sample: FunctionUnderTest) -> None:
+    """The same event three times has one effect; the same id from another source is another event."""
     event = created()
     assert [sample.deliver(event).status_code for _ in range(3)] == [202, 202, 202]
     assert sample.emitted_types() == ["ReminderScheduled"]
@@ -61,45 +61,45 @@ def test_a_repeat_is_accepted_and_does_nothing(sample: FunctionUnderTest) -> Non
     assert len(sample.database.rows("SELECT * FROM delivery.inbox")) == 2
 
 
-def test_of_two_at_once_one_acts(sample: FunctionUnderTest) -> None:
-    """The same event to two threads at once is handled by one; both are answered."""
+def test_a_duplicate_at_the_same_time_changes_nothing(sample: FunctionUnderTest) -> None:
+    """If six threads receive the same event at once, one handles it; all response 202."""
     event = created()
     headers, body = encode_binary(event)
-    answers: list[int] = []
+    statuses: list[int] = []
 
-    def hear() -> None:
+    def deliver() -> None:
         client = sample.client.application.test_client()
-        answers.append(client.post("/", data=body, headers=headers).status_code)
+        statuses.append(client.post("/", data=body, headers=headers).status_code)
 
-    threads = [threading.Thread(target=hear) for _ in range(6)]
+    threads = [threading.Thread(target=deliver) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert answers == [202] * 6
+    assert statuses == [202] * 6
     assert sample.emitted_types() == ["ReminderScheduled"]
 
 
-def test_structured_mode_is_heard_as_well(sample: FunctionUnderTest) -> None:
-    """A structured event is as good as a binary one."""
+def test_structured_mode_is_accepted(sample: FunctionUnderTest) -> None:
+    """An event in structured mode is handled like one in binary mode."""
     headers, body = encode_structured(created())
     assert sample.client.post("/", data=body, headers=headers).status_code == 202
     assert sample.emitted_types() == ["ReminderScheduled"]
 
 
-@pytest.mark.parametrize(("title", "status"), [("refuse", 422), ("break", 500)])
-def test_what_failed_leaves_no_trace(sample: FunctionUnderTest, title: str, status: int) -> None:
-    """Where a reaction fails nothing is said, written or claimed, and the answer shows nothing of the inside."""
-    answer = sample.deliver(created(title))
-    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
-    assert "private" not in answer.get_data(as_text=True)
+@pytest.mark.parametrize(("title", "status"), [("reject", 422), ("break", 500)])
+def test_a_failed_reaction_changes_nothing(sample: FunctionUnderTest, title: str, status: int) -> None:
+    """If a reaction fails, it publishes, writes and claims nothing, and the response shows no internals."""
+    response = sample.deliver(created(title))
+    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
+    assert "private" not in response.get_data(as_text=True)
     assert sample.emitted == []
     for table in ("inbox", "outbox"):
         assert sample.database.rows(f"SELECT * FROM delivery.{table}") == []
 
 
-def test_what_was_to_be_said_can_be_taken_back(sample: FunctionUnderTest) -> None:
-    """An event that waits for its time is withdrawn, and never said."""
+def test_a_waiting_event_can_be_withdrawn(sample: FunctionUnderTest) -> None:
+    """An event that waits for its time is withdrawn, and is never published."""
     sample.deliver(created("withdraw"))
     assert sample.scheduled == []
 
@@ -112,43 +112,43 @@ def test_what_was_to_be_said_can_be_taken_back(sample: FunctionUnderTest) -> Non
         ({"content-type": "application/cloudevents+json"}, b"{", "CloudEvent"),
     ],
 )
-def test_what_is_no_event_is_refused_for_good(
+def test_a_request_without_an_event_is_rejected(
     sample: FunctionUnderTest, headers: dict[str, str], body: bytes, detail: str
 ) -> None:
-    """Anything but an event is answered with 400, which no broker tries again."""
-    answer = sample.client.post("/", data=body, headers=headers)
-    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
-    assert detail in answer.get_json()["detail"]
+    """A body that is not an event gets a 400, which no broker tries again."""
+    response = sample.client.post("/", data=body, headers=headers)
+    assert (response.status_code, response.mimetype) == (400, "application/problem+json")
+    assert detail in response.get_json()["detail"]
 
 
-def test_what_it_does_not_hear_is_refused_for_good(sample: FunctionUnderTest) -> None:
-    """An event that the list of functions should not have sent here is answered with 400."""
-    answer = sample.deliver(an_event(TaskDeleted(task=a_task())))
-    assert (answer.status_code, "TaskDeleted" in answer.get_json()["detail"]) == (400, True)
+def test_an_event_of_another_type_is_rejected(sample: FunctionUnderTest) -> None:
+    """An event of a type without a subscription gets a 400 that names the type."""
+    response = sample.deliver(an_event(TaskDeleted(task=a_task())))
+    assert (response.status_code, "TaskDeleted" in response.get_json()["detail"]) == (400, True)
 
 
-def test_only_posts_to_the_root_are_events(sample: FunctionUnderTest) -> None:
-    """Other methods and paths are answered as problems."""
+def test_events_are_posted_to_the_root(sample: FunctionUnderTest) -> None:
+    """Other methods get a 405, and other paths a 404."""
     assert sample.client.get("/").status_code == 405
     assert sample.client.post("/elsewhere").status_code == 404
 
 
-def test_a_huge_event_is_refused(sample: FunctionUnderTest) -> None:
-    """A body beyond the limit is answered with 413."""
+def test_a_huge_event_is_rejected(sample: FunctionUnderTest) -> None:
+    """A body over the limit gets a 413."""
     headers, _ = encode_binary(created())
     assert sample.client.post("/", data=b" " * (2**20 + 1), headers=headers).status_code == 413
 
 
-def test_a_database_that_is_down_is_tried_again(function: Load) -> None:
-    """Without its database a reaction answers 503, which a broker tries again."""
+def test_a_database_that_is_down_gets_a_503(function: Load) -> None:
+    """Without its database, a reaction answers 503, which a broker tries again."""
     url = "postgresql+pg8000://todo_reminders:x@/todo?unix_sock=/nowhere/.s.PGSQL.5432"
     sample = function("schedule-reminders", source=HERE / "sample_reaction.py", DATABASE_URL=url)
-    answer = sample.deliver(created())
-    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+    response = sample.deliver(created())
+    assert (response.status_code, "Retry-After" in response.headers) == (503, True)
 
 
 def test_a_bus_that_is_down_loses_nothing(sample: FunctionUnderTest) -> None:
-    """What the broker does not take stays in the outbox, put off, and the reaction is done all the same."""
+    """An event that the bus does not accept stays in the outbox for another try, and the reaction still succeeds."""
     sample.broker.status = 503
     assert sample.deliver(created()).status_code == 202
     assert sample.emitted == []
@@ -158,32 +158,32 @@ def test_a_bus_that_is_down_loses_nothing(sample: FunctionUnderTest) -> None:
     assert [row["attempts"] for row in rows] == [1]
 
 
-def test_the_outside_is_done_once_for_what_was_handled(function: Load) -> None:
-    """What no transaction can hold runs before it, and not again for an event that was handled."""
-    sample = function("schedule-reminders", source=HERE / "sample_outside.py")
+def test_the_outside_call_is_skipped_for_a_duplicate(function: Load) -> None:
+    """``before_transaction`` runs before the transaction, but not for an event that was handled before."""
+    sample = function("schedule-reminders", source=HERE / "sample_outside_call.py")
     event = created()
     assert [sample.deliver(event).status_code for _ in range(2)] == [202, 202]
-    assert [said.data.reminder.title for said in sample.emitted] == ["call 1"]  # type: ignore[attr-defined]
+    assert [event.data.reminder.title for event in sample.emitted] == ["call 1"]  # type: ignore[attr-defined]
 
 
-def test_metrics_count_what_became_of_events(sample: FunctionUnderTest) -> None:
-    """What was handled and what was a repeat is counted under the event's type, and under nobody's name."""
+def test_metrics_count_the_outcomes_of_events(sample: FunctionUnderTest) -> None:
+    """Handled events and duplicates are counted by event type; no label contains a user's id."""
 
-    def counted(outcome: str) -> float:
+    def read_count(outcome: str) -> float:
         text = sample.client.get("/metrics").get_data(as_text=True)
         assert "alice" not in text
         found = re.search(rf'events_handled_total{{outcome="{outcome}",type="todo.TaskCompleted"}} (\S+)', text)
         return float(found[1]) if found else 0.0
 
-    before = counted("handled"), counted("duplicate")
+    before = read_count("handled"), read_count("duplicate")
     event = an_event(TaskCompleted(task=a_task()))
     for _ in range(3):
         sample.deliver(event)
-    assert (counted("handled") - before[0], counted("duplicate") - before[1]) == (1, 2)
+    assert (read_count("handled") - before[0], read_count("duplicate") - before[1]) == (1, 2)
 
 
-def test_a_due_row_is_taken_away_once_it_is_out(sample: FunctionUnderTest, database: TestDatabase) -> None:
-    """The outbox holds only what is still to be said."""
+def test_a_published_event_is_deleted_from_the_outbox(sample: FunctionUnderTest, database: TestDatabase) -> None:
+    """After publishing, the outbox contains no row that is due."""
     sample.deliver(created())
     assert len(sample.emitted) == 1
     assert database.rows("SELECT id FROM delivery.outbox WHERE due_at <= :now", now=sample.clock.now) == []

@@ -3,7 +3,7 @@
 from typing import Any
 
 from events.task import TaskEvent
-from functions.chassis.http.user_context import issue
+from functions.chassis.http.user_context import issue_token
 from tests.functions import FunctionUnderTest
 
 TEA = {"title": "Tea", "dueAt": "2026-03-02T13:00:00Z", "timeZone": "Europe/Berlin"}
@@ -44,7 +44,7 @@ def following(tasks: FunctionUnderTest, task: dict[str, Any], due_at: str, numbe
 
 def acting(tasks: FunctionUnderTest, service: str = "create-next-occurrence", user: str = "alice") -> str:
     """Return the header of a function that acts for a user."""
-    return "Bearer " + issue(user, service=service, key=tasks.keys["service-key"], now=tasks.clock.now)
+    return "Bearer " + issue_token(user, service=service, key=tasks.keys["service-key"], now=tasks.clock.now)
 
 
 def events(tasks: FunctionUnderTest) -> list[TaskEvent]:

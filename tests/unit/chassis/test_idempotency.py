@@ -1,16 +1,16 @@
-"""The same request twice is answered twice and done once, whatever becomes of the state store."""
+"""Tests of Idempotency-Key: a repeated request gets the first response, also while the state store is down."""
 
 from datetime import timedelta
 
 import pytest
 
 from functions.chassis.http.idempotency import (
-    Begun,
-    Replay,
-    abandon,
-    begin,
-    checked,
-    complete,
+    ClaimedKey,
+    StoredResponse,
+    claim_key,
+    release_key,
+    store_response,
+    validate_key,
 )
 from functions.chassis.http.problem import Problem
 from functions.chassis.runtime.state_store import StateConflictError, StateEntry, StateUnavailableError
@@ -18,26 +18,26 @@ from tests.samples import NOON
 
 
 class MemoryState:
-    """A state store in memory; time stands still in it, and ``down`` makes it fail."""
+    """A state store in memory, without expiry; ``down`` makes every call fail."""
 
     def __init__(self) -> None:
         self.entries: dict[str, object] = {}
         self.down = False
 
     def get(self, key: str) -> StateEntry | None:
-        """Return what is kept under a key."""
+        """Return the entry under a key."""
         self._check()
         return StateEntry(self.entries[key], "1") if key in self.entries else None
 
     def put(self, key: str, value: object, *, ttl: timedelta, etag: str | None = None, first: bool = False) -> None:  # noqa: ARG002 - the store's interface
-        """Keep a value."""
+        """Store a value."""
         self._check()
         if first and key in self.entries:
             raise StateConflictError(key)
         self.entries[key] = value
 
     def delete(self, key: str) -> None:
-        """Forget a key."""
+        """Delete a key."""
         self._check()
         self.entries.pop(key, None)
 
@@ -46,66 +46,67 @@ class MemoryState:
             raise StateUnavailableError
 
 
-def test_the_first_begins_and_the_next_waits() -> None:
-    """While the first is in progress a repeat is told when to come again."""
+def test_a_repeat_of_a_request_in_progress_is_rejected() -> None:
+    """While the first request is in progress, a repeat gets a 409 with Retry-After."""
     state = MemoryState()
-    assert isinstance(begin(state, user="alice", key="k", digest="d", now=NOON), Begun)
-    with pytest.raises(Problem, match="in progress") as refused:
-        begin(state, user="alice", key="k", digest="d", now=NOON)
-    assert (refused.value.status, refused.value.headers["Retry-After"]) == (409, "1")
+    assert isinstance(claim_key(state, user="alice", key="k", digest="d", now=NOON), ClaimedKey)
+    with pytest.raises(Problem, match="in progress") as rejected:
+        claim_key(state, user="alice", key="k", digest="d", now=NOON)
+    assert (rejected.value.status, rejected.value.headers["Retry-After"]) == (409, "1")
 
 
-def test_an_answer_is_replayed() -> None:
-    """A repeat of what was answered has the same answer; with another request it is refused."""
+def test_a_repeat_gets_the_stored_response() -> None:
+    """A repeat gets the first response; another request with the same key gets a 422."""
     state = MemoryState()
-    begun = begin(state, user="alice", key="k", digest="d", now=NOON)
-    assert isinstance(begun, Begun)
-    complete(state, begun, status=201, headers={"ETag": '"1"'}, body={"id": 1}, now=NOON)
-    assert begin(state, user="alice", key="k", digest="d", now=NOON) == Replay(201, {"ETag": '"1"'}, {"id": 1})
-    with pytest.raises(Problem, match="used before with another request") as refused:
-        begin(state, user="alice", key="k", digest="other", now=NOON)
-    assert refused.value.status == 422
+    claim = claim_key(state, user="alice", key="k", digest="d", now=NOON)
+    assert isinstance(claim, ClaimedKey)
+    store_response(state, claim, status=201, headers={"ETag": '"1"'}, body={"id": 1}, now=NOON)
+    repeated = claim_key(state, user="alice", key="k", digest="d", now=NOON)
+    assert repeated == StoredResponse(201, {"ETag": '"1"'}, {"id": 1})
+    with pytest.raises(Problem, match="used before with another request") as rejected:
+        claim_key(state, user="alice", key="k", digest="other", now=NOON)
+    assert rejected.value.status == 422
 
 
-def test_an_abandoned_key_is_free_again() -> None:
-    """A request that changed nothing may be sent again."""
+def test_a_released_key_can_be_claimed_again() -> None:
+    """A request that failed may be sent again with its key."""
     state = MemoryState()
-    begun = begin(state, user="alice", key="k", digest="d", now=NOON)
-    assert isinstance(begun, Begun)
-    abandon(state, begun)
-    assert isinstance(begin(state, user="alice", key="k", digest="other", now=NOON), Begun)
+    claim = claim_key(state, user="alice", key="k", digest="d", now=NOON)
+    assert isinstance(claim, ClaimedKey)
+    release_key(state, claim)
+    assert isinstance(claim_key(state, user="alice", key="k", digest="other", now=NOON), ClaimedKey)
 
 
 def test_keys_belong_to_their_users() -> None:
-    """Two users' same key is two keys, however their names are written."""
+    """The same key of two users is two keys, also if a user's id contains a separator."""
     state = MemoryState()
     for user, key in [("a", "b/c"), ("a/b", "c")]:
-        assert isinstance(begin(state, user=user, key=key, digest="d", now=NOON), Begun)
+        assert isinstance(claim_key(state, user=user, key=key, digest="d", now=NOON), ClaimedKey)
 
 
-def test_a_store_that_is_down_makes_nothing_wrong() -> None:
-    """Without the store a request goes on, held by the id that its key gives what it makes."""
+def test_a_request_continues_while_the_state_store_is_down() -> None:
+    """Without the state store a key is claimed without a state key, and storing or releasing it does not fail."""
     state = MemoryState()
     state.down = True
-    begun = begin(state, user="alice", key="k", digest="d", now=NOON)
-    assert begun == Begun(None, "d")
-    complete(state, Begun(None, "d"), status=201, headers={}, body=None, now=NOON)
-    abandon(state, Begun(None, "d"))
+    claim = claim_key(state, user="alice", key="k", digest="d", now=NOON)
+    assert claim == ClaimedKey(None, "d")
+    store_response(state, ClaimedKey(None, "d"), status=201, headers={}, body=None, now=NOON)
+    release_key(state, ClaimedKey(None, "d"))
 
 
-def test_a_store_that_goes_down_meanwhile_makes_nothing_wrong() -> None:
-    """An answer that cannot be kept, or a key that cannot be freed, is no failure of the request."""
+def test_a_state_store_that_goes_down_during_a_request_does_not_fail_it() -> None:
+    """A response that cannot be stored, or a key that cannot be released, does not fail the request."""
     state = MemoryState()
-    begun = begin(state, user="alice", key="k", digest="d", now=NOON)
-    assert isinstance(begun, Begun)
+    claim = claim_key(state, user="alice", key="k", digest="d", now=NOON)
+    assert isinstance(claim, ClaimedKey)
     state.down = True
-    complete(state, begun, status=201, headers={}, body=None, now=NOON)
-    abandon(state, begun)
+    store_response(state, claim, status=201, headers={}, body=None, now=NOON)
+    release_key(state, claim)
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "ü", "x" * 256, "a\tb"])
-def test_a_key_that_is_none_is_refused(key: str) -> None:
+def test_an_invalid_key_is_rejected(key: str) -> None:
     """A key is 1 to 255 visible ASCII characters."""
     with pytest.raises(Problem, match="idempotency-key"):
-        checked(key)
-    assert checked("8e03978e-40d5-43dd-bc93-6894a57f9324")
+        validate_key(key)
+    assert validate_key("8e03978e-40d5-43dd-bc93-6894a57f9324")

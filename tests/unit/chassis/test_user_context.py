@@ -1,4 +1,4 @@
-"""Who calls: signed user contexts, and what is wrong with those that are none."""
+"""Tests of signed user contexts: which tokens are accepted, and why the others are rejected."""
 
 import base64
 import json
@@ -13,10 +13,10 @@ from functions.chassis.http.problem import Problem
 from functions.chassis.http.user_context import (
     Permission,
     User,
-    authenticate,
-    issue,
-    permit,
-    verify,
+    authenticate_user,
+    check_permission,
+    issue_token,
+    verify_token,
 )
 from functions.chassis.runtime.cached_secrets import CachedSecrets
 from knative.local.local_secrets import load_local_secrets
@@ -26,12 +26,12 @@ from tests.samples import NOON
 
 @pytest.fixture
 def keys(tmp_path: Path) -> dict[str, str]:
-    """Make the keys of a laptop."""
+    """Return the secrets of a new local installation."""
     return load_local_secrets(tmp_path, ())
 
 
-def signed(keys: dict[str, str], key: str = "frontend-key", *, kid: str | None = None, **changes: Any) -> str:
-    """Return a token whose claims are those of the front end's for alice, but for some changes."""
+def sign(keys: dict[str, str], key: str = "frontend-key", *, kid: str | None = None, **changes: Any) -> str:
+    """Return a token with the front end's claims for alice, and some changes; None removes a claim."""
     document = json.loads(keys[key])
     claims = {
         "iss": "todo-frontend",
@@ -46,36 +46,36 @@ def signed(keys: dict[str, str], key: str = "frontend-key", *, kid: str | None =
     return jwt.encode(claims, jwt.PyJWK(document).key, algorithm="EdDSA", headers={"kid": kid or document["kid"]})
 
 
-def refusal(keys: dict[str, str], bad: str, now: datetime = NOON) -> Problem:
-    """Return the problem that a token is answered with."""
-    with pytest.raises(Problem) as refused:
-        verify(bad, keys["user-context-keys"], now=now)
-    assert refused.value.status == 401
-    assert refused.value.headers["WWW-Authenticate"] == 'Bearer realm="todo", error="invalid_token"'
-    return refused.value
+def reject_token(keys: dict[str, str], wrong: str, now: datetime = NOON) -> Problem:
+    """Return the problem that a wrong token raises."""
+    with pytest.raises(Problem) as rejected:
+        verify_token(wrong, keys["user-context-keys"], now=now)
+    assert rejected.value.status == 401
+    assert rejected.value.headers["WWW-Authenticate"] == 'Bearer realm="todo", error="invalid_token"'
+    return rejected.value
 
 
-def test_the_front_end_says_who_calls(keys: dict[str, str]) -> None:
-    """A token of the front end's brings its user and roles."""
+def test_a_front_end_token_names_user_and_roles(keys: dict[str, str]) -> None:
+    """A token of the front end is accepted with its user and roles."""
     made = make_user_token("alice", key=keys["frontend-key"], roles=["user", "operator"], now=NOON)
-    assert verify(made, keys["user-context-keys"], now=NOON) == User("alice", frozenset({"user", "operator"}))
+    assert verify_token(made, keys["user-context-keys"], now=NOON) == User("alice", frozenset({"user", "operator"}))
 
 
 def test_a_function_acts_for_a_user(keys: dict[str, str]) -> None:
-    """A function's token says whom it acts for and who it is, and makes nobody an operator."""
-    made = issue("alice", service="create-next-occurrence", key=keys["service-key"], now=NOON)
-    assert verify(made, keys["user-context-keys"], now=NOON) == User(
+    """A function's token names the user and the function, and never grants the role operator."""
+    made = issue_token("alice", service="create-next-occurrence", key=keys["service-key"], now=NOON)
+    assert verify_token(made, keys["user-context-keys"], now=NOON) == User(
         "alice", frozenset({"user"}), "create-next-occurrence"
     )
-    grabbing = signed(keys, "service-key", iss="todo/tasks", roles=["user", "operator"])
-    assert verify(grabbing, keys["user-context-keys"], now=NOON).roles == {"user"}
+    grabbing = sign(keys, "service-key", iss="todo/tasks", roles=["user", "operator"])
+    assert verify_token(grabbing, keys["user-context-keys"], now=NOON).roles == {"user"}
 
 
 @pytest.mark.parametrize(
     ("changes", "detail"),
     [
         ({"exp": int(NOON.timestamp())}, "expired"),
-        ({"iat": int((NOON + timedelta(minutes=1)).timestamp())}, "from the future"),
+        ({"iat": int((NOON + timedelta(minutes=1)).timestamp())}, "in the future"),
         ({"exp": None}, "lacks exp"),
         ({"iat": None}, "lacks iat"),
         ({"sub": None}, "lacks sub"),
@@ -91,41 +91,51 @@ def test_a_function_acts_for_a_user(keys: dict[str, str]) -> None:
         ({"exp": 1e300}, "iat and exp must be times"),
     ],
 )
-def test_wrong_claims_are_refused_by_name(keys: dict[str, str], changes: dict[str, Any], detail: str) -> None:
-    """Each claim that is missing or wrong has its own refusal."""
-    assert detail in refusal(keys, signed(keys, **changes)).detail
+def test_wrong_claims_are_rejected_by_name(keys: dict[str, str], changes: dict[str, Any], detail: str) -> None:
+    """Each missing or wrong claim has a detail that names the claim."""
+    assert detail in reject_token(keys, sign(keys, **changes)).detail
 
 
-def test_a_functions_key_makes_no_token_of_the_front_end(keys: dict[str, str]) -> None:
-    """Whoever has only a function's key cannot say that anybody is logged in."""
-    assert "iss may not use" in refusal(keys, signed(keys, "service-key")).detail
+@pytest.mark.parametrize("issuer", [1, ["todo/tasks"], {"todo/tasks": 1}, None])
+def test_an_issuer_that_is_no_text_is_rejected(keys: dict[str, str], issuer: object) -> None:
+    """A correctly signed token of a function with a malformed ``iss`` gets a 401, not a defect."""
+    key = json.loads(keys["service-key"])
+    claims = {"iss": issuer, "aud": "todo", "sub": "alice", "iat": NOON.timestamp(), "exp": NOON.timestamp() + 60}
+    payload = json.dumps(claims).encode()  # jwt.encode would reject the claim
+    token = jwt.PyJWS().encode(payload, jwt.PyJWK(key).key, algorithm="EdDSA", headers={"kid": key["kid"]})
+    assert reject_token(keys, token).status == 401
 
 
-def test_a_forged_signature_is_refused(keys: dict[str, str]) -> None:
-    """A token that another key signed, under the id of a known one, is no token."""
+def test_a_functions_key_signs_no_front_end_token(keys: dict[str, str]) -> None:
+    """A token that names the front end but is signed by a function's key is rejected."""
+    assert "iss may not use" in reject_token(keys, sign(keys, "service-key")).detail
+
+
+def test_a_forged_signature_is_rejected(keys: dict[str, str]) -> None:
+    """A token that names a known key but is signed by another key is rejected."""
     kid = json.loads(keys["frontend-key"])["kid"]
-    assert "signature" in refusal(keys, signed(keys, "service-key", kid=kid)).detail
+    assert "signature" in reject_token(keys, sign(keys, "service-key", kid=kid)).detail
 
 
-def test_an_unknown_key_is_refused(keys: dict[str, str]) -> None:
-    """A key that nobody here knows verifies nothing."""
-    assert "not known here" in refusal(keys, signed(keys, kid="somebody-elses")).detail
+def test_an_unknown_key_is_rejected(keys: dict[str, str]) -> None:
+    """A token with an unknown key id is rejected."""
+    assert "unknown key" in reject_token(keys, sign(keys, kid="an-unknown-id")).detail
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
 def test_a_token_does_not_choose_its_algorithm(keys: dict[str, str], algorithm: str) -> None:
-    """RFC 8725, section 3.1: neither no signature nor a public key used as a shared secret will do."""
+    """RFC 8725, section 3.1: a missing signature and a public key used as a shared secret are both rejected."""
     header = {"alg": algorithm, "typ": "JWT", "kid": json.loads(keys["frontend-key"])["kid"]}
-    parts = signed(keys).split(".")
+    parts = sign(keys).split(".")
     parts[0] = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
-    assert "signature" in refusal(keys, ".".join(parts)).detail
+    assert "signature" in reject_token(keys, ".".join(parts)).detail
 
 
-def test_a_key_that_was_rotated_in_is_found(keys: dict[str, str]) -> None:
-    """A token signed by a key that the kept ones lack makes the store be asked once more."""
-    held = ['{"keys": []}', keys["user-context-keys"]]
-    secrets = CachedSecrets(lambda _: held.pop(0))
-    assert authenticate(f"Bearer {signed(keys)}", secrets, NOON).id == "alice"
+def test_a_rotated_key_is_read_from_the_store(keys: dict[str, str]) -> None:
+    """A token with a key id that the cached keys lack makes the keys be read again."""
+    stored = ['{"keys": []}', keys["user-context-keys"]]
+    secrets = CachedSecrets(lambda _: stored.pop(0))
+    assert authenticate_user(f"Bearer {sign(keys)}", secrets, NOON).id == "alice"
 
 
 WRITE_TASKS = Permission("tasks:write", role="user")
@@ -133,7 +143,7 @@ READ_AUDIT_LOG = Permission("audit:read", role="operator")
 
 
 @pytest.mark.parametrize(
-    ("roles", "permission", "allowed"),
+    ("roles", "permission", "is_allowed"),
     [
         ({"user"}, WRITE_TASKS, True),
         ({"user"}, READ_AUDIT_LOG, False),
@@ -147,13 +157,13 @@ READ_AUDIT_LOG = Permission("audit:read", role="operator")
 def test_a_permission_is_granted_by_its_role(
     roles: set[str],
     permission: Permission,
-    allowed: bool,  # noqa: FBT001 - a column of the table
+    is_allowed: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """A user may do what one of their roles grants; an unknown role grants nothing."""
+    """A user has a permission if one of their roles grants it; an unknown role grants no permission."""
     user = User("alice", frozenset(roles))
-    if allowed:
-        permit(user, permission)
+    if is_allowed:
+        check_permission(user, permission)
         return
-    with pytest.raises(Problem, match=permission.name) as refused:
-        permit(user, permission)
-    assert refused.value.status == 403
+    with pytest.raises(Problem, match=permission.name) as rejected:
+        check_permission(user, permission)
+    assert rejected.value.status == 403

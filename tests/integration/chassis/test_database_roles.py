@@ -1,4 +1,4 @@
-"""What PostgreSQL lets each domain's role do, whatever the code tries."""
+"""Tests of the database roles: PostgreSQL itself limits what each domain may read and write."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,54 +15,54 @@ ROW = "INSERT INTO delivery.outbox (id, event, due_at) VALUES (gen_random_uuid()
 
 
 @contextmanager
-def connected(database: TestDatabase, domain: str) -> Iterator[Connection]:
-    """Connect as a domain's role, in a transaction that is rolled back."""
+def connect_as(database: TestDatabase, domain: str) -> Iterator[Connection]:
+    """Connect as a domain's role; the transaction is rolled back unless the test commits."""
     with create_engine(database.url_of(domain), poolclass=NullPool).connect() as connection:
         yield connection
 
 
-def schemas_of_others(domain: str) -> list[str]:
-    """Return the schemas that a domain has no business in."""
+def foreign_schemas(domain: str) -> list[str]:
+    """Return the schemas that a domain must not read."""
     return [other for other in DOMAINS if other not in {domain, "delivery", "recurrence"}]
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_a_role_cannot_enter_anothers_schema(database: TestDatabase, domain: str) -> None:
-    """No domain can even look at another's tables."""
+def test_a_role_cannot_read_another_schema(database: TestDatabase, domain: str) -> None:
+    """A domain's role has no access to the tables of another domain."""
     tables = database.rows(
-        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(:others)", others=schemas_of_others(domain)
+        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(:others)", others=foreign_schemas(domain)
     )
     assert tables
     for table in tables:
-        with connected(database, domain) as connection, pytest.raises(DBAPIError, match="permission denied"):
+        with connect_as(database, domain) as connection, pytest.raises(DBAPIError, match="permission denied"):
             connection.execute(text(f"SELECT 1 FROM {table['schemaname']}.{table['tablename']}"))
 
 
 @pytest.mark.parametrize("domain", [domain for domain in DOMAINS if domain != "delivery"])
 def test_a_role_sees_its_own_rows_of_the_outbox(database: TestDatabase, domain: str) -> None:
-    """Row-level security hides what others are about to say, and what they have handled."""
-    with connected(database, "delivery") as writer:
+    """Row-level security hides the outbox rows of other domains."""
+    with connect_as(database, "delivery") as writer:
         writer.execute(text(ROW))
         writer.commit()
-    with connected(database, domain) as connection:
+    with connect_as(database, domain) as connection:
         connection.execute(text(ROW))
         assert connection.scalar(text("SELECT count(*) FROM delivery.outbox")) == 1
         assert connection.execute(text("DELETE FROM delivery.outbox WHERE owner <> current_user")).rowcount == 0
 
 
-def test_a_role_cannot_say_something_as_another(database: TestDatabase) -> None:
-    """The owner of a row is whoever writes it."""
+def test_a_role_cannot_emit_events_as_another(database: TestDatabase) -> None:
+    """A role cannot insert an outbox row with another owner."""
     forged = ROW.replace("due_at)", "due_at, owner)").replace("now())", "now(), 'todo_tasks')")
-    with connected(database, "reminders") as connection, pytest.raises(DBAPIError, match="row-level security"):
+    with connect_as(database, "reminders") as connection, pytest.raises(DBAPIError, match="row-level security"):
         connection.execute(text(forged))
 
 
-def test_the_relay_sees_what_everybody_left(database: TestDatabase) -> None:
-    """Delivery publishes for all."""
-    with connected(database, "tasks") as writer:
+def test_the_relay_sees_all_rows_of_the_outbox(database: TestDatabase) -> None:
+    """The role of delivery reads the rows of all domains, because it publishes for them."""
+    with connect_as(database, "tasks") as writer:
         writer.execute(text(ROW))
         writer.commit()
-    with connected(database, "delivery") as connection:
+    with connect_as(database, "delivery") as connection:
         assert connection.scalar(text("SELECT count(*) FROM delivery.outbox WHERE owner = 'todo_tasks'"))
 
 
@@ -70,7 +70,7 @@ def test_the_relay_sees_what_everybody_left(database: TestDatabase) -> None:
     "statement", ["UPDATE audit.entries SET event = '{}'", "DELETE FROM audit.entries", "TRUNCATE audit.entries"]
 )
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_nobody_changes_an_audit_entry(database: TestDatabase, domain: str, statement: str) -> None:
-    """An audit entry can be added and read, and by no role changed or taken away."""
-    with connected(database, domain) as connection, pytest.raises(DBAPIError, match="permission denied"):
+def test_no_role_changes_an_audit_entry(database: TestDatabase, domain: str, statement: str) -> None:
+    """No role may update or delete audit entries."""
+    with connect_as(database, domain) as connection, pytest.raises(DBAPIError, match="permission denied"):
         connection.execute(text(statement))
