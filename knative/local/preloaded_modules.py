@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Final
 
 MODULES: Final = (
+    "multiprocessing.popen_forkserver",
     "functions_framework",
     "functions_framework._http.gunicorn",
     "gunicorn.arbiter",
