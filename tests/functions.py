@@ -17,7 +17,7 @@ from events.event import Event
 from functions.chassis.instance import Instance
 from functions.migrations import DATABASE_DOMAINS
 from knative.function_list import load_function_list
-from knative.local.secrets import open_secrets
+from knative.local.local_secrets import load_local_secrets
 from knative.user_token import make_user_token
 from tests.broker import RecordingBroker
 from tests.database import TestDatabase
@@ -135,7 +135,7 @@ def function(
     function. All tables are empty at the start of a test.
     """
     _empty(database)
-    keys = open_secrets(tmp_path, DATABASE_DOMAINS)
+    keys = load_local_secrets(tmp_path, DATABASE_DOMAINS)
     listed = {
         entry.name: entry for entry in load_function_list(ROOT / "knative" / "chart" / "functions.yaml").functions
     }

@@ -1,1 +1,1 @@
-"""A stand-in for Knative on a laptop: broker, scale from zero, clock, and a database of its own."""
+"""Run all functions on a laptop, without Kubernetes: broker, clock, scaling from zero, and an embedded PostgreSQL."""

@@ -1,4 +1,4 @@
-"""What a developer sees of the platform: one line for each thing that happens, and nothing a user wrote."""
+"""Show the developer what the platform does, one line for each occurrence, without any user's content."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from typing import Final, TextIO
 
 _COLOURS: Final = {"green": "32", "yellow": "33", "red": "31", "blue": "34", "grey": "90"}
 _NAME_WIDTH: Final = 22
-_LONGEST: Final = 300
+_MAX_LENGTH: Final = 300
 
 
 def _local_time() -> datetime:
@@ -16,7 +16,10 @@ def _local_time() -> datetime:
 
 
 class Console:
-    """Writes lines, coloured on a terminal unless ``NO_COLOR`` is set (no-color.org)."""
+    """Writes lines such as ``12:00:00.000 tasks  started in 43 ms``.
+
+    Lines are coloured on a terminal, unless ``NO_COLOR`` is set (no-color.org). Durations are in seconds.
+    """
 
     def __init__(
         self,
@@ -26,70 +29,76 @@ class Console:
         now: Callable[[], datetime] = _local_time,
     ) -> None:
         self._out = out or sys.stdout
-        self._coloured = self._out.isatty() and not environ.get("NO_COLOR")
+        self._is_coloured = self._out.isatty() and not environ.get("NO_COLOR")
         self._now = now
 
-    def say(self, text: str) -> None:
-        """Write a text of the platform's own, as it is."""
+    def show_text(self, text: str) -> None:
+        """Show a text without time and colour."""
         self._write(text)
 
-    def started(self, function: str, seconds: float) -> None:
-        """Note an instance that takes requests, so long after it was wanted."""
-        self._line("green", function, f"started in {_duration(seconds)}")
+    def show_start(self, function: str, seconds: float) -> None:
+        """Show that an instance accepts requests, and how long its start took."""
+        self._write_line("green", function, f"started in {_format_duration(seconds)}")
 
-    def stopped(self, function: str, why: str) -> None:
-        """Note an instance that was told to stop and did."""
-        self._line("grey", function, f"stopped: {why}")
+    def show_stop(self, process: str, reason: str) -> None:
+        """Show that the platform stopped an instance or a sidecar."""
+        self._write_line("grey", process, f"stopped: {reason}")
 
-    def crashed(self, function: str, reason: str, wait: float) -> None:
-        """Note an instance that is gone without being told to, and when it may start again."""
-        again = f"; it may start again in {_duration(wait)}" if wait else ""
-        self._line("red", function, f"crashed: {reason}{again}")
+    def show_crash(self, process: str, reason: str, wait: float) -> None:
+        """Show that an instance or a sidecar ended unexpectedly, and how long its next start is delayed."""
+        restart = f"; it may start again in {_format_duration(wait)}" if wait else ""
+        self._write_line("red", process, f"crashed: {reason}{restart}")
 
-    def answered(self, function: str, method: str, path: str, status: int, seconds: float) -> None:
-        """Note a request, of whose path only the first segment is shown: the rest is a user's."""
+    def show_request(self, function: str, method: str, path: str, status: int, seconds: float) -> None:
+        """Show a request and the status of its response.
+
+        Of the path, only the first segment is shown. The others may contain a user's content.
+        """
         first = "/" + path.lstrip("/").partition("/")[0]
-        self._line(_colour_of(status), function, f"{method} {first} {status} in {_duration(seconds)}")
+        self._write_line(_colour_of(status), function, f"{method} {first} {status} in {_format_duration(seconds)}")
 
-    def said(self, source: str, event_type: str, hearers: int) -> None:
-        """Note an event that came to the broker, and how many triggers match it."""
-        self._line("blue", source, f"said {event_type}" + ("" if hearers else ", which nobody hears"))
+    def show_event(self, source: str, event_type: str, subscribers: int) -> None:
+        """Show an event that was published to the broker, and whether it has any subscribers."""
+        self._write_line("blue", source, f"published {event_type}" + ("" if subscribers else ", without subscribers"))
 
-    def heard(self, function: str, event_type: str, seconds: float) -> None:
-        """Note an event that a function took."""
-        self._line("green", function, f"took {event_type} in {_duration(seconds)}")
+    def show_handled(self, function: str, event_type: str, seconds: float) -> None:
+        """Show that a function handled an event."""
+        self._write_line("green", function, f"handled {event_type} in {_format_duration(seconds)}")
 
-    def retried(self, function: str, event_type: str, reason: str, wait: float) -> None:
-        """Note an event that is tried again."""
-        self._line("yellow", function, f"did not take {event_type}: {reason}; again in {_duration(wait)}")
+    def show_retry(self, function: str, event_type: str, reason: str, wait: float) -> None:
+        """Show that a function failed to handle an event, and when the event is delivered again."""
+        self._show_failure("yellow", function, event_type, f"{reason}; retry in {_format_duration(wait)}")
 
-    def dead_letter(self, function: str, event_type: str, reason: str) -> None:
-        """Note an event that was given up."""
-        self._line("red", function, f"did not take {event_type}: {reason}; a dead letter")
+    def show_dead_letter(self, function: str, event_type: str, reason: str) -> None:
+        """Show that an event becomes a dead letter."""
+        self._show_failure("red", function, event_type, f"{reason}; it becomes a dead letter")
 
-    def lost(self, function: str, event_type: str, reason: str) -> None:
-        """Note an event that nobody has but its sender."""
-        self._line("red", function, f"did not take {event_type}: {reason}; its sender has to keep it")
+    def show_undelivered(self, sink: str, event_type: str, reason: str) -> None:
+        """Show that the dead-letter sink failed as well, so that the publisher must send the event again."""
+        self._show_failure("red", sink, event_type, f"{reason}; its publisher has to send it again")
 
-    def missed(self, function: str, event_type: str, reason: str) -> None:
-        """Note a clock's tick that came to nothing; the next one does its work."""
-        self._line("red", function, f"did not take {event_type}: {reason}; the next tick makes up for it")
+    def show_missed_tick(self, function: str, event_type: str, reason: str) -> None:
+        """Show that a function failed to handle a tick of a clock. The next tick replaces it."""
+        self._show_failure("red", function, event_type, f"{reason}; the next tick replaces it")
 
-    def _line(self, colour: str, who: str, what: str) -> None:
+    def _show_failure(self, colour: str, function: str, event_type: str, reason: str) -> None:
+        self._write_line(colour, function, f"failed to handle {event_type}: {reason}")
+
+    def _write_line(self, colour: str, name: str, text: str) -> None:
         moment = self._now().strftime("%H:%M:%S.%f")[:-3]
-        who, what = _printable(who), _printable(what)
-        if not self._coloured:
-            self._write(f"{moment} {who:<{_NAME_WIDTH}} {what}")
+        name, text = _printable(name), _printable(text)
+        if not self._is_coloured:
+            self._write(f"{moment} {name:<{_NAME_WIDTH}} {text}")
             return
         self._write(
-            f"\x1b[{_COLOURS['grey']}m{moment}\x1b[0m {who:<{_NAME_WIDTH}} \x1b[{_COLOURS[colour]}m{what}\x1b[0m"
+            f"\x1b[{_COLOURS['grey']}m{moment}\x1b[0m {name:<{_NAME_WIDTH}} \x1b[{_COLOURS[colour]}m{text}\x1b[0m"
         )
 
     def _write(self, text: str) -> None:
         try:
             print(text, file=self._out, flush=True)
         except OSError:
-            return  # nobody reads it any more, which is no reason to stop
+            return  # the reader of a pipe has gone, and the platform runs on
 
 
 def _colour_of(status: int) -> str:
@@ -98,10 +107,10 @@ def _colour_of(status: int) -> str:
     return "yellow" if status >= 400 else "green"  # noqa: PLR2004 - RFC 9110, section 15.5
 
 
-def _duration(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
 
 
 def _printable(text: str) -> str:
-    """Keep what an event brings along from driving the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text[:_LONGEST])
+    """Replace control characters, so that the content of an event cannot control the terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text[:_MAX_LENGTH])

@@ -1,4 +1,4 @@
-"""What a function's sidecar is given: the components it may use, and the secrets it may read of them."""
+"""Write the Dapr components and the Configuration that the sidecar of a function uses."""
 
 import shutil
 from collections.abc import Mapping
@@ -11,28 +11,30 @@ from knative.function_list import Function
 
 COMPONENTS: Final = Path(__file__).resolve().parents[2] / "dapr-components" / "local"
 
-SECRET_STORE: Final = "secretstore"  # noqa: S105 - a name
+SECRET_STORE: Final = "secretstore"  # noqa: S105 - the name of a component
 STATE_STORE: Final = "statestore"
 RESILIENCY: Final = "resiliency"
-"""Each is a file there, and the name of what is in it."""
+"""Each name is the name of a resource, and of its file in :data:`COMPONENTS`."""
 
 _CONFIGURATION: Final = "configuration.yaml"
 
 
 def has_sidecar(function: Function) -> bool:
-    """Tell whether a function needs Dapr at all: the others start without waiting for it, and cost nothing more."""
+    """Return whether a function needs Dapr. Functions without secrets and state start without a sidecar."""
     return function.state or bool(function.secrets)
 
 
 def write_resources(folder: Path, function: Function) -> tuple[Path, Path]:
-    """Write a function's resources anew, and return their folder and its Configuration.
+    """Replace the resources in a folder by those of a function. Return the folder, and the Configuration in it.
 
-    What the function has not is not there, so that its sidecar need not even say no.
+    A store that the function does not need is left out. Its sidecar then does not know the store at all.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    stores = [name for name, has in ((SECRET_STORE, function.secrets), (STATE_STORE, function.state)) if has]
-    for name in (*stores, RESILIENCY):
+    needed = [
+        name for name, is_needed in ((SECRET_STORE, function.secrets), (STATE_STORE, function.state)) if is_needed
+    ]
+    for name in (*needed, RESILIENCY):
         shutil.copy(COMPONENTS / f"{name}.yaml", folder)
     configuration = folder / _CONFIGURATION
     configuration.write_text(yaml.safe_dump(_configuration(function), sort_keys=False), encoding="utf-8")
@@ -40,13 +42,16 @@ def write_resources(folder: Path, function: Function) -> tuple[Path, Path]:
 
 
 def component_environment(function: Function, *, secrets: Path, state: str) -> Mapping[str, str]:
-    """Return the variables that the components take their values from, of those that a function has."""
-    values = {}
+    """Return the environment variables that a function's components refer to.
+
+    ``secrets`` is the file of secrets, ``state`` the connection string of the state store.
+    """
+    variables = {}
     if function.secrets:
-        values["SECRETS_FILE"] = str(secrets)
+        variables["SECRETS_FILE"] = str(secrets)
     if function.state:
-        values["STATE_STORE_CONNECTION"] = state
-    return values
+        variables["STATE_STORE_CONNECTION"] = state
+    return variables
 
 
 def _configuration(function: Function) -> dict[str, Any]:

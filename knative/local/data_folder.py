@@ -1,4 +1,4 @@
-"""The folder that keeps everything between two runs, and lets in one instance at a time."""
+"""The data folder: its lock, its cleanup, and the status file of a running platform."""
 
 import fcntl
 import json
@@ -9,25 +9,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from knative.local.local_secrets import SECRETS_FILE
 from knative.local.postgres import Postgres
-from knative.local.secrets import FILE as SECRETS_FILE
 from knative.local.start_error import StartError
 
 DEFAULT_DATA: Final = Path(__file__).resolve().parents[2] / ".data"
-STATUS: Final = "platform.json"
-RUN: Final = "run"
-_LOCK = "lock"
+STATUS_FILE: Final = "platform.json"
+RUN_FOLDER: Final = "run"
+_LOCK_FILE = "lock"
 
 
 @contextmanager
-def held(data: Path) -> Iterator[None]:
-    """Make the folder if need be and hold it, so that no other instance uses it; the lock ends with the process.
+def lock_data_folder(data: Path) -> Iterator[None]:
+    """Create the folder if necessary, and lock it against other platforms while the block runs.
 
-    Raises :class:`StartError`.
+    The operating system releases the lock when the process ends, however it ends. Raises :class:`StartError` if the
+    folder cannot be used or another platform has the lock.
     """
     try:
         data.mkdir(parents=True, exist_ok=True)
-        lock = os.open(data / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        lock = os.open(data / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise StartError(f"data folder {data} cannot be used: {error.strerror}") from None
     with os.fdopen(lock, "r+", encoding="ascii") as file:
@@ -44,21 +45,21 @@ def held(data: Path) -> Iterator[None]:
         yield
 
 
-def empty(data: Path) -> None:
-    """Remove what earlier runs kept there, by name: the folder may hold what is not ours."""
+def empty_data_folder(data: Path) -> None:
+    """Delete what earlier runs stored. Files of others in the folder stay."""
     Postgres(data).remove()
-    shutil.rmtree(data / RUN, ignore_errors=True)
-    for name in (SECRETS_FILE, STATUS):
+    shutil.rmtree(data / RUN_FOLDER, ignore_errors=True)
+    for name in (SECRETS_FILE, STATUS_FILE):
         (data / name).unlink(missing_ok=True)
 
 
-def write_status(data: Path, status: Mapping[str, object]) -> None:
-    """Tell other programs of a platform that is ready, in ``platform.json``; a reader never sees half of it."""
-    partial = data / f"{STATUS}.partial"
+def write_platform_status(data: Path, status: Mapping[str, object]) -> None:
+    """Write ``platform.json``, which shows other programs that the platform is ready. It is replaced as a whole."""
+    partial = data / f"{STATUS_FILE}.partial"
     partial.write_text(json.dumps(status, indent=2) + "\n", encoding="utf-8")
-    partial.rename(data / STATUS)
+    partial.rename(data / STATUS_FILE)
 
 
-def remove_status(data: Path) -> None:
-    """Take the word back."""
-    (data / STATUS).unlink(missing_ok=True)
+def delete_platform_status(data: Path) -> None:
+    """Delete ``platform.json`` if it exists."""
+    (data / STATUS_FILE).unlink(missing_ok=True)

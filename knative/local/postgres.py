@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: made once, started and stopped with the platform, reached through a unix socket only."""
+"""The embedded PostgreSQL server of a data folder: create, start and stop it. It listens on a unix socket only."""
 
 import secrets
 import shutil
@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from pg8000 import dbapi
 
-from knative.local.postgres_home import Home, find_home, forget_home, known_home
-from knative.local.postgres_leftover import SOCKETS, STOP_SECONDS, stop_leftover
+from knative.local.postgres_home import PostgresHome, delete_postgres_home, find_postgres_home, locate_postgres_folder
+from knative.local.postgres_leftover import SOCKET_FOLDER_PREFIX, STOP_SECONDS, stop_leftover_server
 from knative.local.start_error import StartError
 
 SUPERUSER = "postgres"
@@ -23,27 +23,34 @@ START_SECONDS = 60.0
 
 _SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "300",  # every function has a pool of its own
+    "max_connections": "300",  # every function has its own pool
     "shared_buffers": "64MB",
     "log_min_messages": "warning",
 }
 
 
 class Postgres:
-    """The server of a data folder. Every method may block; any thread may call it."""
+    """The server of a data folder. Every method may block, and may be called from any thread.
 
-    def __init__(self, data: Path, *, say: Callable[[str], None] = lambda _: None) -> None:
+    ``report`` is called with a line for the user when a step takes long.
+    """
+
+    def __init__(self, data: Path, *, report: Callable[[str], None] = lambda _: None) -> None:
         self._data = data.resolve()
-        self._say = say
-        self._home: Home | None = None
+        self._report = report
         self._sockets: Path | None = None
         self._server: subprocess.Popen[bytes] | None = None
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     @property
     def pid(self) -> int | None:
-        """The server's process, or None while it is not running."""
+        """The process id of the server, or None if it does not run."""
         return self._server.pid if self._server and self._server.poll() is None else None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the database, outside the data folder if PostgreSQL's user has no access there."""
+        return locate_postgres_folder(self._data)
 
     @property
     def admin_url(self) -> str:
@@ -55,58 +62,53 @@ class Postgres:
         return f"postgresql+pg8000://{role}:{quote(password, safe='')}@/{database}?unix_sock={self._socket()}"
 
     def connection_string(self, role: str, password: str) -> str:
-        """Return what a role gives to a program that speaks libpq's language."""
-        given = {
+        """Return libpq's connection string of a role, such as ``host='/tmp/todo-pg-x' dbname='todo' …``."""
+        parameters = {
             "host": str(self._sockets),
             "dbname": DATABASE,
             "user": role,
             "password": password,
             "sslmode": "disable",
         }
-        return " ".join(f"{name}='{_escaped(value)}'" for name, value in given.items())
+        return " ".join(f"{name}='{_escape(value)}'" for name, value in parameters.items())
 
     def start(self) -> None:
-        """Make the database if there is none, end a server that an earlier run left, and start; ready on return.
+        """Start the server and return when it accepts connections. Create the database if there is none.
 
-        Raises :class:`StartError`.
+        A server that a killed platform left is stopped first. Raises :class:`StartError`.
         """
-        with self._turn:
+        with self._lock:
             self._start()
 
-    def alive(self) -> bool:
-        """Whether the server's process runs."""
+    def is_alive(self) -> bool:
+        """Return whether the server's process runs."""
         return self.pid is not None
 
     def stop(self) -> None:
-        """End every session and stop, within STOP_SECONDS."""
-        with self._turn:
+        """End all sessions and stop the server. Kill it if it does not stop."""
+        with self._lock:
             if self._server is not None:
-                _end(self._server)
+                _stop_server(self._server)
             if self._sockets is not None:
                 shutil.rmtree(self._sockets, ignore_errors=True)
                 self._sockets = None
 
     def remove(self) -> None:
-        """Remove the database, wherever it lives, after ending a server that an earlier run left on it."""
-        stop_leftover(known_home(self._data) / "data")
-        forget_home(self._data)
+        """Delete the database, inside or outside the data folder, after stopping a server that still runs on it."""
+        stop_leftover_server(locate_postgres_folder(self._data) / "data")
+        delete_postgres_home(self._data)
         self._password_file.unlink(missing_ok=True)
 
-    @property
-    def folder(self) -> Path:
-        """Where the database is, or will be unless its user cannot enter there."""
-        return known_home(self._data)
-
     def _start(self) -> None:
-        home = self._home = find_home(self._data, say=self._say)
+        home = find_postgres_home(self._data, report=self._report)
         data = home.folder / "data"
-        stop_leftover(data, keep=self._sockets)
+        stop_leftover_server(data, keep=self._sockets)
         if not data.exists():
-            self._make(home, data)
-        if self._sockets is None:  # after a crash they stay where the functions were told they are
-            # Not under TMPDIR, which may be long: a socket's path has at most 107 bytes.
-            self._sockets = Path(tempfile.mkdtemp(prefix=SOCKETS, dir="/tmp"))
-            home.give(self._sockets)
+            self._run_initdb(home, data)
+        if self._sockets is None:  # after a crash the sockets keep their place, which the functions know
+            # Not under TMPDIR, which may be long: the path of a socket has at most 107 bytes.
+            self._sockets = Path(tempfile.mkdtemp(prefix=SOCKET_FOLDER_PREFIX, dir="/tmp"))
+            home.give_to_user(self._sockets)
         log = home.folder / "log"
         settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
         with log.open("ab") as output:
@@ -119,21 +121,21 @@ class Postgres:
                 start_new_session=True,  # Ctrl-C is for the platform, which stops the database last
                 **home.run_as,
             )
-        self._await_ready(log)
-        self._make_database()
+        self._wait_until_ready(log)
+        self._create_database()
 
-    def _make(self, home: Home, data: Path) -> None:
-        self._say("making the database (once)")
+    def _run_initdb(self, home: PostgresHome, data: Path) -> None:
+        self._report("creating the database (once)")
         partial = home.folder / "data.partial"
         shutil.rmtree(partial, ignore_errors=True)
         password = home.folder / "password.partial"
         password.write_text(self._password(), encoding="utf-8")
         password.chmod(0o600)
-        home.give(password)
+        home.give_to_user(password)
         options = [f"--username={SUPERUSER}", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8"]
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         command = [str(home.programs / "initdb"), "-D", str(partial), *options]
-        made = subprocess.run(
+        result = subprocess.run(
             command,
             check=False,
             capture_output=True,
@@ -143,14 +145,14 @@ class Postgres:
             **home.run_as,
         )
         password.unlink()
-        if made.returncode != 0:
-            raise StartError("PostgreSQL could not make a database: " + _reason(made.stderr))
+        if result.returncode != 0:
+            raise StartError("PostgreSQL could not create a database: " + _find_reason(result.stderr))
         partial.rename(data)
 
-    def _await_ready(self, log: Path) -> None:
+    def _wait_until_ready(self, log: Path) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            if not self.alive():
+            if not self.is_alive():
                 break
             try:
                 self._connect("postgres").close()
@@ -158,9 +160,9 @@ class Postgres:
                 time.sleep(0.02)
             else:
                 return
-        raise StartError("PostgreSQL did not start: " + _reason(log.read_text(encoding="utf-8", errors="replace")))
+        raise StartError("PostgreSQL did not start: " + _find_reason(log.read_text(encoding="utf-8", errors="replace")))
 
-    def _make_database(self) -> None:
+    def _create_database(self) -> None:
         connection = self._connect("postgres")
         connection.autocommit = True
         cursor = connection.cursor()
@@ -182,7 +184,7 @@ class Postgres:
         return self._data / "postgres-password"
 
     def _password(self) -> str:
-        """Return the superuser's password, made at first use and kept in the data folder."""
+        """Return the superuser's password. It is created at the first call and stored in the data folder."""
         path = self._password_file
         if not path.exists():
             partial = path.with_suffix(".partial")
@@ -192,13 +194,14 @@ class Postgres:
         return path.read_text(encoding="utf-8")
 
 
-def _escaped(value: str) -> str:
+def _escape(value: str) -> str:
     return value.replace("\\", "\\\\").replace("'", "\\'")
 
 
-def _end(server: subprocess.Popen[bytes]) -> None:
-    for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-        server.send_signal(how)
+def _stop_server(server: subprocess.Popen[bytes]) -> None:
+    """Stop the server: a fast shutdown first, then an immediate one, then SIGKILL."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+        server.send_signal(number)
         try:
             server.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -206,7 +209,8 @@ def _end(server: subprocess.Popen[bytes]) -> None:
         return
 
 
-def _reason(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()] or ["it said nothing"]
-    reasons = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line]
-    return (reasons or lines)[-1]
+def _find_reason(log: str) -> str:
+    """Return the last error in a log, or its last line."""
+    lines = [line for line in log.splitlines() if line.strip()] or ["its log is empty"]
+    errors = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line]
+    return (errors or lines)[-1]

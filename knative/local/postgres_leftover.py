@@ -1,4 +1,4 @@
-"""The server that a killed platform left running: found, told apart from a stranger's process, and ended."""
+"""Stop a PostgreSQL server that a killed platform left running."""
 
 import os
 import shutil
@@ -9,45 +9,46 @@ from pathlib import Path
 
 import psutil
 
-SOCKETS = "todo-pg-"
-"""What the name of a server's socket folder begins with."""
+SOCKET_FOLDER_PREFIX = "todo-pg-"
+"""The first part of the name of a server's socket folder."""
 
 STOP_SECONDS = 20.0
 
-_NOBODY = 2**31 - 1  # no system gives a process this number
+_UNUSED_PID = 2**31 - 1  # above the highest process id of Linux and macOS
 
 
-def stop_leftover(data: Path, *, keep: Path | None = None) -> None:
-    """End the server that still runs on PostgreSQL's data folder, and remove its sockets unless they are ``keep``.
+def stop_leftover_server(data: Path, *, keep: Path | None = None) -> None:
+    """Stop a server that still runs on ``data``, PostgreSQL's data directory, and delete its socket folder.
 
-    PostgreSQL itself clears away the ``postmaster.pid`` of a server that is gone, unless its number lives on.
+    The socket folder ``keep`` is not deleted. The server's process id is read from ``postmaster.pid``. PostgreSQL
+    does not start if this file has the id of a running process, even of an unrelated one, which got the id later. In
+    that case the id in the file is replaced by one that no process has.
     """
-    note = data / "postmaster.pid"
+    pid_file = data / "postmaster.pid"
     try:
-        lines = note.read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = pid_file.read_text(encoding="utf-8").splitlines(keepends=True)
         pid, sockets = int(lines[0]), Path(lines[4].rstrip("\n"))
     except (OSError, ValueError, IndexError):
         return
-    for how in (signal.SIGINT, signal.SIGQUIT):
+    for number in (signal.SIGINT, signal.SIGQUIT):
         if _is_server_of(pid, data):
-            os.kill(pid, how)
-            _await_end(pid, data)
-    if note.exists() and not _is_server_of(pid, data):
-        # Somebody else's process may have the number by now, or a zombie, and PostgreSQL would take it for a server.
-        # The rest of the note stays: by it PostgreSQL sees whether sessions of the dead server still run.
-        note.write_text("".join([f"{_NOBODY}\n", *lines[1:]]), encoding="utf-8")
-    if sockets != keep and sockets.name.startswith(SOCKETS):
+            os.kill(pid, number)
+            _wait_until_stopped(pid, data)
+    if pid_file.exists() and not _is_server_of(pid, data):
+        # The other lines stay: PostgreSQL reads in them whether sessions of the dead server still run.
+        pid_file.write_text("".join([f"{_UNUSED_PID}\n", *lines[1:]]), encoding="utf-8")
+    if sockets != keep and sockets.name.startswith(SOCKET_FOLDER_PREFIX):
         shutil.rmtree(sockets, ignore_errors=True)
 
 
-def _await_end(pid: int, data: Path) -> None:
+def _wait_until_stopped(pid: int, data: Path) -> None:
     deadline = time.monotonic() + STOP_SECONDS
     while _is_server_of(pid, data) and time.monotonic() < deadline:
         time.sleep(0.02)
 
 
 def _is_server_of(pid: int, data: Path) -> bool:
-    """Tell whether a process is the server of a data folder, and not one that was given its number since."""
+    """Return whether a process is the server of a data directory, and not an unrelated process with the same id."""
     with suppress(psutil.Error):
-        return str(data) in psutil.Process(pid).cmdline()  # empty for one that has ended and awaits its parent
+        return str(data) in psutil.Process(pid).cmdline()  # a zombie has an empty command line
     return False

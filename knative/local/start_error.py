@@ -1,5 +1,5 @@
-"""The one error that a start may end with."""
+"""The error that stops a start of the platform."""
 
 
 class StartError(Exception):
-    """The platform cannot start; the message says why and what to do, in one line."""
+    """The platform cannot start. The message gives the reason and the remedy in one line."""

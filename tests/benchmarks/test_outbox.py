@@ -21,7 +21,7 @@ from events.encoding import encode_event
 from events.reminder import ReminderDue
 from events.ticks import PingTicked
 from functions.chassis.messaging import outbox
-from tests.e2e.system import System, running
+from tests.e2e.system import System, run_system
 from tests.functions import FunctionUnderTest, Load, ManualClock
 from tests.samples import a_reminder, an_event
 
@@ -55,8 +55,8 @@ def relay(function: Load) -> FunctionUnderTest:
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[System]:
-    """The laptop platform."""
-    with running(tmp_path / "data") as started:
+    """The platform."""
+    with run_system(tmp_path / "data") as started:
         yield started
 
 
@@ -107,7 +107,7 @@ def test_a_burst_reaches_its_users(system: System) -> None:
     def schedule(number: int, remind_at: datetime) -> str:
         body = {"title": f"Reminder {number}", "at": remind_at.isoformat()}
         user = users[number % USERS]
-        response = system.insist("POST", "/reminders/schedule", body, user=user, key=f"reminder-{number}")
+        response = system.call_until_handled("POST", "/reminders/schedule", body, user=user, key=f"reminder-{number}")
         return str(response.json["id"])
 
     with ThreadPoolExecutor(16) as pool:
@@ -122,14 +122,14 @@ def test_a_burst_reaches_its_users(system: System) -> None:
         return sum(count_unread(system, user) for user in users) >= len(scheduled)
 
     time.sleep(max(0.0, (due_at - datetime.now(UTC)).total_seconds()))
-    system.eventually(all_arrived, within=3600)
-    items = [item for user in users for item in system.items(f"/notifications/{user}", user=user)]
+    system.wait_for(all_arrived, within=3600)
+    items = [item for user in users for item in system.list_items(f"/notifications/{user}", user=user)]
     delivered = {item["reminderId"] for item in items}
     print_figure(f"{len(scheduled - delivered)} lost, {len(items) - len(delivered)} duplicates")
     for name in ("createdAt", "deliveredAt"):
         delays = [(datetime.fromisoformat(item[name]) - due_at).total_seconds() for item in items]
         print_figure(f"{name}: {sum(delay < 0 for delay in delays)} early, {describe_delays(delays)}")
-    entries = system.items("/audit/entries?type=todo.ReminderDue", user="olga", roles=["operator"])
+    entries = system.list_items("/audit/entries?type=todo.ReminderDue", user="olga", roles=["operator"])
     audited = {entry["event"]["data"]["reminder"]["id"] for entry in entries}
     print_figure(f"ReminderDue in the audit log: {len(entries)}, {len(scheduled - audited)} of them missing")
 

@@ -11,6 +11,6 @@ from functions.chassis.reaction import reaction
 
 @reaction(TaskCreated)
 def fails_until_mended(event: Event[TaskCreated], work: UnitOfWork) -> None:  # noqa: ARG001 - the signature of every reaction
-    """Answer 503, or handle the event."""
+    """ClientResponse 503, or handle the event."""
     if not os.environ.get("MENDED"):
         raise Problem(503, "it is broken")

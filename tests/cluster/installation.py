@@ -11,7 +11,7 @@ from knative.function_list import load_function_list
 from knative.user_token import make_user_token
 from tests.cluster.cluster import CHART, Settings, kubectl, list_objects, read_object, run
 from tests.cluster.readme import INSTALL, read_commands, run_command
-from tests.e2e.client import Client
+from tests.e2e.client import SystemClient
 
 RELEASE = "todo"
 _OBSERVER = "observer"
@@ -23,7 +23,7 @@ with create_engine({url!r}).begin() as connection:
 _SERVICES = {path: function.name for function in load_function_list().functions for path in function.paths}
 
 
-class Installation(Client):
+class Installation(SystemClient):
     """The release ``todo`` in a namespace."""
 
     pause = 0.5
@@ -55,7 +55,7 @@ class Installation(Client):
     def wait_until_ready(self) -> None:
         """Wait until every function is ready, and every Trigger delivers."""
         # Until Knative observes the new generation, a Service reports the readiness of its previous revision.
-        self.eventually(lambda: all(map(is_observed, list_objects(self.namespace, "ksvc"))))
+        self.wait_for(lambda: all(map(is_observed, list_objects(self.namespace, "ksvc"))))
         kinds = "ksvc,broker,triggers.eventing.knative.dev,pingsource"
         kubectl(self.namespace, "wait", kinds, "--all", "--for=condition=Ready", "--timeout=10m", seconds=660)
 
@@ -96,8 +96,8 @@ class Installation(Client):
     def awake(self, service: str, path: str = "/health") -> str:
         """Return the name of a running pod of an HTTP function; a request starts one if necessary."""
         url, headers = self.address(f"/{service}")
-        self.eventually(lambda: self._http.request("GET", url.removesuffix(f"/{service}") + path, headers=headers))
-        return str(self.eventually(lambda: self.pods(service))[0]["metadata"]["name"])
+        self.wait_for(lambda: self._http.request("GET", url.removesuffix(f"/{service}") + path, headers=headers))
+        return str(self.wait_for(lambda: self.pods(service))[0]["metadata"]["name"])
 
     def execute(self, pod: str, container: str, code: str) -> str:
         """Run Python code in a container; return its output."""

@@ -29,7 +29,7 @@ class Load:
         """Create a task, with as many attempts as it takes."""
         at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         draft = {"title": f"Task {number}", "reminders": [{"at": at}]}
-        answer = self.system.insist("POST", "/tasks", draft, user=self.user, key=f"{self.user}-{number}")
+        answer = self.system.call_until_handled("POST", "/tasks", draft, user=self.user, key=f"{self.user}-{number}")
         assert answer.status == 201, answer.text
         self.made.append(answer.json["id"])
 
@@ -38,7 +38,7 @@ class Load:
         count = self.asked
         assert len(set(self.made)) == len(self.made) == count
         events = f"SELECT count(*) FROM audit.entries WHERE userid = '{self.user}'"
-        self.system.eventually(lambda: int(self.system.sql(events)) >= 2 * count, within=600)
+        self.system.wait_for(lambda: int(self.system.sql(events)) >= 2 * count, within=600)
         for query in (
             f"{events} AND type = 'todo.TaskCreated'",
             f"{events} AND type = 'todo.ReminderScheduled'",

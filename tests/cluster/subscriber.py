@@ -33,7 +33,7 @@ def subscribe(installed: Installation, module: Path, event_type: str, **environ:
     ]
     documents = "\n---\n".join(json.dumps(one) for one in manifests)
     kubectl(installed.namespace, "apply", "--filename=-", stdin=documents)
-    installed.eventually(lambda: is_observed(read_object(installed.namespace, "ksvc", name)))
+    installed.wait_for(lambda: is_observed(read_object(installed.namespace, "ksvc", name)))
     kubectl(
         installed.namespace,
         "wait",

@@ -36,10 +36,10 @@ def wait_for_state(installed: Installation) -> None:
     before = len(list_responses(installed))
 
     def is_stored() -> bool:
-        installed.insist("POST", "/tasks", {"title": "Kept"}, user="keeper", key=str(uuid4()))
+        installed.call_until_handled("POST", "/tasks", {"title": "Kept"}, user="keeper", key=str(uuid4()))
         return len(list_responses(installed)) > before
 
-    installed.eventually(is_stored)
+    installed.wait_for(is_stored)
 
 
 def test_a_response_is_replayed_from_redis(installed: Installation) -> None:
@@ -47,17 +47,17 @@ def test_a_response_is_replayed_from_redis(installed: Installation) -> None:
     user, key = f"redis-{uuid4()}", str(uuid4())
     wait_for_state(installed)
     run_redis(installed, "FLUSHDB")
-    first = installed.insist("POST", "/tasks", {"title": "Once"}, user=user, key=key)
+    first = installed.call_until_handled("POST", "/tasks", {"title": "Once"}, user=user, key=key)
     assert first.status == 201
     [stored] = list_responses(installed)
     assert first.json["id"] in run_redis(installed, "HGETALL", stored)
-    replayed = installed.insist("POST", "/tasks", {"title": "Once"}, user=user, key=key)
+    replayed = installed.call_until_handled("POST", "/tasks", {"title": "Once"}, user=user, key=key)
     assert (replayed.status, replayed.json) == (201, first.json)
     run_redis(installed, "DEL", stored)
-    again = installed.insist("POST", "/tasks", {"title": "Once"}, user=user, key=key)
+    again = installed.call_until_handled("POST", "/tasks", {"title": "Once"}, user=user, key=key)
     assert (again.status, again.json["id"]) == (201, first.json["id"])
     assert list_responses(installed) == [stored]
-    assert len(installed.items("/tasks", user=user)) == 1
+    assert len(installed.list_items("/tasks", user=user)) == 1
 
 
 def test_equal_requests_create_one_task_without_redis(installed: Installation) -> None:
@@ -67,10 +67,12 @@ def test_equal_requests_create_one_task_without_redis(installed: Installation) -
     kubectl(installed.namespace, "scale", "deployment/todo-redis", "--replicas=0")
     kubectl(installed.namespace, "wait", "pod", "--selector=todo/store=redis", "--for=delete", "--timeout=60s")
     try:
-        answers = [installed.insist("POST", "/tasks", {"title": "Once"}, user=user, key=key) for _ in range(10)]
+        answers = [
+            installed.call_until_handled("POST", "/tasks", {"title": "Once"}, user=user, key=key) for _ in range(10)
+        ]
         assert {answer.status for answer in answers} == {201}
         assert len({answer.json["id"] for answer in answers}) == 1
-        assert len(installed.items("/tasks", user=user)) == 1
+        assert len(installed.list_items("/tasks", user=user)) == 1
     finally:
         kubectl(installed.namespace, "scale", "deployment/todo-redis", "--replicas=1")
         kubectl(installed.namespace, "rollout", "status", "deployment/todo-redis", "--timeout=60s")
@@ -88,12 +90,12 @@ def test_a_rotated_key_works_without_a_restart(installed: Installation) -> None:
     try:
         for name, value in made.items():
             installed.rewrite_secret(name, {name: value})
-        rotated.eventually(lambda: rotated.call("GET", "/tasks").status == 200)
+        rotated.wait_for(lambda: rotated.call("GET", "/tasks").status == 200)
         assert installed.call("GET", "/tasks").status == 401
     finally:
         for name, value in before.items():
             installed.rewrite_secret(name, {name: value})
-    installed.eventually(lambda: installed.call("GET", "/tasks").status == 200)
+    installed.wait_for(lambda: installed.call("GET", "/tasks").status == 200)
 
 
 @pytest.mark.parametrize("name", ["audit-key", "frontend-key", "todo-database"])
@@ -113,7 +115,7 @@ def test_a_function_survives_its_sidecar(installed: Installation) -> None:
     """While daprd is killed and restarted, a function answers 201 or 503, and loses no task."""
     user = f"no-daprd-{uuid4()}"
     pod = installed.awake("tasks")
-    installed.insist("POST", "/tasks", {"title": "Before"}, user=user, key="before")
+    installed.call_until_handled("POST", "/tasks", {"title": "Before"}, user=user, key="before")
     installed.kill(pod, "daprd")
     deadline = time.monotonic() + 10
     number = 0
@@ -122,5 +124,7 @@ def test_a_function_survives_its_sidecar(installed: Installation) -> None:
         answer = installed.call("POST", "/tasks", {"title": f"{number}"}, user=user, Idempotency_Key=f"{number}")
         assert answer.status in {201, 503}, answer.text
     for each in range(1, number + 1):
-        assert installed.insist("POST", "/tasks", {"title": f"{each}"}, user=user, key=f"{each}").status == 201
-    assert len(installed.items("/tasks", user=user)) == number + 1
+        assert (
+            installed.call_until_handled("POST", "/tasks", {"title": f"{each}"}, user=user, key=f"{each}").status == 201
+        )
+    assert len(installed.list_items("/tasks", user=user)) == number + 1

@@ -23,8 +23,8 @@ def broken(installed: Installation) -> Iterator[str]:
 
 def test_a_dead_letter_is_stored_and_redriven(installed: Installation, broken: str) -> None:
     """The dead letter has the code and the reason. A redrive delivers the event to the failed function only."""
-    made = installed.insist("POST", "/tasks", {"title": "Doomed"}, user="doomed", key="doomed").json
-    [letter] = installed.eventually(lambda: list_dead_letters(installed, made["id"], "open"))
+    made = installed.call_until_handled("POST", "/tasks", {"title": "Doomed"}, user="doomed", key="doomed").json
+    [letter] = installed.wait_for(lambda: list_dead_letters(installed, made["id"], "open"))
     assert broken in letter["destination"]
     assert (letter["code"], "it is broken" in letter["reason"]) == (503, True)
     assert letter["event"]["type"] == "todo.TaskCreated"
@@ -32,13 +32,13 @@ def test_a_dead_letter_is_stored_and_redriven(installed: Installation, broken: s
     redriven = installed.call("POST", f"/delivery/dead-letters/{letter['id']}/redrive", **OPERATOR)
     assert redriven.status == 202
     handled = f"SELECT count(*) FROM delivery.inbox WHERE function = '{broken}'"
-    installed.eventually(lambda: installed.sql(handled) == "1")
+    installed.wait_for(lambda: installed.sql(handled) == "1")
     assert list_dead_letters(installed, made["id"], "open") == []
-    types = [event["type"] for event in installed.audited("doomed")]
+    types = [event["type"] for event in installed.list_audited_events("doomed")]
     assert types == ["todo.TaskCreated"]
 
 
 def list_dead_letters(installed: Installation, task_id: str, status: str) -> list[dict[str, Any]]:
     """Return the dead letters of a task's events."""
-    found = installed.items(f"/delivery/dead-letters?status={status}", **OPERATOR)
+    found = installed.list_items(f"/delivery/dead-letters?status={status}", **OPERATOR)
     return [letter for letter in found if letter["event"]["subject"] == task_id]

@@ -75,12 +75,12 @@ def test_both_ways_end_in_the_same_state(installed: Installation, by_kn: Install
 def test_the_story_works_with_kn(by_kn: Installation) -> None:
     """A task's reminder is delivered in time, the task is completed, and its next occurrence is created."""
     story = Story(by_kn, "kn-storyteller", remind_in=15)
-    story.create()
-    story.notification()
-    story.delivered()
-    story.complete()
-    story.ends_well()
-    story.is_told_once()
+    story.create_task()
+    story.wait_for_notification()
+    story.wait_for_delivery()
+    story.complete_task()
+    story.check_next_occurrence()
+    story.check_audit_log()
 
 
 def test_a_second_deployment_changes_nothing(by_kn: Installation, deploy: Deploy) -> None:

@@ -54,8 +54,8 @@ def test_the_readme_shows_every_function(installed: Installation) -> None:
 def test_an_idle_system_runs_only_the_relay(installed: Installation) -> None:
     """After two idle minutes only the clock's sink starts, and the next reminder is neither early nor lost."""
     story = Story(installed, "sleeper", remind_in=IDLE_SECONDS + 90)
-    story.create()
-    story.planned(story.task)
+    story.create_task()
+    story.wait_for_reminder(story.task)
     time.sleep(IDLE_SECONDS)
     seen = set()
     at_rest = False
@@ -66,5 +66,5 @@ def test_an_idle_system_runs_only_the_relay(installed: Installation) -> None:
         time.sleep(1)
     assert seen <= CLOCKS | KEPT
     assert at_rest
-    created_at = datetime.fromisoformat(story.notification()["createdAt"])
+    created_at = datetime.fromisoformat(story.wait_for_notification()["createdAt"])
     assert created_at >= story.remind_at

@@ -19,10 +19,10 @@ def test_the_story_works_with_kafka(cluster_settings: Settings, install: Install
         f"--set-string=dapr-components.pubsub.brokers={cluster_settings.kafka}",
     )
     story = Story(system, "by-kafka", remind_in=30)
-    story.create()
-    assert datetime.fromisoformat(story.notification()["createdAt"]) >= story.remind_at
-    story.delivered()
-    story.complete()
-    story.ends_well()
-    story.is_told_once()
-    system.eventually(lambda: set(running(system.pods())) <= {"forward-pubsub", "relay-outbox"})
+    story.create_task()
+    assert datetime.fromisoformat(story.wait_for_notification()["createdAt"]) >= story.remind_at
+    story.wait_for_delivery()
+    story.complete_task()
+    story.check_next_occurrence()
+    story.check_audit_log()
+    system.wait_for(lambda: set(running(system.pods())) <= {"forward-pubsub", "relay-outbox"})

@@ -15,19 +15,19 @@ OPERATOR: dict[str, Any] = {"user": "olga", "roles": ["operator"]}
 def test_the_story_happens_once(installed: Installation) -> None:
     """A reminder is delivered, its task is completed and gets a next occurrence; the audit log has each step once."""
     story = Story(installed, "storyteller", remind_in=15)
-    story.create()
-    created_at = datetime.fromisoformat(story.notification()["createdAt"])
+    story.create_task()
+    created_at = datetime.fromisoformat(story.wait_for_notification()["createdAt"])
     assert created_at >= story.remind_at
-    story.delivered()
-    story.complete()
-    story.ends_well()
-    story.is_told_once()
+    story.wait_for_delivery()
+    story.complete_task()
+    story.check_next_occurrence()
+    story.check_audit_log()
 
 
 def test_the_audit_log_verifies(installed: Installation, tmp_path: Path) -> None:
     """The verifier accepts every entry, and the API returns a proof of one entry."""
-    installed.insist("POST", "/tasks", {"title": "Audited"}, user="audited", key="audited")
-    [entry] = installed.eventually(lambda: installed.items("/audit/entries?userId=audited", **OPERATOR))
+    installed.call_until_handled("POST", "/tasks", {"title": "Audited"}, user="audited", key="audited")
+    [entry] = installed.wait_for(lambda: installed.list_items("/audit/entries?userId=audited", **OPERATOR))
     keys = tmp_path / "verifier-keys"
     keys.write_text(installed.secret("audit-verifier-keys", "audit-verifier-keys"))
     size = int(installed.call("GET", "/audit/checkpoint", **OPERATOR).text.splitlines()[1])
@@ -41,12 +41,12 @@ def test_the_audit_log_verifies(installed: Installation, tmp_path: Path) -> None
 def test_a_user_is_forgotten(installed: Installation) -> None:
     """The user's content in the log becomes unreadable, and an entry names the operator who erased it."""
     path = "/audit/entries?userId=leaver"
-    installed.insist("POST", "/tasks", {"title": "Forget me"}, user="leaver", key="leaver")
-    installed.eventually(lambda: installed.items(path, **OPERATOR))
+    installed.call_until_handled("POST", "/tasks", {"title": "Forget me"}, user="leaver", key="leaver")
+    installed.wait_for(lambda: installed.list_items(path, **OPERATOR))
     answer = installed.call("DELETE", "/audit/subjects/leaver", **OPERATOR)
     assert (answer.status, answer.json["userId"]) == (200, "leaver")
-    installed.eventually(lambda: len(installed.items(path, **OPERATOR)) == 2)
-    created, forgotten = installed.items(path, **OPERATOR)
+    installed.wait_for(lambda: len(installed.list_items(path, **OPERATOR)) == 2)
+    created, forgotten = installed.list_items(path, **OPERATOR)
     assert (created["event"]["type"], created["forgotten"]) == ("todo.TaskCreated", True)
     assert (forgotten["event"]["type"], forgotten["event"]["data"]["by"]) == ("todo.SubjectForgotten", "olga")
 

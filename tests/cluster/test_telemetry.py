@@ -15,13 +15,13 @@ def test_a_request_is_one_trace_down_to_the_channel(installed: Installation) -> 
         installed.install(f"--set-string=global.telemetry.otlpEndpoint={url}")
         try:
             story = Story(installed, "traced", remind_in=15)
-            story.create()
-            story.delivered()
-            [trace] = {event["traceparent"][3:35] for event in story.audited()}
-            installed.eventually(lambda: set(ON_THE_WAY) <= list_services(list_spans(installed, trace)))
-            found = installed.eventually(lambda: require_tree(list_spans(installed, trace)))
+            story.create_task()
+            story.wait_for_delivery()
+            [trace] = {event["traceparent"][3:35] for event in story.list_audited_events()}
+            installed.wait_for(lambda: set(ON_THE_WAY) <= list_services(list_spans(installed, trace)))
+            found = installed.wait_for(lambda: require_tree(list_spans(installed, trace)))
             assert [span["span"] for span in found if "send" in span["span"].lower()], found
-            installed.eventually(lambda: set(ON_THE_WAY) <= list_measured(installed))
+            installed.wait_for(lambda: set(ON_THE_WAY) <= list_measured(installed))
         finally:
             installed.install()
 

@@ -1,1 +1,1 @@
-"""The whole platform, from outside."""
+"""The whole system as a user starts it, tested over HTTP while its processes are killed."""

@@ -1,4 +1,4 @@
-"""The users of a system, over HTTP, wherever it runs."""
+"""An HTTP client of a running system, for the users of end-to-end tests."""
 
 import json
 import time
@@ -10,24 +10,24 @@ from typing import Any, TypeVar
 import urllib3
 
 PATIENCE = 150.0
-"""How long anything may take before it counts as lost, in seconds: what a killed process was about to publish is sent
-once its lease of 75 seconds has run out."""
+"""Seconds after which a test stops waiting. Events of a killed process are published when its lease of 75 seconds has
+expired."""
 
 T = TypeVar("T")
 
 
-class Answer:
-    """An HTTP answer, its headers in lower case."""
+class ClientResponse:
+    """An HTTP response. The names of its headers are in lower case."""
 
-    def __init__(self, answer: urllib3.BaseHTTPResponse) -> None:
-        self.status = answer.status
-        self.headers = {name.lower(): value for name, value in answer.headers.items()}
-        self.text = answer.data.decode()
-        self.json: Any = json.loads(answer.data) if "json" in self.headers.get("content-type", "") else None
+    def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self.text = response.data.decode()
+        self.json: Any = json.loads(response.data) if "json" in self.headers.get("content-type", "") else None
 
 
-class Client(ABC):
-    """Whoever calls a system, as any user it asks for. ``pause`` lies between two looks at what is waited for."""
+class SystemClient(ABC):
+    """Sends requests to a system as any user. ``pause`` is the time between two polls, in seconds."""
 
     pause = 0.05
 
@@ -36,11 +36,11 @@ class Client(ABC):
 
     @abstractmethod
     def token(self, user: str = "alice", *roles: str) -> str:
-        """Return a token of the front end's."""
+        """Return a token of the front end for a user."""
 
     @abstractmethod
     def address(self, path: str) -> tuple[str, dict[str, str]]:
-        """Return the URL of a path, and the headers that lead there."""
+        """Return the URL of a path, and the headers that a request to it needs."""
 
     def call(
         self,
@@ -51,8 +51,8 @@ class Client(ABC):
         user: str = "alice",
         roles: Sequence[str] = (),
         **headers: str,
-    ) -> Answer:
-        """Call the system as a user."""
+    ) -> ClientResponse:
+        """Send a request as a user and return the response. ``headers`` are in Python's spelling, as ``If_Match``."""
         url, sent = self.address(path)
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         sent.setdefault("Authorization", f"Bearer {self.token(user, *roles)}")
@@ -60,52 +60,52 @@ class Client(ABC):
         if body is not None:
             sent["Content-Type"] = "application/json"
             encoded = json.dumps(body).encode()
-        return Answer(self._http.request(method, url, body=encoded, headers=sent, timeout=PATIENCE))
+        return ClientResponse(self._http.request(method, url, body=encoded, headers=sent, timeout=PATIENCE))
 
-    def insist(self, method: str, path: str, body: object = None, *, user: str, key: str) -> Answer:
-        """Call the system again and again with one Idempotency-Key, until it does not put us off."""
+    def call_until_handled(self, method: str, path: str, body: object = None, *, user: str, key: str) -> ClientResponse:
+        """Repeat a request with one Idempotency-Key until the system handles it, and return that response."""
 
-        def attempt() -> Answer | None:
+        def attempt() -> ClientResponse | None:
             try:
-                answer = self.call(method, path, body, user=user, Idempotency_Key=key)
+                response = self.call(method, path, body, user=user, Idempotency_Key=key)
             except urllib3.exceptions.HTTPError:
-                return None  # the connection broke off: nobody knows whether it was done
-            return None if answer.status in {409, 502, 503, 504} else answer
+                return None  # the connection broke, so it is unknown whether the request had an effect
+            return None if response.status in {409, 502, 503, 504} else response
 
-        answer = self.eventually(attempt)
-        assert answer is not None
-        return answer
+        response = self.wait_for(attempt)
+        assert response is not None
+        return response
 
-    def items(self, path: str, *, user: str = "alice", roles: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """Return all the items of a list, page by page; waits for a dependency that was killed just now."""
-        found: list[dict[str, Any]] = []
+    def list_items(self, path: str, *, user: str = "alice", roles: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Return the items of all pages of a list. Wait while a dependency is unavailable."""
+        items: list[dict[str, Any]] = []
         cursor = ""
         while True:
             page = f"{path}{'&' if '?' in path else '?'}limit=200{cursor}"
-            answer = self.eventually(partial(self._unless_down, page, user, roles))
-            assert answer is not None
-            assert answer.status == 200, answer.text
-            found += answer.json["items"]
-            if answer.json["next"] is None:
-                return found
-            cursor = f"&cursor={answer.json['next']}"
+            response = self.wait_for(partial(self._get_unless_unavailable, page, user, roles))
+            assert response is not None
+            assert response.status == 200, response.text
+            items += response.json["items"]
+            if response.json["next"] is None:
+                return items
+            cursor = f"&cursor={response.json['next']}"
 
-    def audited(self, user: str | None = None) -> list[dict[str, Any]]:
-        """Return every event in the audit log, or all about a user, in the order it was kept."""
+    def list_audited_events(self, user: str | None = None) -> list[dict[str, Any]]:
+        """Return all events of the audit log, or those of a user, in the log's order."""
         path = "/audit/entries" + (f"?userId={user}" if user else "")
-        return [entry["event"] for entry in self.items(path, user="olga", roles=["operator"])]
+        return [entry["event"] for entry in self.list_items(path, user="olga", roles=["operator"])]
 
-    def eventually(self, look: Callable[[], T], *, within: float = PATIENCE) -> T:
-        """Return what ``look`` finds as soon as it finds something true; fail where it never does."""
-        return eventually(look, within=within, pause=self.pause)
+    def wait_for(self, look: Callable[[], T], *, within: float = PATIENCE) -> T:
+        """Call ``look`` until its result is true, and return that result. Fail after ``within`` seconds."""
+        return wait_for(look, within=within, pause=self.pause)
 
-    def _unless_down(self, path: str, user: str, roles: Sequence[str]) -> Answer | None:
-        answer = self.call("GET", path, user=user, roles=roles)
-        return None if answer.status == 503 else answer
+    def _get_unless_unavailable(self, path: str, user: str, roles: Sequence[str]) -> ClientResponse | None:
+        response = self.call("GET", path, user=user, roles=roles)
+        return None if response.status == 503 else response
 
 
-def eventually(look: Callable[[], T], *, within: float = PATIENCE, pause: float = Client.pause) -> T:
-    """Return what ``look`` finds as soon as it finds something true; fail where it never does."""
+def wait_for(look: Callable[[], T], *, within: float = PATIENCE, pause: float = SystemClient.pause) -> T:
+    """Call ``look`` until its result is true, and return that result. Fail after ``within`` seconds."""
     deadline = time.monotonic() + within
     while not (found := look()):
         assert time.monotonic() < deadline, f"still {found!r} after {within} s"

@@ -1,19 +1,22 @@
-"""The story that the system exists for: a recurring task with a reminder, from its creation to its next occurrence."""
+"""The main story of the system: a recurring task with a reminder, from its creation to its next occurrence."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.e2e.client import Client
+from tests.e2e.client import SystemClient
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
 class Story:
-    """One user's story; every step may be asked for again, and waits until it is so."""
+    """One user's story. Every step may be repeated, and waits for the steps of the system before it.
 
-    def __init__(self, client: Client, user: str, *, remind_in: float = 5.0) -> None:
+    The reminder is due ``remind_in`` seconds after the start.
+    """
+
+    def __init__(self, client: SystemClient, user: str, *, remind_in: float = 5.0) -> None:
         self.client = client
         self.user = user
         now = datetime.now(UTC)
@@ -27,55 +30,59 @@ class Story:
         }
         self.task: dict[str, Any] = {}
 
-    def create(self) -> None:
-        """Create the task, however often it takes; its Idempotency-Key makes that once."""
-        answer = self.client.insist("POST", "/tasks", self.draft, user=self.user, key=f"{self.user}-create")
-        assert answer.status == 201, answer.json
-        assert answer.headers["location"] == f"/tasks/{answer.json['id']}"
-        assert answer.headers["etag"] == '"1"'
-        self.task = answer.json
+    def create_task(self) -> None:
+        """Create the task. Its Idempotency-Key prevents a second one, however often the request is repeated."""
+        response = self.client.call_until_handled(
+            "POST", "/tasks", self.draft, user=self.user, key=f"{self.user}-create"
+        )
+        assert response.status == 201, response.json
+        assert response.headers["location"] == f"/tasks/{response.json['id']}"
+        assert response.headers["etag"] == '"1"'
+        self.task = response.json
 
-    def notification(self) -> dict[str, Any]:
-        """Wait for the notification of the reminder, and return it."""
-        [found] = self.client.eventually(lambda: self.client.items(f"/notifications/{self.user}", user=self.user))
-        return found
+    def wait_for_notification(self) -> dict[str, Any]:
+        """Return the notification of the reminder when it exists."""
+        path = f"/notifications/{self.user}"
+        [notification] = self.client.wait_for(lambda: self.client.list_items(path, user=self.user))
+        return notification
 
-    def delivered(self) -> dict[str, Any]:
-        """Wait until the reminder is settled as delivered, and return it."""
+    def wait_for_delivery(self) -> dict[str, Any]:
+        """Return the reminder when its status is ``delivered``."""
 
         def look() -> list[dict[str, Any]]:
-            reminders = self.client.items("/reminders", user=self.user)
+            reminders = self.client.list_items("/reminders", user=self.user)
             return [one for one in reminders if one["taskId"] == self.task["id"] and one["status"] == "delivered"]
 
-        [found] = self.client.eventually(look)
-        return found
+        [reminder] = self.client.wait_for(look)
+        return reminder
 
-    def complete(self) -> None:
-        """Complete the task, however often it takes."""
+    def complete_task(self) -> None:
+        """Complete the task. The request may be repeated."""
         path = f"/tasks/{self.task['id']}/complete"
-        answer = self.client.insist("POST", path, user=self.user, key=f"{self.user}-complete")
-        assert answer.status == 200, answer.json
+        response = self.client.call_until_handled("POST", path, user=self.user, key=f"{self.user}-complete")
+        assert response.status == 200, response.json
 
-    def successor(self) -> dict[str, Any]:
-        """Wait for the next occurrence, and return it."""
-        [found] = self.client.eventually(lambda: self.client.items("/tasks?status=open", user=self.user))
-        return found
+    def wait_for_next_occurrence(self) -> dict[str, Any]:
+        """Return the next occurrence of the task when it exists."""
+        [task] = self.client.wait_for(lambda: self.client.list_items("/tasks?status=open", user=self.user))
+        return task
 
-    def planned(self, task: dict[str, Any]) -> dict[str, Any]:
-        """Wait until a task's reminder is planned, and return it."""
+    def wait_for_reminder(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Return the reminder of a task when it exists."""
 
         def look() -> list[dict[str, Any]]:
-            return [one for one in self.client.items("/reminders", user=self.user) if one["taskId"] == task["id"]]
+            reminders = self.client.list_items("/reminders", user=self.user)
+            return [one for one in reminders if one["taskId"] == task["id"]]
 
-        [found] = self.client.eventually(look)
-        return found
+        [reminder] = self.client.wait_for(look)
+        return reminder
 
-    def audited(self) -> list[dict[str, Any]]:
-        """Return the audit log's events of this user."""
-        return self.client.audited(self.user)
+    def list_audited_events(self) -> list[dict[str, Any]]:
+        """Return the events of this user in the audit log."""
+        return self.client.list_audited_events(self.user)
 
-    def is_told_once(self) -> None:
-        """Hold the audit log against the story: everything once, and one correlation id for each of its two causes."""
+    def check_audit_log(self) -> None:
+        """Assert that the audit log has each event of the story once, with one correlation id per user's request."""
         expected = Counter(
             {
                 "todo.TaskCreated": 2,
@@ -88,20 +95,20 @@ class Story:
                 "todo.TaskCompleted": 1,
             }
         )
-        self.client.eventually(lambda: sum(expected.values()) <= len(self.audited()))
-        events = self.audited()
+        self.client.wait_for(lambda: sum(expected.values()) <= len(self.list_audited_events()))
+        events = self.list_audited_events()
         assert Counter(event["type"] for event in events) == expected
         assert len({(event["source"], event["id"]) for event in events}) == len(events)
         completion = next(event["correlationid"] for event in events if event["type"] == "todo.TaskCompleted")
         creation = next(event["correlationid"] for event in events if event["type"] == "todo.ReminderDue")
         assert Counter(event["correlationid"] for event in events) == {creation: 7, completion: 3}
 
-    def ends_well(self) -> None:
-        """Hold the next occurrence against the first: a day later on the wall clock, its reminder planned likewise."""
-        successor = self.successor()
-        due = [datetime.fromisoformat(task["dueAt"]).astimezone(BERLIN) for task in (self.task, successor)]
+    def check_next_occurrence(self) -> None:
+        """Assert that the next occurrence and its reminder are one day later on the wall clock."""
+        following = self.wait_for_next_occurrence()
+        due = [datetime.fromisoformat(task["dueAt"]).astimezone(BERLIN) for task in (self.task, following)]
         assert due[1].replace(tzinfo=None) - due[0].replace(tzinfo=None) == timedelta(days=1)
-        assert (successor["seriesId"], successor["occurrence"]) == (self.task["seriesId"], 2)
-        planned = datetime.fromisoformat(self.planned(successor)["remindAt"]).astimezone(BERLIN)
+        assert (following["seriesId"], following["occurrence"]) == (self.task["seriesId"], 2)
+        remind_at = datetime.fromisoformat(self.wait_for_reminder(following)["remindAt"]).astimezone(BERLIN)
         first = self.remind_at.astimezone(BERLIN)
-        assert planned.replace(tzinfo=None) - first.replace(tzinfo=None) == timedelta(days=1)
+        assert remind_at.replace(tzinfo=None) - first.replace(tzinfo=None) == timedelta(days=1)

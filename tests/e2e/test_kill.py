@@ -1,4 +1,4 @@
-"""Killing anything at any moment: the story ends the same."""
+"""The story has the same result if any process is killed at any moment."""
 
 import random
 import time
@@ -7,76 +7,76 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.story import Story
-from tests.e2e.system import System, running
+from tests.e2e.system import System, run_system
 
-KILLS_APART = 0.4
+MEAN_SECONDS_BETWEEN_KILLS = 0.4
 KILLING_SECONDS = 4.0
 
 
-def test_a_killed_platform_goes_on_where_it_was(tmp_path: Path) -> None:
-    """The platform dies while a reminder waits, while it is delivered, and while its task comes again."""
-    with running(tmp_path / "data") as system:
+def test_a_killed_platform_continues_at_its_next_start(tmp_path: Path) -> None:
+    """It is killed before the reminder, during the delivery, and while the next occurrence is created."""
+    with run_system(tmp_path / "data") as system:
         story = Story(system, "survivor", remind_in=2)
-        story.create()
+        story.create_task()
         system.kill()
         system.start()
-        story.notification()
+        story.wait_for_notification()
         system.kill()
         system.start()
-        story.delivered()
-        story.complete()
+        story.wait_for_delivery()
+        story.complete_task()
         system.kill()
         system.start()
-        story.ends_well()
-        story.is_told_once()
+        story.check_next_occurrence()
+        story.check_audit_log()
 
 
-def test_a_reminder_that_fell_due_meanwhile_says_how_late_it_is(tmp_path: Path) -> None:
-    """A reminder whose moment passed while everything was down comes at the next start, with its lateness."""
-    with running(tmp_path / "data") as system:
+def test_a_late_reminder_states_its_delay(tmp_path: Path) -> None:
+    """A reminder that became due while the platform was down is delivered once, at the next start."""
+    with run_system(tmp_path / "data") as system:
         story = Story(system, "sleeper", remind_in=1)
-        story.create()
-        story.planned(story.task)
+        story.create_task()
+        story.wait_for_reminder(story.task)
         system.kill()
         time.sleep(1.5)
         system.start()
-        assert story.delivered()["lateBy"] is not None
-        assert len(system.items("/notifications/sleeper", user="sleeper")) == 1
+        assert story.wait_for_delivery()["lateBy"] is not None
+        assert len(system.list_items("/notifications/sleeper", user="sleeper")) == 1
 
 
 @pytest.mark.parametrize("victim", ["functions", "database"])
-def test_what_is_killed_again_and_again_loses_nothing(tmp_path: Path, victim: str) -> None:
-    """Functions, or PostgreSQL, die at random moments all through several stories."""
+def test_repeated_kills_lose_nothing(tmp_path: Path, victim: str) -> None:
+    """Functions, or PostgreSQL, are killed at random moments during several stories."""
     seed = random.SystemRandom().randrange(2**32)
-    print(f"seed {seed}")  # noqa: T201 - it replays a failure
-    chance = random.Random(seed)
-    with running(tmp_path / "data") as system:
+    print(f"seed {seed}")  # noqa: T201 - with the seed, a failure can be repeated
+    random_moments = random.Random(seed)
+    with run_system(tmp_path / "data") as system:
         stories = [Story(system, f"cat-{number}", remind_in=3) for number in range(3)]
         for story in stories:
-            story.create()
+            story.create_task()
             kill(system, victim)
-        keep_killing(system, victim, chance)
+        kill_repeatedly(system, victim, random_moments)
         for story in stories:
-            story.delivered()
+            story.wait_for_delivery()
         for story in stories:
-            story.complete()
+            story.complete_task()
             kill(system, victim)
-        keep_killing(system, victim, chance)
+        kill_repeatedly(system, victim, random_moments)
         for story in stories:
-            story.ends_well()
-            story.is_told_once()
+            story.check_next_occurrence()
+            story.check_audit_log()
 
 
-def keep_killing(system: System, victim: str, chance: random.Random) -> None:
-    """Kill what there is of a kind, for some seconds."""
+def kill_repeatedly(system: System, victim: str, random_moments: random.Random) -> None:
+    """Kill all processes of a kind again and again, for some seconds."""
     deadline = time.monotonic() + KILLING_SECONDS
     while time.monotonic() < deadline:
-        time.sleep(chance.uniform(0, 2 * KILLS_APART))
+        time.sleep(random_moments.uniform(0, 2 * MEAN_SECONDS_BETWEEN_KILLS))
         kill(system, victim)
 
 
 def kill(system: System, victim: str) -> None:
-    """Kill what there is of a kind."""
+    """Kill all processes of a kind."""
     if victim == "functions":
         system.kill_functions()
     else:

@@ -1,4 +1,4 @@
-"""The README's tour, as it stands there."""
+"""The commands of the README's tour, run exactly as they are written."""
 
 import re
 import subprocess
@@ -9,13 +9,13 @@ BLOCKS = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
 def test_the_tour_works_as_written(system: System) -> None:
-    """Every command of the tour runs, in order, and shows what the README says it shows."""
+    """All commands run in order, and their output has what the README shows."""
     _, tour = (ROOT / "README.md").read_text(encoding="utf-8").split("## A minute's tour")
     commands = BLOCKS.findall(tour.split("## How an event flows")[0])
     assert len(commands) >= 6
-    # A reader takes their time: five seconds after creating the task, and a moment after completing it.
+    # A reader needs some seconds after creating the task, and a moment after completing it.
     script = "\n".join([*commands[:2], "sleep 5", DELIVERED, *commands[2:], OPENAPI])
-    script = re.sub(r"(?m)^(curl .*/complete .*)$", rf"\1\n{SUCCEEDED}", script)
+    script = re.sub(r"(?m)^(curl .*/complete .*)$", rf"\1\n{NEXT_OCCURRENCE}", script)
     script = script.replace("http://127.0.0.1:8080", system.url)
     for command in ("scripts/token", "scripts/verify-audit"):
         script = script.replace(command, f"{command} --data '{system.data}'")
@@ -43,11 +43,11 @@ def test_the_tour_works_as_written(system: System) -> None:
 
 UNTIL = "for _ in $(seq 100); do %s | grep -q '%s' && break; sleep 0.2; done"
 DELIVERED = UNTIL % ('curl -sS $URL/reminders -H "$AUTH"', '"delivered"')
-SUCCEEDED = UNTIL % ('curl -sS "$URL/tasks?status=open" -H "$AUTH"', '"occurrence": *2')
+NEXT_OCCURRENCE = UNTIL % ('curl -sS "$URL/tasks?status=open" -H "$AUTH"', '"occurrence": *2')
 OPENAPI = "curl -sS -H 'Host: tasks.localhost' $URL/openapi.json"
 
 
-def test_the_tour_names_the_command_for_descriptions() -> None:
-    """The one command that stands in a sentence is the one that is run."""
+def test_the_readme_has_the_command_for_openapi_documents() -> None:
+    """The README has this command in a sentence, and not in a block."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert OPENAPI.replace("curl -sS", "curl") in text

@@ -30,7 +30,7 @@ def test_cold_start(install: Install) -> None:
     taken: dict[str, list[float]] = {name: [] for name in names if name.startswith("cold-")}
     for _ in range(ROUNDS):
         for name, found in taken.items():
-            system.eventually(lambda name=name: not list_objects(system.namespace, "pods", f"todo/benchmark={name}"))  # type: ignore[misc] # a lambda's default
+            system.wait_for(lambda name=name: not list_objects(system.namespace, "pods", f"todo/benchmark={name}"))  # type: ignore[misc] # a lambda's default
             found.append(first_answer(system, name))
     hello = statistics.median(taken["cold-hello"])
     for name, found in taken.items():

@@ -25,15 +25,17 @@ def test_idle(install: Install) -> None:
     def create(number: int) -> None:
         reminders = [{"at": (due + timedelta(minutes=each)).isoformat()} for each in range(REMINDERS_EACH)]
         user = f"idler-{number % 10}"
-        answer = system.insist("POST", "/tasks", {"title": "Far", "reminders": reminders}, user=user, key=f"{number}")
+        answer = system.call_until_handled(
+            "POST", "/tasks", {"title": "Far", "reminders": reminders}, user=user, key=f"{number}"
+        )
         assert answer.status == 201, answer.text
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(create, range(TASKS)))
     pending = "SELECT count(*) FROM delivery.outbox WHERE due_at > now() + interval '1 day'"
     audited = "SELECT count(*) FROM audit.entries"
-    system.eventually(lambda: system.sql(pending) == str(TASKS * REMINDERS_EACH), within=1800)
-    system.eventually(lambda: int(system.sql(audited)) >= TASKS * (REMINDERS_EACH + 1), within=1800)
+    system.wait_for(lambda: system.sql(pending) == str(TASKS * REMINDERS_EACH), within=1800)
+    system.wait_for(lambda: int(system.sql(audited)) >= TASKS * (REMINDERS_EACH + 1), within=1800)
     time.sleep(REST_SECONDS)
     with watching(system.namespace) as seen:
         began = datetime.now(UTC)

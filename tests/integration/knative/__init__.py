@@ -1,1 +1,1 @@
-"""What runs the functions on a laptop."""
+"""The local platform and its database, with real processes."""

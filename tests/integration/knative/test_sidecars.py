@@ -1,177 +1,184 @@
-"""Sidecars as processes, with a stand-in for daprd: beside their functions, and through every kind of death."""
+"""Dapr sidecars as processes, with a script in place of daprd: they start and end with their functions."""
 
 import asyncio
 import os
 import signal
-from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from knative.local.console import Console
 from knative.local.fork_server import ForkServer
-from tests.integration.knative.conftest import Play, Stage, alive, parent_of, until
+from tests.integration.knative.running_platform import (
+    RunningPlatform,
+    RunScenario,
+    is_alive,
+    parent_of,
+    wait_until,
+)
 
-STAND_IN = """#!/bin/sh
+FAKE_DAPRD = """#!/bin/sh
 here="$(dirname "$0")"
 if [ -e "$here/broken" ]; then
   echo '{"level": "fatal", "msg": "Fatal error from runtime: no"}'
   exit 1
 fi
 echo "$$ $*" >> "$here/started"
-env > "$here/noting" && mv "$here/noting" "$here/environment"
+env > "$here/partial" && mv "$here/partial" "$here/environment"
 exec sleep 1000
 """
 
 
 @pytest.fixture
-def daprd(tmp_path: Path) -> Path:
-    """A program that notes how it was started, and stays."""
-    place = tmp_path / "programs" / "daprd"
-    place.parent.mkdir()
-    place.write_text(STAND_IN, encoding="utf-8")
-    place.chmod(0o755)
-    return place
+def fake_daprd(tmp_path: Path) -> Path:
+    """A program that records its start, and then runs on."""
+    program = tmp_path / "programs" / "daprd"
+    program.parent.mkdir()
+    program.write_text(FAKE_DAPRD, encoding="utf-8")
+    program.chmod(0o755)
+    return program
 
 
-def started(daprd: Path) -> list[list[str]]:
-    """Return the process and the arguments of every start."""
-    note = daprd.with_name("started")
-    return [line.split() for line in note.read_text(encoding="utf-8").splitlines()] if note.exists() else []
+def recorded_starts(fake_daprd: Path) -> list[list[str]]:
+    """Return the process id and the arguments of every start."""
+    record = fake_daprd.with_name("started")
+    return [line.split() for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
 
 
-async def pid_of(daprd: Path, start: int = 0) -> int:
-    """Return the process of a start, once it is there."""
-    await until(lambda: len(started(daprd)) > start, "the sidecar is started")
-    return int(started(daprd)[start][0])
+async def pid_of_start(fake_daprd: Path, start: int = 0) -> int:
+    """Return the process id of a start, counted from 0, after waiting for this start."""
+    await wait_until(lambda: len(recorded_starts(fake_daprd)) > start, "the sidecar starts")
+    return int(recorded_starts(fake_daprd)[start][0])
 
 
-def test_comes_with_its_function_and_goes_after_it(play: Play, daprd: Path) -> None:
-    """Idle, both are gone; the next request starts both."""
+def test_a_sidecar_starts_and_stops_with_its_function(run_scenario: RunScenario, fake_daprd: Path) -> None:
+    """Both end when the function is idle. The next request starts both."""
 
-    async def scene(stage: Stage) -> None:
-        assert started(daprd) == []
-        await stage.get("/sample/1")
-        first = await pid_of(daprd)
-        await until(lambda: not alive(first), "the sidecar has gone with its function")
-        await stage.get("/sample/1")
-        assert await pid_of(daprd, 1) != first
+    async def scenario(running: RunningPlatform) -> None:
+        assert recorded_starts(fake_daprd) == []
+        await running.get("/sample/1")
+        first = await pid_of_start(fake_daprd)
+        await wait_until(lambda: not is_alive(first), "the sidecar ends after its function")
+        await running.get("/sample/1")
+        assert await pid_of_start(fake_daprd, 1) != first
 
-    play(scene, window="1s", daprd=daprd)
+    run_scenario(scenario, window="1s", daprd=fake_daprd)
 
 
-def test_its_function_is_told_where_it_is(play: Play, daprd: Path) -> None:
-    """The ports on its command line are those in the function's environment, and they share a token."""
+def test_a_function_gets_the_address_of_its_sidecar(run_scenario: RunScenario, fake_daprd: Path) -> None:
+    """The ports of the sidecar's command line are in the function's environment, and both have the same token."""
 
-    async def scene(stage: Stage) -> None:
-        _, answer = await stage.get("/sample/1")
-        told = answer["dapr"]
-        await pid_of(daprd)
-        [(_, *arguments)] = started(daprd)
+    async def scenario(running: RunningPlatform) -> None:
+        _, response = await running.get("/sample/1")
+        variables = response["dapr"]
+        await pid_of_start(fake_daprd)
+        [(_, *arguments)] = recorded_starts(fake_daprd)
         assert arguments[arguments.index("--app-id") + 1] == "sample"
-        assert arguments[arguments.index("--dapr-http-port") + 1] == told["DAPR_HTTP_PORT"]
-        assert arguments[arguments.index("--dapr-grpc-port") + 1] == told["DAPR_GRPC_PORT"]
-        note = daprd.with_name("environment")
-        await until(note.exists, "its environment is noted")
-        environment = dict(line.split("=", 1) for line in note.read_text(encoding="utf-8").splitlines())
-        assert environment["DAPR_API_TOKEN"] == told["DAPR_API_TOKEN"]
+        assert arguments[arguments.index("--dapr-http-port") + 1] == variables["DAPR_HTTP_PORT"]
+        assert arguments[arguments.index("--dapr-grpc-port") + 1] == variables["DAPR_GRPC_PORT"]
+        record = fake_daprd.with_name("environment")
+        await wait_until(record.exists, "the sidecar records its environment")
+        environment = dict(line.split("=", 1) for line in record.read_text(encoding="utf-8").splitlines())
+        assert environment["DAPR_API_TOKEN"] == variables["DAPR_API_TOKEN"]
         assert environment["STATE_STORE_CONNECTION"] == "host=nowhere"
         assert "HOME" not in environment
 
-    play(scene, daprd=daprd)
+    run_scenario(scenario, daprd=fake_daprd)
 
 
-def test_a_killed_one_is_started_again_where_it_was(play: Play, daprd: Path) -> None:
-    """Its function, which knows its ports, goes on as the same process."""
+def test_a_killed_sidecar_starts_again_at_the_same_ports(run_scenario: RunScenario, fake_daprd: Path) -> None:
+    """Its function runs on in the same process, and knows these ports."""
 
-    async def scene(stage: Stage) -> None:
-        _, before = await stage.get("/sample/1")
-        os.kill(await pid_of(daprd), signal.SIGKILL)
-        await pid_of(daprd, 1)
-        (_, *first), (_, *second) = started(daprd)
+    async def scenario(running: RunningPlatform) -> None:
+        _, before = await running.get("/sample/1")
+        os.kill(await pid_of_start(fake_daprd), signal.SIGKILL)
+        await pid_of_start(fake_daprd, 1)
+        (_, *first), (_, *second) = recorded_starts(fake_daprd)
         assert first == second
-        _, after = await stage.get("/sample/1")
+        _, after = await running.get("/sample/1")
         assert after["pid"] == before["pid"]
-        assert any("sample sidecar" in line and "killed by SIGKILL" in line for line in stage.lines)
+        assert any("sample sidecar" in line and "killed by SIGKILL" in line for line in running.lines)
 
-    play(scene, daprd=daprd)
+    run_scenario(scenario, daprd=fake_daprd)
 
 
-def test_one_that_does_not_start_says_why_and_is_tried_again(play: Play, daprd: Path) -> None:
-    """Its function answers meanwhile."""
+def test_a_sidecar_that_does_not_start_is_retried(run_scenario: RunScenario, fake_daprd: Path) -> None:
+    """The console shows the reason. The function serves requests meanwhile."""
 
-    async def scene(stage: Stage) -> None:
-        daprd.with_name("broken").touch()
-        status, _ = await stage.get("/sample/1")
+    async def scenario(running: RunningPlatform) -> None:
+        fake_daprd.with_name("broken").touch()
+        status, _ = await running.get("/sample/1")
         assert status == 200
-        await until(lambda: any("Fatal error from runtime: no" in line for line in stage.lines), "it said why")
-        daprd.with_name("broken").unlink()
-        assert alive(await pid_of(daprd))
+        await wait_until(
+            lambda: any("Fatal error from runtime: no" in line for line in running.lines),
+            "the console shows the reason",
+        )
+        fake_daprd.with_name("broken").unlink()
+        assert is_alive(await pid_of_start(fake_daprd))
 
-    play(scene, daprd=daprd)
-
-
-def test_changed_secrets_are_read(play: Play, daprd: Path) -> None:
-    """Dapr reads its file at the start only."""
-
-    async def scene(stage: Stage) -> None:
-        await stage.get("/sample/1")
-        first = await pid_of(daprd)
-        (stage.folder / "secrets.json").write_text('{"some": "other"}', encoding="utf-8")
-        assert alive(await pid_of(daprd, 1))
-        assert not alive(first)
-
-    play(scene, daprd=daprd)
+    run_scenario(scenario, daprd=fake_daprd)
 
 
-def test_stopping_the_platform_leaves_none(play: Play, daprd: Path) -> None:
-    """The sidecar goes with its function."""
+def test_changed_secrets_restart_the_sidecar(run_scenario: RunScenario, fake_daprd: Path) -> None:
+    """Dapr reads its file of secrets at the start only."""
+
+    async def scenario(running: RunningPlatform) -> None:
+        await running.get("/sample/1")
+        first = await pid_of_start(fake_daprd)
+        (running.folder / "secrets.json").write_text('{"some": "other"}', encoding="utf-8")
+        assert is_alive(await pid_of_start(fake_daprd, 1))
+        assert not is_alive(first)
+
+    run_scenario(scenario, daprd=fake_daprd)
+
+
+def test_stopping_the_platform_stops_its_sidecars(run_scenario: RunScenario, fake_daprd: Path) -> None:
+    """No sidecar runs after the platform has stopped."""
     pids: list[int] = []
 
-    async def scene(stage: Stage) -> None:
-        await stage.get("/sample/1")
-        pids.append(await pid_of(daprd))
+    async def scenario(running: RunningPlatform) -> None:
+        await running.get("/sample/1")
+        pids.append(await pid_of_start(fake_daprd))
 
-    play(scene, daprd=daprd)
-    assert not alive(pids[0])
+    run_scenario(scenario, daprd=fake_daprd)
+    assert not is_alive(pids[0])
 
 
-def test_the_fork_server_s_death_ends_it(play: Play, daprd: Path) -> None:
-    """With the functions go their sidecars, and come again with the next request."""
+def test_sidecars_end_with_the_fork_server(run_scenario: RunScenario, fake_daprd: Path) -> None:
+    """The next request starts the function and its sidecar again."""
 
-    async def scene(stage: Stage) -> None:
-        await stage.get("/sample/1")
-        first = await pid_of(daprd)
+    async def scenario(running: RunningPlatform) -> None:
+        await running.get("/sample/1")
+        first = await pid_of_start(fake_daprd)
         os.kill(parent_of(first), signal.SIGKILL)
-        await until(lambda: not alive(first), "the sidecar is gone")
-        await until(lambda: any("fork server" in line for line in stage.lines), "it was noticed")
-        await stage.get("/sample/1")
-        assert alive(await pid_of(daprd, 1))
+        await wait_until(lambda: not is_alive(first), "the sidecar ends")
+        await wait_until(lambda: any("the fork server died" in line for line in running.lines), "the console shows it")
+        await running.get("/sample/1")
+        assert is_alive(await pid_of_start(fake_daprd, 1))
 
-    play(scene, daprd=daprd)
-
-
-def test_a_program_dies_when_nobody_gives_orders_any_more(tmp_path: Path, daprd: Path) -> None:
-    """That is what the fork server sees of a platform that was killed."""
-
-    async def scene() -> None:
-        servers = ForkServer(root=tmp_path, run=tmp_path, console=Console(StringIO()))
-        await servers.run([str(daprd)], {}, log=tmp_path / "log")
-        pid = await pid_of(daprd)
-        await servers.stop()
-        await until(lambda: not alive(pid), "the program is gone")
-
-    asyncio.run(scene())
+    run_scenario(scenario, daprd=fake_daprd)
 
 
-def test_a_program_that_is_not_there_says_so(tmp_path: Path) -> None:
-    """It ends like one that failed, with the reason in its log."""
+def test_stopping_the_fork_server_ends_its_programs(tmp_path: Path, fake_daprd: Path) -> None:
+    """A program that was not stopped before is killed."""
 
-    async def scene() -> None:
-        servers = ForkServer(root=tmp_path, run=tmp_path, console=Console(StringIO()))
-        fork = await servers.run([str(tmp_path / "nowhere")], {}, log=tmp_path / "log")
-        assert await fork.exited == 1
-        await servers.stop()
+    async def run() -> None:
+        server = ForkServer(root=tmp_path)
+        server.start_program([str(fake_daprd)], {}, log=tmp_path / "log")
+        pid = await pid_of_start(fake_daprd)
+        await server.stop()
+        assert not is_alive(pid)
+
+    asyncio.run(run())
+
+
+def test_a_missing_program_is_in_its_log(tmp_path: Path) -> None:
+    """The process ends with code 1, and its log has the reason."""
+
+    async def run() -> None:
+        server = ForkServer(root=tmp_path)
+        process = server.start_program([str(tmp_path / "nowhere")], {}, log=tmp_path / "log")
+        assert await process.exited == 1
+        await server.stop()
         assert "nowhere cannot be run: No such file" in (tmp_path / "log").read_text(encoding="utf-8")
 
-    asyncio.run(scene())
+    asyncio.run(run())

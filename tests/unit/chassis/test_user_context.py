@@ -19,7 +19,7 @@ from functions.chassis.http.user_context import (
     verify_token,
 )
 from functions.chassis.runtime.cached_secrets import CachedSecrets
-from knative.local.secrets import open_secrets
+from knative.local.local_secrets import load_local_secrets
 from knative.user_token import make_user_token
 from tests.samples import NOON
 
@@ -27,7 +27,7 @@ from tests.samples import NOON
 @pytest.fixture
 def keys(tmp_path: Path) -> dict[str, str]:
     """Return the secrets of a new local installation."""
-    return open_secrets(tmp_path, ())
+    return load_local_secrets(tmp_path, ())
 
 
 def sign(keys: dict[str, str], key: str = "frontend-key", *, kid: str | None = None, **changes: Any) -> str:

@@ -1,1 +1,1 @@
-"""What runs the functions on a laptop."""
+"""The list of functions, the local platform and the deployment, without real processes."""

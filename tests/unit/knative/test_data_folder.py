@@ -1,4 +1,4 @@
-"""The data folder and its lock."""
+"""The data folder: its lock, its cleanup and its status file."""
 
 import json
 import os
@@ -6,62 +6,67 @@ from pathlib import Path
 
 import pytest
 
-from knative.local.data_folder import empty, held, remove_status, write_status
-from knative.local.secrets import open_secrets
+from knative.local.data_folder import (
+    delete_platform_status,
+    empty_data_folder,
+    lock_data_folder,
+    write_platform_status,
+)
+from knative.local.local_secrets import load_local_secrets
 from knative.local.start_error import StartError
 
 
-def test_one_instance_at_a_time(tmp_path: Path) -> None:
-    """The second is told which folder and who has it; afterwards the folder is free again."""
+def test_only_one_platform_uses_a_folder(tmp_path: Path) -> None:
+    """The error names the folder and the process that uses it. Afterwards the folder is free again."""
     with (
-        held(tmp_path),
+        lock_data_folder(tmp_path),
         pytest.raises(StartError, match=rf"{tmp_path} is in use by another instance \(pid {os.getpid()}\)"),
     ):
-        held(tmp_path).__enter__()
-    with held(tmp_path):
+        lock_data_folder(tmp_path).__enter__()
+    with lock_data_folder(tmp_path):
         pass
 
 
-def test_folder_is_made(tmp_path: Path) -> None:
-    """A folder that is not there yet is made, with its parents."""
-    with held(tmp_path / "a b" / "c"):
+def test_a_missing_folder_is_created(tmp_path: Path) -> None:
+    """Its parents are created as well."""
+    with lock_data_folder(tmp_path / "a b" / "c"):
         assert (tmp_path / "a b" / "c").is_dir()
 
 
-def test_a_file_in_its_place(tmp_path: Path) -> None:
-    """What is no folder is refused in one line."""
+def test_a_file_is_not_a_data_folder(tmp_path: Path) -> None:
+    """The start fails with one line."""
     (tmp_path / "file").touch()
     with pytest.raises(StartError, match="file cannot be used: "):
-        held(tmp_path / "file").__enter__()
+        lock_data_folder(tmp_path / "file").__enter__()
 
 
-def test_fresh_removes_ours_only(tmp_path: Path) -> None:
-    """Starting anew forgets what earlier runs kept, and leaves alone what somebody else put there."""
+def test_emptying_deletes_only_the_platforms_files(tmp_path: Path) -> None:
+    """Other files in the folder stay."""
     (tmp_path / "holiday.txt").touch()
     (tmp_path / "run").mkdir()
     (tmp_path / "postgres" / "data").mkdir(parents=True)
-    open_secrets(tmp_path, ())
-    write_status(tmp_path, {})
-    empty(tmp_path)
+    load_local_secrets(tmp_path, ())
+    write_platform_status(tmp_path, {})
+    empty_data_folder(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["holiday.txt"]
 
 
-def test_fresh_removes_a_database_elsewhere(tmp_path: Path) -> None:
-    """A database that had to live elsewhere goes with the note that says where."""
+def test_emptying_deletes_a_database_outside_the_folder(tmp_path: Path) -> None:
+    """The pointer file to the database is deleted as well."""
     elsewhere = tmp_path / "elsewhere"
     data = tmp_path / "data"
     for folder in (elsewhere, data):
         folder.mkdir()
     (data / "postgres-is-in").write_text(f"{elsewhere}\n")
-    empty(data)
+    empty_data_folder(data)
     assert not elsewhere.exists()
     assert not list(data.iterdir())
 
 
-def test_status_is_whole_or_absent(tmp_path: Path) -> None:
-    """The status is one JSON document, and is taken back at the end."""
-    write_status(tmp_path, {"port": 8080})
+def test_the_status_is_one_json_document(tmp_path: Path) -> None:
+    """It can be deleted more than once."""
+    write_platform_status(tmp_path, {"port": 8080})
     assert json.loads((tmp_path / "platform.json").read_text()) == {"port": 8080}
-    remove_status(tmp_path)
-    remove_status(tmp_path)
+    delete_platform_status(tmp_path)
+    delete_platform_status(tmp_path)
     assert not list(tmp_path.iterdir())

@@ -8,7 +8,7 @@ from cronsim import CronSim
 
 from knative.function_list import FUNCTION_LIST_PATH, FunctionListError, load_function_list
 from tests.samples import NOON
-from tests.unit.knative.samples import function
+from tests.unit.knative.scripted_functions import function_entry
 
 DELIVERY = {"retry": 2, "backoffPolicy": "exponential", "backoffDelay": "PT0.5S", "deadLetterSink": "keep"}
 
@@ -17,7 +17,7 @@ def write_list(folder: Path, *functions: object, **members: object) -> Path:
     """Write a list of these functions, and of the dead-letter sink that every list needs; return its path."""
     document = {
         "broker": {"name": "default", "delivery": DELIVERY},
-        "functions": [*functions, function("keep")],
+        "functions": [*functions, function_entry("keep")],
         **members,
     }
     file = folder / "functions.yaml"
@@ -34,7 +34,7 @@ def test_the_list_of_the_product_is_valid() -> None:
 
 def test_defaults_fill_in_missing_members(tmp_path: Path) -> None:
     """An entry has only the members that differ, also within ``scale``."""
-    entry = {key: value for key, value in function("one").items() if key not in ("timeout", "scale")}
+    entry = {key: value for key, value in function_entry("one").items() if key not in ("timeout", "scale")}
     defaults = {"timeout": "20s", "scale": {"max": 10, "concurrency": 8, "window": "15s"}}
     file = write_list(tmp_path, {**entry, "scale": {"max": 2}}, defaults=defaults)
     one = load_function_list(file).get_function("one")
@@ -49,15 +49,15 @@ def test_delays_double(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        (function("one", timeout="soon"), "one.timeout: "),
-        (function("one", scale={"max": 0, "concurrency": 1, "window": "1s"}), "one.scale.max: "),
-        (function("one", paths=["tasks"]), "one.paths.0: "),
-        (function("one", colour="red"), "one.colour: "),
-        (function("one", reaches=["two"]), "one names two, which is not listed"),
-        (function("keep"), "keep is listed twice"),
-        (function("one", source="functions/samples/two.py"), "one: name must be two, as its source says"),
-        (function("one", source="functions/samples/api.py"), "one: name must be samples, as its source says"),
-        (function("one", triggers=[{"userId": "x"}]), "one.triggers.0.userId"),
+        (function_entry("one", timeout="soon"), "one.timeout: "),
+        (function_entry("one", scale={"max": 0, "concurrency": 1, "window": "1s"}), "one.scale.max: "),
+        (function_entry("one", paths=["tasks"]), "one.paths.0: "),
+        (function_entry("one", colour="red"), "one.colour: "),
+        (function_entry("one", reaches=["two"]), "one names two, which is not listed"),
+        (function_entry("keep"), "keep is listed twice"),
+        (function_entry("one", source="functions/samples/two.py"), "one: name must be two, as its source says"),
+        (function_entry("one", source="functions/samples/api.py"), "one: name must be samples, as its source says"),
+        (function_entry("one", triggers=[{"userId": "x"}]), "one.triggers.0.userId"),
     ],
 )
 def test_an_error_is_one_line(tmp_path: Path, entry: object, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Where the embedded PostgreSQL lives."""
+"""The folder and the user of the embedded PostgreSQL."""
 
 import os
 from pathlib import Path
@@ -6,66 +6,68 @@ from pathlib import Path
 import pytest
 
 from knative.local import postgres_home
-from knative.local.postgres_home import find_home, forget_home, known_home
+from knative.local.postgres_home import delete_postgres_home, find_postgres_home, locate_postgres_folder
 from knative.local.start_error import StartError
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
-    """What the user was told; the system's folders are this test's own."""
+def reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """The lines for the user. System folders are replaced by one of the test."""
     monkeypatch.setattr(postgres_home, "SYSTEM_FOLDERS", (tmp_path / "system",))
     return []
 
 
-def _private(tmp_path: Path) -> Path:
+def _create_private_data_folder(tmp_path: Path) -> Path:
     data = tmp_path / "private" / "data"
     data.mkdir(parents=True)
     data.parent.chmod(0o700)
     return data
 
 
-def test_an_ordinary_user_keeps_it_in_the_data_folder(
-    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+def test_an_ordinary_user_has_the_database_in_the_data_folder(
+    tmp_path: Path, reported: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who is not root runs PostgreSQL as themselves."""
+    """PostgreSQL runs as the current user."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    home = find_home(tmp_path, say=said.append)
-    assert (home.folder, home.run_as, said) == (tmp_path / "postgres", {}, [])
+    home = find_postgres_home(tmp_path, report=reported.append)
+    assert (home.folder, home.run_as, reported) == (tmp_path / "postgres", {}, [])
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
-def test_root_keeps_it_where_its_user_can_enter(tmp_path: Path, said: list[str]) -> None:
-    """A private folder stays closed: the database goes elsewhere, is said once, and is found again."""
-    data = _private(tmp_path)
-    home = find_home(data, say=said.append)
+def test_a_private_data_folder_of_root_has_its_database_elsewhere(tmp_path: Path, reported: list[str]) -> None:
+    """The folder stays private. The user is informed once, and later starts find the database."""
+    data = _create_private_data_folder(tmp_path)
+    home = find_postgres_home(data, report=reported.append)
     assert home.folder.parent == tmp_path / "system"
-    assert known_home(data) == home.folder
-    assert [line for line in said if "cannot enter" in line] == [
+    assert locate_postgres_folder(data) == home.folder
+    assert [line for line in reported if "cannot enter" in line] == [
         f"the database's user cannot enter {data}: the database is in {home.folder}"
     ]
-    said.clear()
-    assert find_home(data, say=said.append).folder == home.folder
-    assert said == []
+    reported.clear()
+    assert find_postgres_home(data, report=reported.append).folder == home.folder
+    assert reported == []
     assert data.parent.stat().st_mode & 0o777 == 0o700
-    forget_home(data)
+    delete_postgres_home(data)
     assert not home.folder.exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
-def test_root_leaves_an_ordinary_users_database_alone(tmp_path: Path, said: list[str]) -> None:
-    """What an ordinary user began stays theirs, to the last owner of a file."""
+def test_root_does_not_use_the_database_of_an_ordinary_user(tmp_path: Path, reported: list[str]) -> None:
+    """The owner of its files stays the same."""
     database = tmp_path / "postgres"
     database.mkdir()
     os.chown(database, 1000, 1000)
-    with pytest.raises(StartError, match="was made by another user"):
-        find_home(tmp_path, say=said.append)
+    with pytest.raises(StartError, match="was created by another user"):
+        find_postgres_home(tmp_path, report=reported.append)
     assert database.stat().st_uid == 1000
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can hand a folder to another user")
-def test_another_users_database_is_refused(tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What root began, an ordinary user is told not to go on with."""
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change the owner of a folder")
+def test_an_ordinary_user_does_not_use_the_database_of_root(
+    tmp_path: Path, reported: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The start fails with one line."""
     (tmp_path / "postgres").mkdir()
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(StartError, match="was made by another user"):
-        find_home(tmp_path, say=said.append)
+    with pytest.raises(StartError, match="was created by another user"):
+        find_postgres_home(tmp_path, report=reported.append)

@@ -1,0 +1,1 @@
+"""Functions for the tests of the local platform."""

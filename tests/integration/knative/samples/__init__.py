@@ -1,1 +1,0 @@
-"""Functions for the platform's own tests."""

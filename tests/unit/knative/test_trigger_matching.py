@@ -1,0 +1,26 @@
+"""Finding the subscribers of an event."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knative.local.trigger_matching import find_subscribers, is_match
+from tests.unit.knative.scripted_functions import function_entry, function_list
+
+ATTRIBUTES = st.dictionaries(st.sampled_from(["type", "source", "audited", "x"]), st.sampled_from(["", "true", "a"]))
+
+
+@given(ATTRIBUTES, ATTRIBUTES)
+def test_a_trigger_matches_if_the_event_has_all_its_attributes(trigger: dict[str, str], event: dict[str, str]) -> None:
+    """Values are compared exactly. Other attributes of the event do not matter."""
+    assert is_match(trigger, event) == (trigger.items() <= event.items())
+
+
+def test_each_matching_trigger_counts() -> None:
+    """A function with two matching triggers gets the event twice, as from two Triggers of Knative."""
+    functions = function_list(
+        function_entry("one", triggers=[{"type": "a"}, {"type": "b"}]),
+        function_entry("two", triggers=[{"type": "a"}, {"audited": "true"}]),
+        function_entry("three", triggers=[{"type": "a", "audited": "false"}]),
+    )
+    subscribers = find_subscribers(functions, {"type": "a", "audited": "true"})
+    assert [subscriber.name for subscriber in subscribers] == ["one", "two", "two"]
