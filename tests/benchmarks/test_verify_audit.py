@@ -68,12 +68,12 @@ def fill(connection: Connection, signer: NoteSigner) -> None:
     """Fill the tables as appends do, much faster."""
     keys = SubjectKeys({}, {f"user-{number}": generate_key() for number in range(USERS)})
     store_created_keys(connection, keys)
-    said, edge = documents(keys), RightEdge()
+    samples, edge = documents(keys), RightEdge()
     for start in range(0, ENTRIES, BATCH):
         entries, leaves, notes = [], [], []
         for index in range(start, min(start + BATCH, ENTRIES)):
             at = NOON + timedelta(milliseconds=index)
-            document = next(said) | {"time": at.isoformat()}
+            document = next(samples) | {"time": at.isoformat()}
             leaves.append(encode_leaf(document, at))
             entries.append(document | {"index": index, "leaf": b64encode(leaves[-1]).decode(), "at": at.isoformat()})
         for first in range(0, len(leaves), PER_CHECKPOINT):

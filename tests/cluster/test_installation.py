@@ -39,9 +39,9 @@ def test_every_trigger_broker_and_clock_is_ready(installed: Installation) -> Non
 
 def test_helm_test_passes(installed_with_output: tuple[Installation, str]) -> None:
     """The documented ``helm test`` creates a task and receives its reminder."""
-    _, said = installed_with_output
-    assert "Phase:          Succeeded" in said
-    assert "its reminder came" in said
+    _, output = installed_with_output
+    assert "Phase:          Succeeded" in output
+    assert "its reminder came" in output
 
 
 def test_the_readme_shows_every_function(installed: Installation) -> None:

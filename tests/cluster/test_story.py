@@ -34,8 +34,8 @@ def test_the_audit_log_verifies(installed: Installation, tmp_path: Path) -> None
     proof = installed.call("GET", f"/audit/proof/inclusion?index={entry['index']}&size={size}", **OPERATOR)
     assert (proof.status, len(proof.json["hashes"]) > 0) == (200, size > 1)
     with forwarded(installed.namespace, f"pod/{installed.awake('audit')}", 8080) as url:
-        said = run_command(f"scripts/verify-audit {url} --key '{keys}' --token {installed.token('olga', 'operator')}")
-    assert "entries" in said
+        output = run_command(f"scripts/verify-audit {url} --key '{keys}' --token {installed.token('olga', 'operator')}")
+    assert "entries" in output
 
 
 def test_a_user_is_forgotten(installed: Installation) -> None:
