@@ -17,10 +17,12 @@ CONTEXT: Final = get_context("forkserver")
 class ForkedProcess:
     """A process that starts at once and runs ``target``, which starts a process group.
 
-    ``target`` is called with a connection, ``ready``, to which it may send one more process id. Then :attr:`ready` is
-    done. :attr:`exited` is done when the process has ended. Its result is the exit code, as :func:`describe_exit`
-    takes it. All calls to ``multiprocessing`` run in ``executor``, which must have one thread: its records of processes
-    are not safe for several.
+    ``target`` is called with a connection, ``ready``. It may send the process id of its worker there, and again after
+    each restart of the worker. The first id makes :attr:`ready` done, and :attr:`pids` has the latest.
+
+    :attr:`exited` is done when the process has ended. Its result is the exit code, as :func:`describe_exit` takes it.
+    All calls to ``multiprocessing`` run in ``executor``, which must have one thread: its records of processes are not
+    safe for several.
     """
 
     def __init__(self, target: Callable[..., None], *, executor: Executor) -> None:
@@ -53,9 +55,10 @@ class ForkedProcess:
         self.pids.append(self._process.pid)
         if self._early_signal:
             self._send_signal(self._early_signal)
-        report = asyncio.create_task(self._read_report())
+        reading = asyncio.create_task(self._read_reports())
         await _wait_until_readable(self._process.sentinel)
-        report.cancel()
+        reading.cancel()
+        await asyncio.wait({reading})  # a later end would stop the event loop from watching a reused descriptor
         self._reports.close()
         _kill_group(self.pids[0])  # children that outlived the process
         await loop.run_in_executor(self._executor, self._process.join)
@@ -64,11 +67,13 @@ class ForkedProcess:
         assert code is not None  # noqa: S101 - it was joined
         return code
 
-    async def _read_report(self) -> None:
-        await _wait_until_readable(self._reports.fileno())
+    async def _read_reports(self) -> None:
         with suppress(EOFError):
-            self.pids.append(self._reports.recv())
-            self.ready.set_result(None)
+            while True:
+                await _wait_until_readable(self._reports.fileno())
+                self.pids[1:] = [self._reports.recv()]
+                if not self.ready.done():
+                    self.ready.set_result(None)
 
     def _send_signal(self, number: signal.Signals) -> None:
         if not self.pids:

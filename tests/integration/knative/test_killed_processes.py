@@ -5,8 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 
+import pytest
+
+from knative.local.fork_server import ForkServer
 from tests.integration.knative.running_platform import (
     RunningPlatform,
     RunScenario,
@@ -52,6 +56,21 @@ def test_a_killed_instance_is_replaced(run_scenario: RunScenario) -> None:
         status, _ = await running.get("/sample/1")
         assert status == 200
         assert not set(pids) & set(await running.pids())
+
+    run_scenario(scenario)
+
+
+def test_a_killed_worker_is_replaced_by_its_arbiter(run_scenario: RunScenario) -> None:
+    """The instance stays the same, and its process ids are those of the arbiter and the new worker."""
+
+    async def scenario(running: RunningPlatform) -> None:
+        await running.get("/sample/1")
+        arbiter, worker = await running.pids()
+        os.kill(worker, signal.SIGKILL)
+        await wait_until(lambda: not is_alive(worker), "the worker ends")
+        status, response = await running.get("/sample/1")
+        assert status == 200
+        assert await running.pids() == [arbiter, response["pid"]]
 
     run_scenario(scenario)
 
@@ -114,6 +133,29 @@ def test_a_killed_fork_server_is_replaced(run_scenario: RunScenario) -> None:
         assert (await running.get("/sample/1"))[0] == 200
 
     run_scenario(scenario)
+
+
+def test_the_event_loop_watches_no_closed_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new connection may get the number of a closed pipe at once. The end of the pipe must not unwatch it."""
+    closed: list[int] = []
+    close = Connection.close
+
+    def check_and_close(connection: Connection) -> None:
+        descriptor = connection.fileno()
+        assert descriptor not in asyncio.get_running_loop()._selector.get_map()  # type: ignore[attr-defined]
+        closed.append(descriptor)
+        close(connection)
+
+    async def run() -> None:
+        server = ForkServer(root=tmp_path)
+        process = server.start_program(["/bin/sh", "-c", "exit 3"], {}, log=tmp_path / "log")
+        monkeypatch.setattr(Connection, "close", check_and_close)
+        assert await process.exited == 3
+        monkeypatch.undo()
+        await server.stop()
+
+    asyncio.run(run())
+    assert len(closed) == 2
 
 
 def test_no_process_outlives_a_killed_platform(tmp_path: Path) -> None:
