@@ -23,7 +23,7 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The task or the reminder has ended, or no member of a digest is left. Nothing is sent, and no event is emitted."""
+    """The task or the reminder has ended, or the digest has no members left. Nothing is sent and no event emitted."""
 
     reason: str
 
