@@ -57,7 +57,8 @@ class NotificationRequested(NotificationEvent):
     until: Instant | None = Field(default=None, description="latest moment at which the channel may be tried")
     as_of: Instant | None = Field(
         default=None,
-        description="time of the change that planned the notification; a task that ended later ends it too",
+        description="time of the change that planned the notification; "
+        "if the task ends after this time, the notification is withdrawn",
     )
 
 

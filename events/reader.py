@@ -47,10 +47,15 @@ def read_request(headers: Mapping[str, str], body: bytes, *, json_only: bool = F
 def read_document(document: object) -> Envelope:
     """Return the event in a parsed JSON object of structured mode, such as a stored dead letter.
 
-    Raises :class:`MalformedEventError` as :func:`build_envelope` does.
+    Raises :class:`MalformedEventError` as :func:`build_envelope` does, and for data with NaN, an infinite number or a
+    lone surrogate, which the outbox could not store.
     """
     members = _as_object(document)
-    return build_envelope(members, _take_data(members))
+    try:
+        data = _take_data(members, allow_nan=False).encode()
+    except ValueError:  # also a lone surrogate: UnicodeEncodeError is a ValueError
+        raise MalformedEventError("data: contains a number or a character that JSON cannot hold") from None
+    return build_envelope(members, data)
 
 
 def build_envelope(attributes: object, data: bytes) -> Envelope:
@@ -93,7 +98,8 @@ def _read_structured(body: bytes) -> Envelope:
     try:
         members = _as_object(json.loads(body))
         encoded = members.pop("data_base64", None)
-        data = _take_data(members)
+        # A lone surrogate has no UTF-8, but "\ud800" is a JSON escape.
+        data = _take_data(members, allow_nan=True).encode(errors="backslashreplace")
         if encoded is not None:
             data = b64decode(encoded)  # type: ignore[arg-type] # raises TypeError, caught below
     except (ValueError, TypeError, RecursionError):
@@ -108,12 +114,14 @@ def _as_object(document: object) -> dict[str, object]:
     return dict(document)
 
 
-def _take_data(members: dict[str, object]) -> bytes:
-    """Remove ``data`` from a document's members and return it as JSON text; empty if there is none."""
+def _take_data(members: dict[str, object], *, allow_nan: bool) -> str:
+    """Remove ``data`` from a document's members and return it as JSON text; empty if there is none.
+
+    Raises ValueError for NaN and infinite numbers unless ``allow_nan`` is true.
+    """
     if "data" not in members:
-        return b""
-    text = json.dumps(members.pop("data"), ensure_ascii=False, separators=(",", ":"))
-    return text.encode(errors="backslashreplace")  # a lone surrogate has no UTF-8, but "\ud800" is a JSON escape
+        return ""
+    return json.dumps(members.pop("data"), ensure_ascii=False, allow_nan=allow_nan, separators=(",", ":"))
 
 
 def _check_attributes(members: Mapping[str, object]) -> dict[str, Attribute]:

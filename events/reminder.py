@@ -60,7 +60,9 @@ class ReminderDue(ReminderEvent):
 
     until: Instant | None = Field(default=None, description="latest moment at which the reminder may be sent")
     as_of: Instant | None = Field(
-        default=None, description="time of the change that planned the reminder; a task that ended later ends it too"
+        default=None,
+        description="time of the change that planned the reminder; "
+        "if the task ends after this time, the reminder is not sent",
     )
 
 

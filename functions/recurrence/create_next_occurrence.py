@@ -24,7 +24,7 @@ def request_next_occurrence(event: Event[TaskCompleted]) -> None:
     ``tasks`` is not available, and a 422 problem if ``tasks`` rejects the request.
     """
     task, series = event.data.task, event.data.series
-    if series is None or task.recurrence is None or task.completed_at is None:
+    if series is None or task.recurrence is None or task.due_at is None or task.completed_at is None:
         return
     # Revisions of ``tasks`` before 0.2 require number and dueAt, and ignore both. They may still run during an upgrade.
     ignored = {"number": (task.occurrence or 1) + 1, "dueAt": task.completed_at.isoformat()}

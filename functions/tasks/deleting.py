@@ -54,7 +54,7 @@ def delete_task(request: AuthorizedRequest, query: DeletionQuery, *, task_id: UU
 
 
 def _skip_occurrence(work: UnitOfWork, task: Task, series: Series) -> None:
-    """Delete one occurrence and create the next one, as if this one had been completed on its due date."""
+    """Delete one occurrence and create the next one, as if this one was completed now or on a later due date."""
     original_date = task.recurrence_id or task.due_at
     if task.status == "open" and original_date is not None:
         series = exclude_date(series, original_date)

@@ -41,14 +41,15 @@ class TaskDraft(Body):
     def to_task_fields(self) -> dict[str, Any]:
         """Return the fields of a :class:`Task` with times as instants and each tag once.
 
-        Raises a 400 problem that names the field to change if the fields do not fit together.
+        Raises a 400 problem that names the field to change if the fields do not fit together. The due date is checked
+        first, then the reminders, then the recurrence.
         """
         due_at = self._resolve_due_at()
         resolved = {
             "tags": list(dict.fromkeys(self.tags)),
             "due_at": due_at,
-            "recurrence": self._resolve_recurrence(due_at),
             "reminders": self._resolve_reminders(due_at),
+            "recurrence": self._resolve_recurrence(due_at),
         }
         return {name: getattr(self, name) for name in type(self).model_fields} | resolved
 

@@ -87,14 +87,21 @@ def test_no_occurrence_follows_the_last_one(
         ),
         pytest.param(
             TaskCompleted(
-                task=a_task(recurrence=Recurrence(rule="FREQ=DAILY"), series_id=SERIES_ID, due_at=None, reminders=[]),
+                task=a_task(
+                    recurrence=Recurrence(rule="FREQ=DAILY"),
+                    series_id=SERIES_ID,
+                    due_at=None,
+                    reminders=[],
+                    status="completed",
+                    completed_at=NOON,
+                ),
                 series=a_series(),
             ),
             id="no-due-date",
         ),
     ],
 )
-def test_a_task_without_a_series_causes_no_request(
+def test_a_task_without_a_series_or_due_date_causes_no_request(
     reaction: FunctionUnderTest, service: TasksStandIn, event: TaskCompleted
 ) -> None:
     """The event is accepted."""

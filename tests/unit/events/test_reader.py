@@ -123,6 +123,13 @@ def test_a_document_keeps_the_types_of_its_attributes() -> None:
     assert json.loads(read_document(document).to_json()) == document
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800"])
+def test_a_document_with_data_that_json_cannot_hold_is_rejected(value: object) -> None:
+    """PostgreSQL would reject the data when the outbox stores the event."""
+    with pytest.raises(MalformedEventError, match="data: contains"):
+        read_document({**MINIMAL, "data": {"mood": value}})
+
+
 def test_json_text_is_not_parsed() -> None:
     """Numbers keep their digits on their way through the outbox."""
     assert build_envelope(MINIMAL, b'{"n": 1.10}').to_json().endswith('"data": {"n": 1.10}}')

@@ -95,6 +95,14 @@ def test_an_invalid_field_is_rejected_by_name(changes: dict[str, Any], field: st
     assert message in why
 
 
+def test_reminders_are_checked_before_the_recurrence() -> None:
+    """A draft with several errors gets the one of the reminders first."""
+    daily, never = {"rule": "FREQ=DAILY"}, {"rule": "FREQ=NEVER"}
+    before = [{"before": "PT5M"}]
+    assert "with a reminder" in rejected(dueAt=None, reminders=before, recurrence=daily)[1]
+    assert rejected(reminders=before * 2, recurrence=never)[0] == "reminders.1"
+
+
 def test_only_the_title_is_required() -> None:
     """Every other field of a draft has the same default as the field of a task."""
     drafted = TaskDraft.model_validate({"title": " Tea "}).to_task_fields()
