@@ -11,8 +11,8 @@ INBOX_RETENTION: Final = timedelta(days=30)
 MAX_DELETED_ROWS: Final = 5000
 """The number of rows that one call deletes from each table at most."""
 
-# An inbox entry stays while its event may be redriven: a redrive goes to every subscriber, and the entry prevents
-# that a function handles the event twice.
+# An inbox entry stays while its event may be redriven: a redrive goes to every subscriber, and the entry
+# makes sure that no function handles the event twice.
 _DELETE_INBOX_ENTRIES = text("""
     DELETE FROM delivery.inbox WHERE (function, source, id) IN (
         SELECT function, source, id FROM delivery.inbox AS handled

@@ -15,7 +15,7 @@ SUBJECT_ENDED: Final = "what it tells was done, deleted, dismissed, put off or m
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """It is quiet for the user. The notification is sent at the end of the quiet hours, or joins a digest then."""
+    """It is quiet for the user. The notification is sent at the end of the quiet hours, alone or in a digest."""
 
     until: datetime
     joins_digest: bool = False
@@ -23,7 +23,7 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The task or the reminder has ended. The notification is not sent, and no event is emitted."""
+    """The task or the reminder has ended, or the digest has no members left. Nothing is sent and no event emitted."""
 
     reason: str
 

@@ -1,7 +1,8 @@
 """Pauses attempts at a host that keeps failing. All instances share a host's breaker through the state store.
 
 - Closed: attempts are made, and failures in a row are counted.
-- Open: after five failures no attempt is made for 30 seconds. Each further opening lasts twice as long.
+- Open: after five failures no attempt is made for 30 seconds. Each further opening lasts twice as long, up to 15
+  minutes.
 - Half-open: after the pause one attempt is made. It closes the breaker or opens it again.
 
 The breaker only saves time: if the state store is unavailable, attempts are made as if every breaker were closed.

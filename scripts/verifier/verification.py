@@ -27,7 +27,7 @@ def verify_log(
     """
     for note in saved:
         if not keys.has_valid_signature(note):
-            raise CannotVerifyError("none of the keys signed a saved checkpoint, so it proves no change")
+            raise CannotVerifyError("none of the keys signed a saved checkpoint, so it proves nothing")
     claims = CheckpointClaims(source.read_notes(), saved)
     tree, length = MerkleTree(chunk_levels), 0
     claims.check_roots(tree, 0)

@@ -34,7 +34,7 @@ def upgrade() -> None:
 
 
 def _make_leaves() -> None:
-    """Compute the leaf of entries that have none, in the same form as ``functions.audit.log`` writes it."""
+    """Compute the leaf of entries that have none, in the same form as ``functions.audit.audit_log`` writes it."""
     op.execute("""
         CREATE FUNCTION audit.leaf_of(event jsonb, appended_at timestamptz) RETURNS bytea LANGUAGE sql STABLE AS $$
             SELECT convert_to(

@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import StringConstraints
 
@@ -31,6 +30,7 @@ HOSTED: Final = frozenset({"discord", "pbul", "pover", "slack", "tgram"})
 """Discord, Pushbullet, Pushover, Slack and Telegram. Each has a fixed host, and the URL holds only tokens."""
 
 _URL: Final = re.compile(r"[a-z][a-z0-9]{0,31}://[!-~]+")
+_HOST_END: Final = re.compile(r"[/?#]")
 _SECONDS: Final = 4.0  # to connect, and for each response; a service may take several requests
 _is_sending: Final = ContextVar("is_sending", default=False)
 
@@ -53,7 +53,10 @@ class AppriseChannel(Channel):
     @property
     def host(self) -> str | None:
         """The service, or the host in the URL if the service has no fixed one."""
-        return self.scheme if self.scheme in HOSTED else urlsplit(self.url).netloc.lower()
+        if self.scheme in HOSTED:
+            return self.scheme
+        # Not urlsplit: it raises ValueError for a bracket in the wrong place, which only the service may judge.
+        return _HOST_END.split(self.url.partition("://")[2], maxsplit=1)[0].lower()
 
     @property
     def scheme(self) -> str:
@@ -114,14 +117,15 @@ def _notify(url: str, notification: Notification) -> bool | None:
     from apprise import Apprise  # noqa: PLC0415
     from apprise.manager_attachment import AttachmentManager  # noqa: PLC0415
 
-    _is_sending.set(True)  # in this call only: run_within has started a thread with a new context
-    _hide_logged_urls()
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     readers: Any = AttachmentManager()  # type: ignore[no-untyped-call] # a singleton of an untyped module
     readers.load_modules()
     readers.unload_modules(disable_native=True)  # so that no URL can make a service read a file or an address
     service = Apprise.instantiate(url)
     if service is None:
         return None
+    _is_sending.set(True)  # in this call only: run_within has started a thread with a new context
+    _hide_logged_urls()
     service.redirects = False
     service.verify_certificate = True
     service.socket_connect_timeout = service.socket_read_timeout = _SECONDS
@@ -130,11 +134,11 @@ def _notify(url: str, notification: Notification) -> bool | None:
 
 
 def _hide_logged_urls() -> None:
-    """Drop what Apprise and its HTTP client log during a call: it contains URLs, and so tokens.
+    """Drop what Apprise's HTTP client logs during a call: it contains URLs, and so tokens.
 
     urllib3 serves other callers in this process. Only its records of threads that send through Apprise are dropped.
+    Its loggers exist once the service has been imported.
     """
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] in {"urllib3", "requests"}:
             logging.getLogger(name).addFilter(_is_record_safe)  # the same function is added only once

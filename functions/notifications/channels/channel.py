@@ -76,7 +76,10 @@ class Channel(Value):
 
     @property
     def host(self) -> str | None:
-        """The host or service that attempts depend on; None if there is none. Each host has a circuit breaker."""
+        """The host or service that attempts depend on; None if there is none. Each host has a circuit breaker.
+
+        Like :meth:`send`, it raises no error for any channel that can be stored.
+        """
         return None
 
     @classmethod

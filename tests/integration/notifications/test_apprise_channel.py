@@ -3,6 +3,8 @@
 import json
 import logging
 import socket
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,32 @@ def test_a_scheme_that_names_a_host_is_rejected_unless_listed(
     assert failed["reason"] == "the operator does not allow this service"
 
 
+@pytest.mark.parametrize("settings", [{}, JSON])
+def test_a_url_with_a_wrong_bracket_fails(function: Load, settings: dict[str, str]) -> None:
+    """The attempt has a result; it does not stop the function."""
+    notifications = NotificationFunctions(function, **settings)
+    wanted = telegram("json://[127.0.0.1/the_token")
+    assert notifications.api.call("PUT", PREFERENCES, wanted).status_code == 200
+    notifications.remind()
+    [failed] = notifications.listed()
+    assert (failed["status"], failed["attempts"]) == ("failed", 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("tgram://123456789:the_token/chat", "tgram"),
+        ("json://user:pass@Example.com:8080/path", "user:pass@example.com:8080"),
+        ("json://example.com?a=b", "example.com"),
+        ("json://[::1]:80/", "[::1]:80"),
+        ("json://[::1", "[::1"),
+    ],
+)
+def test_a_breaker_is_for_a_service_or_a_host(url: str, host: str) -> None:
+    """The host is read from any URL that can be stored."""
+    assert AppriseChannel(name="My phone", url=url).host == host
+
+
 @pytest.mark.parametrize("status", [301, 307])
 def test_redirects_are_not_followed(start_receiver: StartReceiver, status: int) -> None:
     """A URL cannot ask to follow redirects."""
@@ -111,6 +139,21 @@ def test_logs_of_libraries_do_not_contain_the_url(caplog: pytest.LogCaptureFixtu
     assert send(f"json://127.0.0.1:{receiver.port}/the_token", JSON).delivered
     receiver.close()
     assert "the_token" not in caplog.text
+
+
+def test_logs_of_the_first_call_do_not_contain_the_url(start_receiver: StartReceiver) -> None:
+    """Also if no other code of the process has imported the HTTP library before."""
+    receiver = start_receiver()
+    receiver.accept_unsigned()
+    program = (
+        "import logging; logging.basicConfig(level=logging.DEBUG)\n"
+        "from functions.notifications.channels.apprise_url import _notify\n"
+        "from tests.samples import a_notification\n"
+        f"assert _notify('json://127.0.0.1:{receiver.port}/the_token', a_notification())"
+    )
+    log = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stderr
+    assert receiver.bodies
+    assert "the_token" not in log
 
 
 def test_logs_of_other_requests_remain(caplog: pytest.LogCaptureFixture, start_receiver: StartReceiver) -> None:
