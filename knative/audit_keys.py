@@ -37,7 +37,7 @@ def make_audit_key(name: str, seed: bytes | None = None) -> str:
 
 
 def ensure_audit_keys(stored: str | None, name: str) -> str:
-    """Return the stored private keys, or a new key where none is stored.
+    """Return the stored private keys, or a new key if none is stored.
 
     Older installations stored a seed in base64 without a name. It becomes a key with this ``name``. Raises
     :class:`AuditKeyError` for any other text.

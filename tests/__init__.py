@@ -1,1 +1,1 @@
-"""The tests, by what they need: nothing, a database, or the whole platform."""
+"""Tests, in folders by their needs: Python alone, a database, the platform, or a cluster."""

@@ -39,14 +39,14 @@ class KubernetesSecrets:
         return cls(f"https://{host}:{port}", namespace, token, str(account / "ca.crt"))
 
     def read(self, name: str) -> dict[str, str] | None:
-        """Return a Secret's values by key, or None where the Secret does not exist."""
+        """Return a Secret's values by key, or None if the Secret does not exist."""
         secret = self._request("GET", f"/{name}")
         if secret is None:
             return None
         return {key: b64decode(value).decode() for key, value in (secret.get("data") or {}).items()}
 
     def create(self, name: str, values: Mapping[str, str], labels: Mapping[str, str]) -> None:
-        """Create a Secret; raises :class:`KubernetesError` where it exists already."""
+        """Create a Secret; raises :class:`KubernetesError` if it exists already."""
         self._request(
             "POST",
             body={

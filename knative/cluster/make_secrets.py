@@ -47,7 +47,7 @@ class SecretRepository(Protocol):
 
 @dataclass(frozen=True)
 class DatabaseAddress:
-    """The address of the database. ``admin_url`` is empty where the administrator gets a generated password."""
+    """The address of the database. ``admin_url`` is empty if the administrator gets a generated password."""
 
     host: str
     port: int

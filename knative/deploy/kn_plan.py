@@ -27,7 +27,7 @@ def plan_kn(
     found: Sequence[KubernetesObject],
     released: Sequence[KubernetesObject],
 ) -> DeployPlan:
-    """Return the plan that makes the cluster equal to the chart; raises :class:`DeployError` where that is impossible.
+    """Return the plan that makes the cluster equal to the chart; raises :class:`DeployError` if that is impossible.
 
     ``wanted`` is the rendered chart, ``found`` is in the namespace, and ``released`` belongs to the Helm release. An
     interrupted run leaves objects without labels: the plan finds them by name. It deletes only objects that have the

@@ -73,7 +73,7 @@ def read_objects(target: DeployTarget, kinds: Iterable[str], *selectors: str) ->
 
 
 def read_release(target: DeployTarget, release: str) -> list[KubernetesObject]:
-    """Return the objects that belong to a Helm release; none where the release does not exist.
+    """Return the objects that belong to a Helm release; none if the release does not exist.
 
     Only the release's manifest lists them: ``--take-ownership`` adds no label to an object.
     """

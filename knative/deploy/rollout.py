@@ -14,7 +14,10 @@ _TRAFFIC_CHANGED: Final = "serving.knative.dev/routingStateModified"
 
 
 def plan_function(target: DeployTarget, options: DeployOptions) -> DeployPlan:
-    """Return the plan for the function that the command line names; raises :class:`DeployError` where it has none."""
+    """Return the plan for the function that the command line names.
+
+    Raises :class:`DeployError` if that function is not deployed.
+    """
     name = options.function
     services = read_objects(target, [KINDS["Service"]], "--field-selector", f"metadata.name={name}")
     if not services:
@@ -27,7 +30,7 @@ def plan_function(target: DeployTarget, options: DeployOptions) -> DeployPlan:
 def plan_rollout(
     target: DeployTarget, options: DeployOptions, service: KubernetesObject, revisions: Sequence[KubernetesObject]
 ) -> DeployPlan:
-    """Return the plan that moves a function's traffic; raises :class:`DeployError` where its state does not allow that.
+    """Return the plan that moves a function's traffic; raises :class:`DeployError` if its state does not allow that.
 
     - A roll gives all traffic to a new revision, once it is ready.
     - A canary gives a share to a new revision, or without ``--image`` to the canary that serves already.

@@ -1,1 +1,1 @@
-"""Figures of a real cluster: run by name, printed, judged by nobody."""
+"""Benchmarks on a real cluster. Run them by name; they print figures and assert no speed."""

@@ -1,4 +1,4 @@
-"""A function's Service again, for outsiders, with or without its sidecar, or with another module."""
+"""Deploys a copy of a function's Service that is public, with or without its sidecar, or with another module."""
 
 import json
 from typing import Any
@@ -7,18 +7,18 @@ from tests.cluster.cluster import kubectl, read_object
 from tests.cluster.installation import Installation
 
 WINDOW = "6s"
-"""The shortest that Knative takes: how long an instance outstays its last request."""
+"""How long an instance stays after its last request; Knative accepts no shorter time."""
 
 
 def copy_service(system: Installation, original: str, name: str, *, sidecar: bool, module: str | None = None) -> None:
-    """Make a Service like ``original``'s that sleeps sooner; ``module`` is the source of a function ``hello``."""
+    """Deploy a copy of ``original`` that scales to zero sooner; ``module`` is the source of a function ``hello``."""
     service = read_object(system.namespace, "ksvc", original)
     template = service["spec"]["template"]
     annotations: dict[str, str] = template["metadata"]["annotations"]
     kept = {key: value for key, value in annotations.items() if key.startswith("dapr.io/") and sidecar}
     if sidecar:
         kept |= {"dapr.io/enabled": "true", "dapr.io/app-id": name, "dapr.io/app-port": "8080"}
-        kept["dapr.io/disable-builtin-k8s-secret-store"] = "true"  # which needs an API token that not all have
+        kept["dapr.io/disable-builtin-k8s-secret-store"] = "true"  # it needs an API token that not all functions have
         kept |= {"dapr.io/metrics-port": "9092", "dapr.io/block-shutdown-duration": "1s"}
     template["metadata"] = {
         "labels": {"todo/benchmark": name},

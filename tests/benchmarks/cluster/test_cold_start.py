@@ -1,4 +1,4 @@
-"""How long the first request waits that wakes a function, beside a bare hello on the same cluster."""
+"""Measures the first response of a function that scaled to zero, beside a bare function on the same cluster."""
 
 import os
 import statistics
@@ -20,7 +20,7 @@ HELLO = Path(__file__).with_name("hello.py").read_text(encoding="utf-8")
 
 
 def test_cold_start(install: Install) -> None:
-    """Print each function's fastest, median and slowest first answer, and the median's ratio to hello's."""
+    """Print each function's fastest, median and slowest first response, and the ratio of its median to hello's."""
     system = install()
     copy_service(system, "schedule-reminders", "cold-hello", sidecar=False, module=HELLO)
     for original in ("schedule-reminders", "tasks"):
@@ -35,11 +35,11 @@ def test_cold_start(install: Install) -> None:
     hello = statistics.median(taken["cold-hello"])
     for name, found in taken.items():
         middle = statistics.median(found)
-        print(f"{name}: {min(found):.2f} {middle:.2f} {max(found):.2f} s, {middle / hello:.2f} of hello")  # noqa: T201 - what it is for
+        print(f"{name}: {min(found):.2f} {middle:.2f} {max(found):.2f} s, {middle / hello:.2f} of hello")  # noqa: T201 - a benchmark prints
 
 
 def first_answer(system: Installation, name: str) -> float:
-    """Return how long the answer to one request takes, in seconds."""
+    """Return the seconds until the response to one request."""
     host = urlsplit(read_object(system.namespace, "ksvc", name)["status"]["url"]).netloc
     path = "/" if name == "cold-hello" else "/ready"
     began = time.perf_counter()

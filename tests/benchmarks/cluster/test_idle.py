@@ -1,4 +1,4 @@
-"""What an hour costs in which nothing falls due, with 10,000 reminders waiting for theirs."""
+"""Measures the pods of an hour without due reminders, while 10,000 reminders wait."""
 
 import os
 import time
@@ -18,7 +18,7 @@ REST_SECONDS = 120
 
 
 def test_idle(install: Install) -> None:
-    """Print the pod-seconds of each function, and the share of time that a pod of it was there."""
+    """Print the pod-seconds of each function, and the share of the time in which it had a pod."""
     system = install()
     due = datetime.now(UTC) + timedelta(days=365)
 
@@ -43,7 +43,7 @@ def test_idle(install: Install) -> None:
         until = datetime.now(UTC)
         elapsed = (until - began).total_seconds()
     starts = seen.starts()
-    assert starts, "the watch saw nobody, not even the clock's sink"
-    print(f"{system.sql(pending)} reminders waiting, {elapsed:.0f} s")  # noqa: T201 - what it is for
+    assert starts, "the watch saw no pod, not even one of relay-outbox"
+    print(f"{system.sql(pending)} reminders waiting, {elapsed:.0f} s")  # noqa: T201 - a benchmark prints
     for function, seconds in seen.seconds(until).items():
         print(f"{function}: {seconds} pod-seconds in {starts[function]} pods, {seconds / elapsed:.0%} of the time")  # noqa: T201
