@@ -104,6 +104,14 @@ def test_all_reminders_of_a_new_task_are_scheduled() -> None:
     assert {(one.reminder.title, one.reminder.user_id) for one in changes.scheduled} == {("Water the plants", "alice")}
 
 
+def test_a_scheduled_reminder_has_the_members_of_its_spec() -> None:
+    """The reminder shows how it was requested: ``before`` or ``at``, and ``maxLateness``."""
+    specs = [ReminderSpec(before="PT30M", max_lateness="PT1H"), ReminderSpec(at=LATER)]
+    scheduled = plan_reminders(a_task(reminders=specs), {}).scheduled
+    shown = [(one.reminder.before, one.reminder.at, one.reminder.max_lateness) for one in scheduled]
+    assert shown == [("PT30M", None, "PT1H"), (None, LATER, None)]
+
+
 def test_a_new_reminder_is_scheduled_even_if_its_moment_has_passed() -> None:
     """It fires at once: a reminder a day before a task that is due in an hour is useful now."""
     assert scheduled_moments(plan_reminders(a_task(reminders=[ReminderSpec(before="P1D")]), {})) == [
