@@ -1,0 +1,46 @@
+"""Stores the raw numbers of each question as JSON, and makes the answers and plots from them."""
+
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+from tests.benchmarks.harness.answer import Answer
+
+
+def store_numbers(name: str, raw: object, *, seconds: float, folder: Path) -> None:
+    """Store what a question measured in ``seconds``, with the machine it ran on."""
+    found = {
+        "question": name,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": seconds,
+        "machine": describe_machine(),
+        "raw": raw,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def describe_machine() -> dict[str, Any]:
+    """Return what the numbers depend on most."""
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "load": os.getloadavg()[0],
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+    }
+
+
+def compose_answer(name: str, folder: Path) -> str:
+    """Return the answer to a question from its stored numbers, as Markdown, and write its plots to ``folder``."""
+    found = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    answer = cast("Answer", import_module(f"tests.benchmarks.questions.{name}").report(found["raw"]))
+    (folder / "plots").mkdir(exist_ok=True)
+    for plot, drawn in answer.plots.items():
+        (folder / "plots" / f"{plot}.svg").write_text(drawn, encoding="utf-8")
+    machine = found["machine"]
+    origin = f"{found['at']}, {found['seconds']:.0f} s, {machine['cores']} cores, Python {machine['python']}"
+    return f"{answer.to_text()}\n{origin}, load average at the end {machine['load']:.1f}\n"
