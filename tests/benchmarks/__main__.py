@@ -4,17 +4,11 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
-from tests.benchmarks.harness.stored_results import compose_answer, store_numbers
-from tests.benchmarks.harness.workbench import BenchOptions, open_workbench
-
-QUESTIONS = {
-    "reactions": "events a second and CPU an event, beside functions that do the least",
-    "audit": "entries a second of the audit log, beside a one-row transaction",
-}
-"""What can be asked. Each is a module of ``tests/benchmarks/questions``."""
+from tests.benchmarks.harness.catalogue import QUESTIONS
+from tests.benchmarks.harness.stored_results import compose_answer, import_question, store_numbers
+from tests.benchmarks.harness.workbench import BenchOptions
 
 DEFAULTS = BenchOptions()
 RESULTS = Path(__file__).parents[2] / ".bench"
@@ -45,8 +39,7 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def measure_question(name: str, options: BenchOptions, results: Path) -> None:
     """Measure a question and store its raw numbers."""
     began = time.monotonic()
-    with open_workbench() as bench:
-        raw = import_module(f"tests.benchmarks.questions.{name}").measure(bench, options)
+    raw = import_question(name).measure(options)
     store_numbers(name, raw, seconds=time.monotonic() - began, folder=results)
 
 

@@ -11,6 +11,11 @@ from typing import Any, cast
 from tests.benchmarks.harness.answer import Answer
 
 
+def import_question(name: str) -> Any:
+    """Return the module of a question, such as ``questions/local_platform.py`` for ``local-platform``."""
+    return import_module(f"tests.benchmarks.questions.{name.replace('-', '_')}")
+
+
 def store_numbers(name: str, raw: object, *, seconds: float, folder: Path) -> None:
     """Store what a question measured in ``seconds``, with the machine it ran on."""
     found = {
@@ -37,7 +42,7 @@ def describe_machine() -> dict[str, Any]:
 def compose_answer(name: str, folder: Path) -> str:
     """Return the answer to a question from its stored numbers, as Markdown, and write its plots to ``folder``."""
     found = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    answer = cast("Answer", import_module(f"tests.benchmarks.questions.{name}").report(found["raw"]))
+    answer = cast("Answer", import_question(name).report(found["raw"]))
     (folder / "plots").mkdir(exist_ok=True)
     for plot, drawn in answer.plots.items():
         (folder / "plots" / f"{plot}.svg").write_text(drawn, encoding="utf-8")

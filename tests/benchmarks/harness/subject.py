@@ -10,7 +10,7 @@ from tests.benchmarks.harness.cpu_time import CpuMeter, read_cpu_seconds
 from tests.benchmarks.harness.figures import median, percentile
 from tests.benchmarks.harness.function_host import HostedFunction
 from tests.benchmarks.harness.load import run_load
-from tests.benchmarks.harness.workbench import Workbench
+from tests.benchmarks.harness.workbench import BenchOptions, Workbench
 
 PUBLISH_PATIENCE = 20.0
 """Seconds that a function has to publish what it emitted in a round. What is missing then is reported."""
@@ -30,13 +30,13 @@ class Subject:
 
 
 def measure_alternately(
-    bench: Workbench, subjects: Sequence[Subject], *, rounds: int, seconds: float, warm_up: float = 0.5
+    bench: Workbench, subjects: Sequence[Subject], options: BenchOptions, *, warm_up: float = 0.5
 ) -> dict[str, list[RawRound]]:
     """Return the rounds of each subject. A first, shorter round of each opens connections and is not counted."""
     measured: dict[str, list[RawRound]] = {subject.name: [] for subject in subjects}
-    for number in range(rounds + 1):
+    for number in range(options.rounds + 1):
         for subject in subjects:
-            found = _measure_round(bench, subject, warm_up if number == 0 else seconds)
+            found = _measure_round(bench, subject, warm_up if number == 0 else options.seconds)
             if number:
                 measured[subject.name].append(found)
     return measured

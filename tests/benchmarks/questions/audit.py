@@ -15,15 +15,21 @@ from tests.benchmarks.harness.subject import (
     median_rate,
     rate_of,
 )
-from tests.benchmarks.harness.workbench import BenchOptions, Workbench
+from tests.benchmarks.harness.workbench import BenchOptions, Workbench, open_workbench
 from tests.benchmarks.questions.reactions import scheduled_task_event
 
 CONNECTIONS, THREADS = 32, 32
 OURS, BASE = "append-audit", "one-row transaction"
 
 
-def measure(bench: Workbench, options: BenchOptions) -> dict[str, Any]:
+def measure(options: BenchOptions) -> dict[str, Any]:
     """Return the rounds of each subject."""
+    with open_workbench() as bench:
+        return {"rounds": measure_alternately(bench, open_subjects(bench), options)}
+
+
+def open_subjects(bench: Workbench) -> list[Subject]:
+    """Start the functions, and return them with their requests."""
     functions = {
         f"{OURS}": bench.start_function("append-audit"),
         f"{OURS}, {THREADS} threads": bench.start_function("append-audit", THREADS=str(THREADS)),
@@ -31,8 +37,7 @@ def measure(bench: Workbench, options: BenchOptions) -> dict[str, Any]:
         f"{BASE}, {THREADS} threads": bench.start_compared_function("one_row", threads=THREADS),
     }
     event = scheduled_task_event(datetime.now(UTC) + timedelta(days=2))
-    subjects = [Subject(name, function, event, connections=CONNECTIONS) for name, function in functions.items()]
-    return {"rounds": measure_alternately(bench, subjects, rounds=options.rounds, seconds=options.seconds)}
+    return [Subject(name, function, event, connections=CONNECTIONS) for name, function in functions.items()]
 
 
 def report(raw: dict[str, Any]) -> Answer:

@@ -24,7 +24,7 @@ from tests.benchmarks.harness.subject import (
     median_rate,
     rate_of,
 )
-from tests.benchmarks.harness.workbench import BenchOptions, Workbench
+from tests.benchmarks.harness.workbench import BenchOptions, Workbench, open_workbench
 from tests.samples import a_notification, a_reminder, a_task, an_event
 
 REMINDERS = 30_000
@@ -45,13 +45,19 @@ alone, which PostgreSQL commits by itself. Ratios refer to the last, the fastest
 CPU millisecond longer, so compare CPU with the bare function's, too."""
 
 
-def measure(bench: Workbench, options: BenchOptions) -> dict[str, Any]:
+def measure(options: BenchOptions) -> dict[str, Any]:
     """Return the rounds of each subject."""
+    with open_workbench() as bench:
+        return {"rounds": measure_alternately(bench, open_subjects(bench), options)}
+
+
+def open_subjects(bench: Workbench) -> list[Subject]:
+    """Start the functions, and return them with their requests."""
     due = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
     fill_reminders(bench, due)
     cancel = bench.start_function("cancel-reminders")
     created = scheduled_task_event(due)
-    subjects = [
+    return [
         Subject("schedule-reminders", bench.start_function("schedule-reminders"), created, published=1),
         Subject("settle-reminder", bench.start_function("settle-reminder"), delivery_event(due), published=1),
         Subject("cancel-reminders", cancel, completion_event(TO_CANCEL, due), published=1),
@@ -61,7 +67,6 @@ def measure(bench: Workbench, options: BenchOptions) -> dict[str, Any]:
         Subject("the same prepared", bench.start_compared_function("prepared_transaction"), created),
         Subject(BASE, bench.start_compared_function("prepared_row"), created),
     ]
-    return {"rounds": measure_alternately(bench, subjects, rounds=options.rounds, seconds=options.seconds)}
 
 
 def scheduled_task_event(due: datetime) -> Any:
