@@ -4,5 +4,10 @@ QUESTIONS = {
     "reactions": "events a second and CPU an event of reactions, beside functions that do the least",
     "audit": "entries a second of the audit log, beside a one-row transaction",
     "tasks": "requests a second and CPU a request of tasks, beside a bare function",
+    "chain": "the whole chain of scripts/up, and CPU of all processes, beside job queues",
+    "burst": "5,000 reminders due at one moment: rate, lateness, CPU and idle seconds",
+    "burst-pending": "the same beside many reminders that wait",
+    "single": "one reminder at a time on an idle system that is awake, and a task until it is audited",
+    "cold": "cold starts, and memory of an idle worker, beside bare functions",
 }
 """What each question measures. A question is a module of ``tests/benchmarks/questions``."""

@@ -29,11 +29,9 @@ ROWS = "CREATE SCHEMA bench; CREATE TABLE bench.rows (id uuid PRIMARY KEY, body 
 class BenchOptions:
     """How long and how large. ``seconds`` is the length of one round of one subject."""
 
-    rounds: int = 6
-    seconds: float = 1.5
+    rounds: int = 5
+    seconds: float = 1.2
     full: bool = False
-    peers: Path | None = None
-    """The interpreter of the virtual environment with the peers, or None to measure without them."""
 
 
 class Workbench:
@@ -59,15 +57,26 @@ class Workbench:
 
     def start_function(self, name: str, **variables: str) -> HostedFunction:
         """Start a function of the project with the variables that the platform gives it, and ``variables``."""
+        return self._host.start(name, {**self.function_environment(name), **variables})
+
+    def function_environment(self, name: str) -> dict[str, str]:
+        """Return the variables of a function of the project; it publishes to the counting Broker."""
         function = self._functions.get_function(name)
-        environment = self._environment.variables_of(function, "http://127.0.0.1:9")
-        return self._host.start(name, {**environment, "EVENT_BUS_URL": self.broker.url, **variables})
+        variables = self._environment.variables_of(function, "http://127.0.0.1:9")
+        return {**variables, "EVENT_BUS_URL": self.broker.url}
 
     def start_compared_function(self, name: str, *, threads: int = 8) -> HostedFunction:
         """Start one of ``tests/benchmarks/functions`` with as many threads as ours."""
-        source = f"tests/benchmarks/functions/{name}.py"
-        environment = {"FUNCTION_SOURCE": source, "FUNCTION_TARGET": name, "THREADS": str(threads)}
-        return self._host.start(name, {**environment, "BENCH_DATABASE": self.connection_arguments})
+        return self._host.start(name, self.compared_environment(name, threads=threads))
+
+    def compared_environment(self, name: str, *, threads: int) -> dict[str, str]:
+        """Return the variables of one of ``tests/benchmarks/functions``."""
+        return {
+            "FUNCTION_SOURCE": f"tests/benchmarks/functions/{name}.py",
+            "FUNCTION_TARGET": name,
+            "THREADS": str(threads),
+            "BENCH_DATABASE": self.connection_arguments,
+        }
 
     @property
     def connection_arguments(self) -> str:

@@ -38,11 +38,11 @@ WITH_EVENT = ("schedule-reminders", "settle-reminder", "cancel-reminders")
 WITHOUT_EVENT = ("cancel-reminders, none pending",)
 
 CONDITIONS = """8 connections, 8 threads, closed loop over a unix socket, alternating rounds, medians. The time of a
-round ends when the last event has reached the Broker, a process that answers 202 at once. CPU of the function includes
-publishing. The compared functions run in the same functions-framework and gunicorn. Their row is the event's body: with
-a statement and a commit of pg8000's DB-API; with BEGIN, a prepared statement and COMMIT; with the prepared statement
-alone, which PostgreSQL commits by itself. Ratios refer to the last, the fastest. Other work on the machine makes each
-CPU millisecond longer, so compare CPU with the bare function's, too."""
+round ends when the last event has reached the Broker, a process that answers 202 at once. CPU of the function
+includes publishing. The compared functions run in the same functions-framework and gunicorn. Their row is the event's
+body: with a statement and a commit of pg8000's DB-API; with BEGIN, a prepared statement and COMMIT; with the prepared
+statement alone, which PostgreSQL commits by itself. Ratios refer to the last, the fastest. Other work on the machine
+makes each CPU millisecond longer, so compare CPU with the bare function's, too."""
 
 
 def measure(options: BenchOptions) -> dict[str, Any]:

@@ -30,9 +30,9 @@ WRITERS = 50
 
 PAGE_SIZE = 50
 
-CONDITIONS = """One instance with 8 threads, 8 connections, closed loop over a unix socket, alternating rounds, medians.
-A new task has a recurrence and a reminder; 50 users create tasks in turn. A round ends when the last TaskCreated has
-reached the Broker. The bare function gets the same requests."""
+CONDITIONS = """One instance with 8 threads, 8 connections, closed loop over a unix socket, alternating rounds,
+medians. A new task has a recurrence and a reminder; 50 users create tasks in turn. A round ends when the last
+TaskCreated has reached the Broker. The bare function gets the same requests."""
 
 
 def measure(options: BenchOptions) -> dict[str, Any]:

@@ -1,0 +1,107 @@
+"""Runs a peer in its own virtual environment, beside a PostgreSQL of its own, and reads the CPU time of all of it."""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from pg8000 import native
+from sqlalchemy.engine import make_url
+
+from knative.local.free_ports import find_free_ports
+from knative.local.postgres import Postgres
+from tests.benchmarks.harness.cpu_time import CpuMeter
+from tests.benchmarks.harness.function_host import ROOT
+
+PEERS: Final = {
+    "pgqueuer": (1500, "at least once; one effect, as its row has a key"),
+    "pgqueuer, enqueued by 100": (4000, "at least once; one effect, as its row has a key"),
+    "procrastinate": (800, "at least once; one effect, as its row has a key"),
+    "dbos": (400, "exactly one effect: the step is stored in the transaction of its effect"),
+    "celery": (1500, "at least once with Redis's file, a second of which may be lost; one effect by key"),
+    "apscheduler": (400, "at most once: a job is deleted before it runs"),
+}
+"""The peers, each with the number of jobs of a round and the guarantee."""
+
+START_SECONDS: Final = 60
+
+
+def measure_peer(name: str, python: Path) -> dict[str, Any]:
+    """Return one round of a peer: its jobs, seconds and CPU seconds; or the reason why it is skipped."""
+    jobs, guarantee = PEERS[name]
+    module, _, batched = name.partition(", enqueued by ")
+    if name == "celery" and not shutil.which("redis-server"):
+        return {"skipped": "there is no redis-server on PATH"}
+    with (
+        _run_database() as (database, database_pid, sockets),
+        _run_redis(enabled=name == "celery") as (redis, redis_pid),
+    ):
+        run = {**database, "sockets": sockets, "jobs": jobs, "redis": redis, "batch": int(batched or 1)}
+        command = [str(python), "-P", "-m", f"tests.benchmarks.peers.{module}_peer", json.dumps(run)]
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
+        with subprocess.Popen(
+            command, env={"PYTHONPATH": str(ROOT), "HOME": tempfile.gettempdir()}, **pipes
+        ) as process:
+            found = _measure(process, {"database": [database_pid], "redis": [redis_pid] if redis_pid else []})
+    return {**found, "pieces": jobs, "guarantee": guarantee}
+
+
+def _measure(process: "subprocess.Popen[str]", groups: dict[str, list[int]]) -> dict[str, Any]:
+    assert process.stdin
+    assert process.stdout
+    if process.stdout.readline() != "ready\n":
+        process.kill()
+        return {"skipped": f"it did not start (exit code {process.wait()})"}
+    meter = CpuMeter({"peer": [process.pid], **groups})
+    process.stdin.write("begin\n")
+    process.stdin.flush()
+    line = process.stdout.readline()
+    used = meter.read()
+    process.communicate("end\n", timeout=START_SECONDS)
+    if not line:
+        return {"skipped": f"it did not finish (exit code {process.returncode})"}
+    return {"seconds": json.loads(line)["seconds"], "cpu_seconds": sum(used.values()), "cpu": used}
+
+
+@contextmanager
+def _run_database() -> Iterator[tuple[dict[str, str], int, str]]:
+    """Run an empty PostgreSQL with the table of effects; its role has a password without special characters."""
+    with tempfile.TemporaryDirectory(prefix="todo-peer-") as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        server = Postgres(folder)
+        try:
+            server.start()
+            url = make_url(server.admin_url)
+            socket = str(url.query["unix_sock"])
+            admin = native.Connection(
+                str(url.username), password=url.password, database=url.database, unix_sock=socket, ssl_context=False
+            )
+            admin.run("ALTER ROLE postgres PASSWORD 'peer'")
+            admin.run("CREATE TABLE effects (job text PRIMARY KEY)")
+            admin.close()
+            assert server.pid
+            login = {"user": "postgres", "password": "peer", "database": str(url.database)}
+            yield login, server.pid, str(Path(socket).parent)
+        finally:
+            server.stop()
+            server.remove()
+
+
+@contextmanager
+def _run_redis(*, enabled: bool) -> Iterator[tuple[str, int | None]]:
+    if not enabled:
+        yield "", None
+        return
+    with tempfile.TemporaryDirectory(prefix="todo-redis-") as folder:
+        [port] = find_free_ports(1)
+        settings = ["--port", str(port), "--dir", folder, "--save", "", "--appendonly", "yes", "--bind", "127.0.0.1"]
+        with subprocess.Popen(["redis-server", *settings], stdout=subprocess.DEVNULL) as server:
+            try:
+                yield f"redis://127.0.0.1:{port}/0", server.pid
+            finally:
+                server.terminate()
