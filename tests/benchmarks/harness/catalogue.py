@@ -9,5 +9,7 @@ QUESTIONS = {
     "burst-pending": "the same beside many reminders that wait",
     "single": "one reminder at a time on an idle system that is awake, and a task until it is audited",
     "cold": "cold starts, and memory of an idle worker, beside bare functions",
+    "growth": "lists and searches among few and among many tasks, first and deep page",
+    "local-platform": "CPU of the laptop's platform for a delivery and for a request",
 }
 """What each question measures. A question is a module of ``tests/benchmarks/questions``."""

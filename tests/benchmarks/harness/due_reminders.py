@@ -26,7 +26,7 @@ def store_due_reminders(
     moment = due_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     made = f"""
         SELECT {NUMBERED_ID.format(kind=kind)} AS id, {NUMBERED_ID.format(kind=kind + EVENT_KINDS)} AS event_id,
-            'user-' || n % {USERS} AS user_id, CAST(:due_at AS timestamptz) + n * CAST(:interval AS interval) AS due
+            'user-' || mod(n, {USERS}) AS user_id, CAST(:due_at AS timestamptz) + n * CAST(:interval AS interval) AS due
         FROM generate_series(1, :count) AS n
     """
     values = {"due_at": due_at.isoformat(), "interval": interval, "count": count}

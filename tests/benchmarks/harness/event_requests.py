@@ -25,15 +25,15 @@ def compose_request(path: str, headers: Mapping[str, str], body: bytes, *, metho
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def repeat_event(event: Event[EventData], *numbered: tuple[int, object], first: int = 1) -> Callable[[], bytes]:
+def repeat_event(event: Event[EventData], *numbered: tuple[int, object], path: str = "/") -> Callable[[], bytes]:
     """Return a function that returns the event's request again and again, as a Broker sends it, with a new id.
 
     Each of ``numbered`` is a kind of row and an id in the event. In the nth request it is ``numbered_id(kind, n)``.
     """
     headers, body = encode_event(event).encode_binary()
-    template = compose_request("/", headers, body)
+    template = compose_request(path, headers, body)
     event_id = event.attributes.id.encode()
-    numbers: Iterator[int] = count(first)
+    numbers: Iterator[int] = count(1)
 
     def make_request() -> bytes:
         number = next(numbers)

@@ -17,7 +17,7 @@ from knative.function_list import load_function_list
 from knative.local.database_setup import prepare_database
 from knative.local.function_environment import FunctionEnvironment
 from knative.local.local_secrets import load_local_secrets
-from knative.local.postgres import Postgres
+from knative.local.postgres import DATABASE, Postgres
 from tests.benchmarks.harness.counting_broker import CountingBroker, run_counting_broker
 from tests.benchmarks.harness.function_host import FunctionHost, HostedFunction, host_functions
 
@@ -85,10 +85,21 @@ class Workbench:
         arguments = {"user": url.username, "password": url.password, "database": url.database}
         return json.dumps(arguments | {"unix_sock": url.query["unix_sock"]})
 
-    def run_sql(self, statement: str, **values: Any) -> None:
+    def run_sql(self, statement: str, *, database: str = DATABASE, **values: Any) -> None:
         """Run a statement as the superuser."""
-        with self._engine.begin() as connection:
+        engine = create_engine(self._engine.url.set(database=database), poolclass=NullPool)
+        with engine.begin() as connection:
             connection.execute(text(statement), values)
+
+    def copy_database(self, name: str) -> None:
+        """Create a copy of the database. No function may be connected to it."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {DATABASE}"))
+
+    def variables_for(self, name: str, database: str) -> dict[str, str]:
+        """Return the variable that connects a function to a copy of the database."""
+        url = self.function_environment(name)["DATABASE_URL"]
+        return {"DATABASE_URL": url.replace(f"/{DATABASE}?", f"/{database}?")}
 
     def query(self, statement: str, **values: Any) -> list[Any]:
         """Return the rows of a query of the superuser."""

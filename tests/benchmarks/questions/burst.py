@@ -16,8 +16,7 @@ CONDITIONS = f"""In-app reminders of 100 users, on the platform of scripts/up. T
 they had been scheduled before. A burst ends when every reminder is settled and no due event is left in the outbox, so
 that all events are handled and audited, or {PATIENCE:.0f} s after the due time (with --full {FULL_PATIENCE:.0f} s);
 the rate is that of the settled ones. A core idles in a second in which the cores of the machine, together, had
-nothing to do for {IDLE_CORE} s; a disk that is waited for counts as idle. CPU is that of all processes of the system.
-"""
+nothing to do for {IDLE_CORE} s; a disk that is waited for counts as idle. CPU is that of all processes."""
 
 
 def measure(options: BenchOptions) -> dict[str, Any]:
