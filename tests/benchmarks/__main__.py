@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.harness.catalogue import QUESTIONS
-from tests.benchmarks.harness.stored_results import compose_answer, import_question, store_numbers
+from tests.benchmarks.harness.stored_results import compose_answer, import_question, store_numbers, write_run
 from tests.benchmarks.harness.workbench import BenchOptions
 
+README = Path(__file__).with_name("README.md")
 DEFAULTS = BenchOptions()
 RESULTS = Path(__file__).parents[2] / ".bench"
 
@@ -29,6 +30,9 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="the full sizes, which take longer than two minutes")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of raw numbers and plots (%(default)s)")
     parser.add_argument("--show", action="store_true", help="measure nothing; print the tables of the stored numbers")
+    parser.add_argument(
+        "--write", action="store_true", help="also write the last numbers of all questions to the README"
+    )
     options = parser.parse_args(arguments)
     for name in options.questions:
         if name not in QUESTIONS:
@@ -52,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.show:
             measure_question(name, bench, options.results)
         print(compose_answer(name, options.results), flush=True)  # noqa: T201 - a command
+    if options.write:
+        write_run(QUESTIONS, options.results, README)
     return 0
 
 

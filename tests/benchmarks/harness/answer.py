@@ -25,6 +25,9 @@ class Answer:
         parts += [table.to_text() for table in self.tables]
         if self.goals:
             parts.append(goals_table(self.goals).to_text())
-        parts += [f"- {note}" for note in self.notes]
+        if self.notes:
+            parts.append(
+                "\n".join(textwrap.fill(note, 118, initial_indent="- ", subsequent_indent="  ") for note in self.notes)
+            )
         parts += [f"![{name}](plots/{name}.svg)" for name in self.plots]
         return "\n\n".join(parts) + "\n"

@@ -14,6 +14,9 @@ from tests.benchmarks.harness.running_platform import PlatformCpu, RunningPlatfo
 PATIENCE: Final = 75.0
 """Seconds after the due time at which a burst is stopped, unless the full size is asked for."""
 
+RESTING: Final = 0.5
+"""Cores that all processes of the system use together in a second. Below, the system counts as resting."""
+
 FULL_PATIENCE: Final = 900.0
 
 IDLE_CORE: Final = 0.95
@@ -88,6 +91,13 @@ def count_left(platform: RunningPlatform, kind: int) -> tuple[int, int]:
 def count_idle_seconds(samples: list[dict[str, Any]]) -> int:
     """Return the seconds in which a core was idle although an event was due at the begin and at the end."""
     return sum(before["due"] > 0 and one["due"] > 0 and one["idle"] >= IDLE_CORE for before, one in pairwise(samples))
+
+
+def count_resting_seconds(samples: list[dict[str, Any]]) -> int:
+    """Return the seconds in which the system used little CPU although an event was due. Other work may cause it."""
+    return sum(
+        before["due"] > 0 and one["due"] > 0 and sum(one["cpu"].values()) < RESTING for before, one in pairwise(samples)
+    )
 
 
 def _read_delays(platform: RunningPlatform, kind: int, due_at: datetime) -> list[float]:

@@ -8,6 +8,7 @@ QUESTIONS = {
     "burst": "5,000 reminders due at one moment: rate, lateness, CPU and idle seconds",
     "burst-pending": "the same beside many reminders that wait",
     "single": "one reminder at a time on an idle system that is awake, and a task until it is audited",
+    "from-zero": "reminders that find every function asleep",
     "cold": "cold starts, and memory of an idle worker, beside bare functions",
     "growth": "lists and searches among few and among many tasks, first and deep page",
     "local-platform": "CPU of the laptop's platform for a delivery and for a request",

@@ -3,12 +3,17 @@
 import json
 import os
 import platform
+import shutil
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
 from tests.benchmarks.harness.answer import Answer
+
+RUN_BEGIN, RUN_END = "<!-- run -->", "<!-- end of run -->"
+"""The marks around the run in a document."""
 
 
 def import_question(name: str) -> Any:
@@ -49,3 +54,16 @@ def compose_answer(name: str, folder: Path) -> str:
     machine = found["machine"]
     origin = f"{found['at']}, {found['seconds']:.0f} s, {machine['cores']} cores, Python {machine['python']}"
     return f"{answer.to_text()}\n{origin}, load average at the end {machine['load']:.1f}\n"
+
+
+def write_run(names: Iterable[str], folder: Path, document: Path) -> None:
+    """Replace the run in a document, between its two marks, by the answers to these questions, and copy the plots."""
+    known = [name for name in names if (folder / f"{name}.json").exists()]
+    answers = "\n".join(compose_answer(name, folder) for name in known)
+    text = document.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(RUN_BEGIN)
+    _, end, after = rest.partition(RUN_END)
+    assert begin, f"{document} has no {RUN_BEGIN}"
+    assert end, f"{document} has no {RUN_END}"
+    document.write_text(f"{before}{begin}\n\n{answers}\n{end}{after}", encoding="utf-8")
+    shutil.copytree(folder / "plots", document.parent / "plots", dirs_exist_ok=True)

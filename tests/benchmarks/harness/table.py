@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from tests.benchmarks.harness.figures import Goal
 
+LONGEST_LINE = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -15,9 +17,11 @@ class Table:
     rows: Sequence[Sequence[object]]
 
     def to_text(self) -> str:
-        """Return the table as Markdown, with columns of equal width."""
+        """Return the table as Markdown. Its columns have equal width, unless lines would become too long."""
         cells = [[str(name) for name in self.columns], *([_format_cell(cell) for cell in row] for row in self.rows)]
         widths = [max(len(row[index]) for row in cells) for index in range(len(self.columns))]
+        if sum(widths) + 3 * len(widths) + 1 > LONGEST_LINE:
+            widths = [1] * len(widths)
         lines = [
             "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
             for row in cells

@@ -21,6 +21,9 @@ from tests.benchmarks.questions.reactions import scheduled_task_event
 CONNECTIONS, THREADS = 32, 32
 OURS, BASE = "append-audit", "one-row transaction"
 
+CONDITIONS = """32 connections, closed loop over a unix socket, alternating rounds, medians. Without a number, a
+function has the threads of the list of functions, or 8."""
+
 
 def measure(options: BenchOptions) -> dict[str, Any]:
     """Return the rounds of each subject."""
@@ -47,10 +50,7 @@ def report(raw: dict[str, Any]) -> Answer:
     rates = {name: [rate_of(one) for one in measured] for name, measured in rounds.items()}
     return Answer(
         title="audit: entries a second and CPU an entry",
-        conditions=(
-            f"{CONNECTIONS} connections, closed loop over a unix socket, alternating rounds, medians. Without a "
-            f"number, a function has the threads of the list of functions, or 8. The ratio refers to: {base}."
-        ),
+        conditions=f"{CONDITIONS} The ratio refers to: {base}.",
         tables=[rate_table(rounds, base=base, piece="event")],
         goals=[
             Goal("rate beside the one-row transaction", median_ratio(rates[OURS], rates[base]), "at least", 1.5),

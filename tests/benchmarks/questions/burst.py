@@ -3,7 +3,15 @@
 from typing import Any
 
 from tests.benchmarks.harness.answer import Answer
-from tests.benchmarks.harness.burst_run import FULL_PATIENCE, IDLE_CORE, PATIENCE, count_idle_seconds, run_burst
+from tests.benchmarks.harness.burst_run import (
+    FULL_PATIENCE,
+    IDLE_CORE,
+    PATIENCE,
+    RESTING,
+    count_idle_seconds,
+    count_resting_seconds,
+    run_burst,
+)
 from tests.benchmarks.harness.figures import Goal, ratio
 from tests.benchmarks.harness.plot import draw_lines
 from tests.benchmarks.harness.running_platform import run_platform_under_test
@@ -13,10 +21,11 @@ from tests.benchmarks.harness.workbench import BenchOptions
 COUNT, KIND = 5000, 1
 
 CONDITIONS = f"""In-app reminders of 100 users, on the platform of scripts/up. Their rows are stored by SQL, as if
-they had been scheduled before. A burst ends when every reminder is settled and no due event is left in the outbox, so
-that all events are handled and audited, or {PATIENCE:.0f} s after the due time (with --full {FULL_PATIENCE:.0f} s);
-the rate is that of the settled ones. A core idles in a second in which the cores of the machine, together, had
-nothing to do for {IDLE_CORE} s; a disk that is waited for counts as idle. CPU is that of all processes."""
+they had been scheduled before. A burst ends when every reminder is settled and no due event is left in the outbox,
+so that all events are handled and audited, or {PATIENCE:.0f} s after the due time (with --full {FULL_PATIENCE:.0f}
+s); the rate is that of the settled ones. A core idles in a second in which the cores of the machine, together, had
+nothing to do for {IDLE_CORE} s; a disk that is waited for counts as idle. The system rests in a second in which its
+processes use less than {RESTING} cores. CPU is that of all processes."""
 
 
 def measure(options: BenchOptions) -> dict[str, Any]:
@@ -49,7 +58,8 @@ def burst_rate(raw: dict[str, Any]) -> float:
 
 def burst_table(bursts: dict[str, dict[str, Any]]) -> Table:
     """Return a row for each burst."""
-    columns = ("", "reminders", "settled", "/s", "p50 late s", "p99 late s", "last s", "early", "idle s", "CPU ms each")
+    late = ("p50 late s", "p99 late s", "last s")
+    columns = ("", "reminders", "settled", "/s", *late, "early", "idle s", "resting s", "CPU ms each")
     rows = [
         (
             name,
@@ -59,6 +69,7 @@ def burst_table(bursts: dict[str, dict[str, Any]]) -> Table:
             *(one["late_s"][key] for key in ("p50", "p99", "last")),
             one["early"],
             count_idle_seconds(one["samples"]),
+            count_resting_seconds(one["samples"]),
             ratio(sum(one["cpu"].values()) * 1e3, one["settled"]),
         )
         for name, one in bursts.items()

@@ -34,10 +34,10 @@ DRAIN_SECONDS = 20.0
 OURS = "this system"
 CONDITIONS = """POST /tasks with a reminder through the public port of scripts/up, 8 connections, closed loop, 50
 users. A task is finished when its TaskCreated and its ReminderScheduled are in the audit log. CPU is that of all
-processes of the system, PostgreSQL included, without the client. The peers run on a PostgreSQL of the same settings,
-each with one row inserted by a job, enqueued by 8 producers, one by one or in batches; their CPU is that of producer,
-worker and server. A piece of work is a job; here it is an event handled by a reaction in a transaction (3 a task),
-and the request, its token and its task are part of the CPU."""
+processes of the system, PostgreSQL included, without the client. The peers run on a PostgreSQL of the same
+settings, each with one row inserted by a job, enqueued by 8 producers, one by one or in batches; their CPU is that
+of producer, worker and server. A piece of work is a job; here it is an event handled by a reaction in a transaction
+(3 a task), and the request, its token and its task are part of the CPU."""
 
 
 def measure(options: BenchOptions) -> dict[str, Any]:
@@ -128,8 +128,7 @@ def _kinds_table(ours: list[dict[str, Any]], rate: float, total: float) -> Table
 
 
 def _peers_table(peers: dict[str, list[dict[str, Any]]], own: float, rate: float) -> Table:
-    guarantee = "exactly one effect: event claimed in the transaction of its effect; audited, signed"
-    rows: list[tuple[object, ...]] = [(OURS, PIECES_OF_A_TASK * rate, ratio(1e3, own), own, 1, guarantee)]
+    rows: list[tuple[object, ...]] = [(OURS, PIECES_OF_A_TASK * rate, ratio(1e3, own), own, 1, "exactly one effect")]
     for name, found in peers.items():
         per_cpu = median([one["pieces"] / one["cpu_seconds"] for one in found])
         jobs = median([one["pieces"] / one["seconds"] for one in found])

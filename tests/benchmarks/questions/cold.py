@@ -21,8 +21,8 @@ REACTION, TASKS = "schedule-reminders", "tasks"
 CONDITIONS = """A new process of the command functions-framework, as in the container image, with compiled bytecode,
 on a TCP port; alternating rounds, medians. The clock runs from the start of the process to the first successful
 response: 202 for an event, 200 for GET /tasks and for hello, each with its first connection to PostgreSQL. CPU is
-that of the arbiter and the worker. Memory is the worker's, half a second later: RSS, and PSS, which shares pages with
-the arbiter."""
+that of the arbiter and the worker. Memory is the worker's, half a second later: RSS, and PSS, which shares pages
+with the arbiter."""
 
 ROUNDS = 7
 

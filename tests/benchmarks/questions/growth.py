@@ -29,8 +29,8 @@ Round = list[float]
 
 CONDITIONS = f"""Two databases of one server, each with an instance of tasks: {FEW["count"]:,} tasks of {
     FEW["users"] + 1
-} users, one with {FEW["of_big_user"]}; and {MANY["count"]:,} tasks of {MANY["users"]:,} users, one with
-{MANY["of_big_user"]:,} (with --full {ALL["count"]:,} of {ALL["users"]:,}). Pages of {PAGE}, one connection,
+} users, one with {FEW["of_big_user"]}; and {MANY["count"]:,} tasks of {MANY["users"]:,} users, one
+with {MANY["of_big_user"]:,} (with --full {ALL["count"]:,} of {ALL["users"]:,}). Pages of {PAGE}, one connection,
 alternating rounds; medians of the p50 and the p99 of a round of {REQUESTS} requests. The deep page is in the middle
 of the user's tasks, in the order of creation. A rare word is in every 100th task of a user, a common one in each."""
 

@@ -39,10 +39,10 @@ WITHOUT_EVENT = ("cancel-reminders, none pending",)
 
 CONDITIONS = """8 connections, 8 threads, closed loop over a unix socket, alternating rounds, medians. The time of a
 round ends when the last event has reached the Broker, a process that answers 202 at once. CPU of the function
-includes publishing. The compared functions run in the same functions-framework and gunicorn. Their row is the event's
-body: with a statement and a commit of pg8000's DB-API; with BEGIN, a prepared statement and COMMIT; with the prepared
-statement alone, which PostgreSQL commits by itself. Ratios refer to the last, the fastest. Other work on the machine
-makes each CPU millisecond longer, so compare CPU with the bare function's, too."""
+includes publishing. The compared functions run in the same functions-framework and gunicorn. Their row is the
+event's body: with a statement and a commit of pg8000's DB-API; with BEGIN, a prepared statement and COMMIT; with
+the prepared statement alone, which PostgreSQL commits by itself. Ratios refer to the last, the fastest. Other work
+on the machine makes each CPU millisecond longer, so compare CPU with the bare function's, too."""
 
 
 def measure(options: BenchOptions) -> dict[str, Any]:
@@ -130,11 +130,9 @@ def report(raw: dict[str, Any]) -> Answer:
     for names, share, cpu in ((WITH_EVENT, 0.5, 1.5), (WITHOUT_EVENT, 0.7, 0.8)):
         for name in names:
             own = [rate_of(one) for one in rounds[name]]
-            goals.append(
-                Goal(f"{name}: rate beside a prepared one-row transaction", median_ratio(own, base), "at least", share)
-            )
+            goals.append(Goal(f"{name}: rate beside a prepared row", median_ratio(own, base), "at least", share))
             used = median_cpu_ms(rounds[name], "function")
-            goals.append(Goal(f"{name}: CPU of the function an event", used, "at most", cpu, " ms"))
+            goals.append(Goal(f"{name}: CPU an event", used, "at most", cpu, " ms"))
     return Answer(
         title="reactions: events a second and CPU an event",
         conditions=CONDITIONS,

@@ -33,6 +33,12 @@ def test_a_table_has_columns_of_equal_width() -> None:
     ]
 
 
+def test_no_line_of_a_table_is_too_long() -> None:
+    """Columns lose their equal width before a line becomes longer than lines of documents may be."""
+    table = Table(("a", "b"), [("x" * 60, "y"), ("z", "y" * 55)])
+    assert max(map(len, table.to_text().splitlines())) <= 120
+
+
 def test_an_answer_shows_conditions_verdicts_and_plots() -> None:
     """The conditions come before the numbers."""
     goal = Goal("rate", 10.0, "at least", 20.0, "/s")
