@@ -30,8 +30,11 @@ PEERS: Final = {
 START_SECONDS: Final = 60
 
 
-def measure_peer(name: str, python: Path) -> dict[str, Any]:
-    """Return one round of a peer: its jobs, seconds and CPU seconds; or the reason why it is skipped."""
+def measure_peer(name: str, python: Path, **changes: float) -> dict[str, Any]:
+    """Return one round of a peer: its jobs, seconds and CPU seconds; or the reason why it is skipped.
+
+    ``changes`` are options of :class:`tests.benchmarks.peers.peer_run.PeerRun`, such as ``jobs`` and ``pause``.
+    """
     jobs, guarantee = PEERS[name]
     module, _, batched = name.partition(", enqueued by ")
     if name == "celery" and not shutil.which("redis-server"):
@@ -40,7 +43,7 @@ def measure_peer(name: str, python: Path) -> dict[str, Any]:
         _run_database() as (database, database_pid, sockets),
         _run_redis(enabled=name == "celery") as (redis, redis_pid),
     ):
-        run = {**database, "sockets": sockets, "jobs": jobs, "redis": redis, "batch": int(batched or 1)}
+        run = {**database, "sockets": sockets, "jobs": jobs, "redis": redis, "batch": int(batched or 1), **changes}
         command = [str(python), "-P", "-m", f"tests.benchmarks.peers.{module}_peer", json.dumps(run)]
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
         with subprocess.Popen(
@@ -64,7 +67,7 @@ def _measure(process: "subprocess.Popen[str]", groups: dict[str, list[int]]) -> 
     process.communicate("end\n", timeout=START_SECONDS)
     if not line:
         return {"skipped": f"it did not finish (exit code {process.returncode})"}
-    return {"seconds": json.loads(line)["seconds"], "cpu_seconds": sum(used.values()), "cpu": used}
+    return {**json.loads(line), "cpu_seconds": sum(used.values()), "cpu": used}
 
 
 @contextmanager

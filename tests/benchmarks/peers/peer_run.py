@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 EFFECT = "INSERT INTO effects (job) VALUES ({}) ON CONFLICT DO NOTHING"
@@ -25,6 +25,8 @@ class PeerRun:
     redis: str
     batch: int = 1
     """Jobs that a producer enqueues at once."""
+    pause: float = 0.0
+    """Seconds between two jobs, each of which is waited for. Without a pause, producers do not wait."""
 
     def url(self, scheme: str = "postgresql") -> str:
         """Return the URL of the database. Its password needs no quoting."""
@@ -42,9 +44,12 @@ def wait_for_begin() -> None:
     sys.stdin.readline()
 
 
-def report_end(began: float) -> None:
-    """Report the time since ``began``, and wait until the parent has read the CPU time of this process."""
-    print(json.dumps({"seconds": time.monotonic() - began}), flush=True)  # noqa: T201 - the parent reads it
+def report_end(began: float, latencies: Sequence[float] = ()) -> None:
+    """Report the time since ``began``, and wait until the parent has read the CPU time of this process.
+
+    ``latencies`` are the seconds from the request for a job to the end of its work.
+    """
+    print(json.dumps({"seconds": time.monotonic() - began, "latencies": latencies}), flush=True)  # noqa: T201 - the parent reads it
     sys.stdin.readline()
 
 

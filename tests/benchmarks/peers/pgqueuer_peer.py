@@ -24,12 +24,13 @@ async def run(options: PeerRun) -> None:
         await queries.install()
         queue = PgQueuer(driver)
         finished = 0
-        all_finished = asyncio.Event()
+        all_finished, one_finished = asyncio.Event(), asyncio.Event()
 
         async def insert_row(job: object) -> None:
             nonlocal finished
             await pool.execute(EFFECT.format("$1"), job.payload.decode())  # type: ignore[attr-defined] # untyped
             finished += 1
+            one_finished.set()
             if finished == options.jobs:
                 all_finished.set()
 
@@ -41,12 +42,25 @@ async def run(options: PeerRun) -> None:
                 payloads = [str(number).encode() for number in range(first, min(first + options.batch, options.jobs))]
                 await queries.enqueue(["insert_row"] * len(payloads), payloads, [0] * len(payloads))
 
+        async def time_one(number: int) -> float:
+            """Enqueue a job on the idle queue, and return the seconds until it ran."""
+            await asyncio.sleep(options.pause)
+            one_finished.clear()
+            enqueued = time.monotonic()
+            await queries.enqueue("insert_row", str(number).encode())
+            await one_finished.wait()
+            return time.monotonic() - enqueued
+
         worker = asyncio.create_task(queue.run(batch_size=100, dequeue_timeout=timedelta(seconds=1)))
         await asyncio.sleep(1.0)
         await asyncio.to_thread(wait_for_begin)
         began = time.monotonic()
-        await asyncio.gather(*(produce() for _ in range(CONCURRENCY)), all_finished.wait())
-        await asyncio.to_thread(report_end, began)
+        if options.pause:
+            latencies = [await time_one(number) for number in range(options.jobs)]
+        else:
+            latencies = []
+            await asyncio.gather(*(produce() for _ in range(CONCURRENCY)), all_finished.wait())
+        await asyncio.to_thread(report_end, began, latencies)
         queue.shutdown.set()
         await worker
 

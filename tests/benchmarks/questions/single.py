@@ -8,6 +8,8 @@ from typing import Any
 from tests.benchmarks.harness.answer import Answer
 from tests.benchmarks.harness.commit_times import CommitTimes
 from tests.benchmarks.harness.figures import Goal, percentile
+from tests.benchmarks.harness.peer_environment import install_peers
+from tests.benchmarks.harness.peer_process import measure_peer
 from tests.benchmarks.harness.running_platform import RunningPlatform, run_platform_under_test
 from tests.benchmarks.harness.table import Table
 from tests.benchmarks.harness.workbench import BenchOptions
@@ -17,11 +19,13 @@ INTERVAL, FIRST = 1.037, 5.0
 """Seconds between two reminders, so that each falls on another part of a second; and until the first of them."""
 
 PATIENCE = 15.0
+PEER = "pgqueuer"
 
 CONDITIONS = f"""{REMINDERS} in-app reminders, one every {INTERVAL} s, on the platform of scripts/up with all
 functions awake; then {TASKS} tasks, one after another. A moment is the one at which another connection to the
 database knows of the commit (a trigger with NOTIFY, which is part of the cost): the delivered notification, and the
-entry of TaskCreated in the audit log. The second figure begins before the request is sent."""
+entry of TaskCreated in the audit log. The second figure begins before the request is sent. The peer enqueues one
+job at a time, 0.1 s apart."""
 
 
 def measure(options: BenchOptions) -> dict[str, Any]:  # noqa: ARG001 - every question has the same parameters
@@ -34,7 +38,9 @@ def measure(options: BenchOptions) -> dict[str, Any]:  # noqa: ARG001 - every qu
         late = measure_reminders(platform, times)
         taken = measure_tasks(platform, times)
         times.close()
-    return {"late": late, "taken": taken}
+    python, reason = install_peers()
+    peer = measure_peer(PEER, python, jobs=TASKS, pause=0.1) if python else {"skipped": reason}
+    return {"late": late, "taken": taken, "peer": peer}
 
 
 def wake_everything(platform: RunningPlatform, times: CommitTimes) -> None:
@@ -91,9 +97,12 @@ def report(raw: dict[str, Any]) -> Answer:
     """Return the answer. What was not seen counts as the time that was waited."""
     late = [PATIENCE if one is None else one for one in raw["late"]]
     taken = [PATIENCE if one is None else one for one in raw["taken"]]
+    figures = {"reminder delivered, after its moment": late, "task audited, after the request": taken}
+    if "skipped" not in raw["peer"]:
+        figures[f"{PEER}: job done, after it is enqueued"] = raw["peer"]["latencies"]
     rows = [
         (name, len(values), *(percentile(values, share) * 1e3 for share in (0.5, 0.9, 0.99)), max(values) * 1e3)
-        for name, values in (("reminder delivered, after its moment", late), ("task audited, after the request", taken))
+        for name, values in figures.items()
     ]
     return Answer(
         title="single: one reminder, and one task, on an idle system that is awake",
@@ -105,4 +114,5 @@ def report(raw: dict[str, Any]) -> Answer:
             Goal("early reminders", sum(one < 0 for one in late), "at most", 0),
             Goal("created to audited, p50", percentile(taken, 0.5) * 1e3, "at most", 12, " ms"),
         ],
+        notes=[f"{PEER} is skipped: {raw['peer']['skipped']}"] if "skipped" in raw["peer"] else [],
     )
