@@ -1,5 +1,6 @@
 """One burst: many reminders that are due at the same moment, watched second by second until all are settled."""
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -44,6 +45,7 @@ def run_burst(platform: RunningPlatform, kind: int, count: int, *, patience: flo
         "early": sum(delay < 0 for delay in delays),
         "late_s": {"p50": percentile(delays, 0.5), "p99": percentile(delays, 0.99), "last": max(delays, default=0.0)},
         "cpu": used,
+        "cores": len(os.sched_getaffinity(0)),
         "samples": samples,
     }
 
@@ -98,6 +100,12 @@ def count_resting_seconds(samples: list[dict[str, Any]]) -> int:
     return sum(
         before["due"] > 0 and one["due"] > 0 and sum(one["cpu"].values()) < RESTING for before, one in pairwise(samples)
     )
+
+
+def measure_foreign_cores(raw: dict[str, Any]) -> float:
+    """Return the cores that other work used during a burst, on average; the sampling of this process is part of it."""
+    free = [raw["cores"] - one["idle"] - sum(one["cpu"].values()) for one in raw["samples"][1:]]
+    return max(0.0, sum(free) / len(free)) if free else 0.0
 
 
 def _read_delays(platform: RunningPlatform, kind: int, due_at: datetime) -> list[float]:

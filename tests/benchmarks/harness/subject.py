@@ -13,7 +13,7 @@ from tests.benchmarks.harness.load import run_load
 from tests.benchmarks.harness.workbench import BenchOptions, Workbench
 
 PUBLISH_PATIENCE = 20.0
-"""Seconds that a function has to publish what it emitted in a round. What is missing then is reported."""
+"""Seconds that a function has to publish the events of a round. Events that are missing then are reported."""
 
 RawRound = dict[str, Any]
 

@@ -10,6 +10,7 @@ from tests.benchmarks.harness.burst_run import (
     RESTING,
     count_idle_seconds,
     count_resting_seconds,
+    measure_foreign_cores,
     run_burst,
 )
 from tests.benchmarks.harness.figures import Goal, ratio
@@ -19,6 +20,8 @@ from tests.benchmarks.harness.table import Table
 from tests.benchmarks.harness.workbench import BenchOptions
 
 COUNT, KIND = 5000, 1
+FOREIGN_CORES = 0.25
+"""Cores that other work may use during a burst without a note."""
 
 CONDITIONS = f"""In-app reminders of 100 users, on the platform of scripts/up. Their rows are stored by SQL, as if
 they had been scheduled before. A burst ends when every reminder is settled and no due event is left in the outbox,
@@ -46,7 +49,7 @@ def report(raw: dict[str, Any]) -> Answer:
             Goal("early deliveries", raw["early"], "at most", 0),
             Goal("seconds in which a core idles while an event is due", idle, "at most", 0, " s"),
         ],
-        notes=unsettled_notes({"burst": raw}),
+        notes=burst_notes({"burst": raw}),
         plots=burst_plots("burst", raw),
     )
 
@@ -77,9 +80,15 @@ def burst_table(bursts: dict[str, dict[str, Any]]) -> Table:
     return Table(columns, rows)
 
 
-def unsettled_notes(bursts: dict[str, dict[str, Any]]) -> list[str]:
-    """Return a note for each burst that was stopped before its end."""
-    return [
+def burst_notes(bursts: dict[str, dict[str, Any]]) -> list[str]:
+    """Return a note for each burst that was stopped before its end, or that shared the machine with other work."""
+    shared = {name: measure_foreign_cores(one) for name, one in bursts.items()}
+    notes = [
+        f"{name}: other work used {cores:.1f} cores of the machine, so its rate, lateness and idle seconds say little"
+        for name, cores in shared.items()
+        if cores > FOREIGN_CORES
+    ]
+    return notes + [
         f"{name}: stopped after {one['seconds']:.0f} s with {one['count'] - one['settled']:,} reminders unsettled;"
         " lateness is that of the delivered ones, and the real one is greater"
         for name, one in bursts.items()

@@ -10,7 +10,7 @@ from tests.benchmarks.harness.figures import Goal, ratio
 from tests.benchmarks.harness.running_platform import run_platform_under_test
 from tests.benchmarks.harness.table import format_number
 from tests.benchmarks.harness.workbench import BenchOptions
-from tests.benchmarks.questions.burst import burst_plots, burst_rate, burst_table, unsettled_notes
+from tests.benchmarks.questions.burst import burst_notes, burst_plots, burst_rate, burst_table
 
 COUNT, PENDING = 600, 100_000
 FULL_COUNT, FULL_PENDING = 10_000, 1_000_000
@@ -50,6 +50,6 @@ def report(raw: dict[str, Any]) -> Answer:
             Goal(f"rate {pending} beside the rate alone", beside, "at least", 0.8),
             Goal("early deliveries", raw["among"]["early"] + raw["alone"]["early"], "at most", 0),
         ],
-        notes=unsettled_notes(bursts),
+        notes=burst_notes(bursts),
         plots=burst_plots("burst-pending", raw["among"]),
     )

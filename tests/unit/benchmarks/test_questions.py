@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from events.task import TaskCreated
-from tests.benchmarks.harness.burst_run import count_idle_seconds, count_resting_seconds
+from tests.benchmarks.harness.burst_run import count_idle_seconds, count_resting_seconds, measure_foreign_cores
 from tests.benchmarks.harness.catalogue import QUESTIONS
 from tests.benchmarks.harness.event_requests import compose_request, numbered_id, repeat_event
 from tests.benchmarks.harness.peer_environment import REQUIREMENTS
@@ -72,6 +72,8 @@ def test_a_core_idles_only_while_an_event_is_due() -> None:
     assert count_idle_seconds([free, due, due, due, free]) == 2
     assert count_idle_seconds([due, {**due, "idle": 0.4}]) == 0
     assert count_resting_seconds([free, due, due]) == 1
+    assert measure_foreign_cores({"cores": 2, "samples": [due, due, {**due, "idle": 1.0}]}) == pytest.approx(0.7)
+    assert measure_foreign_cores({"cores": 2, "samples": [due]}) == 0
     assert count_resting_seconds([due, {**due, "cpu": {"a": 0.3, "b": 0.3}}]) == 0
 
 
