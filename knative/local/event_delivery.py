@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from events.envelope import Envelope
+from events.envelope import Envelope, MalformedEventError
 from knative.local.function_call import CallFunction, FunctionRequest, FunctionResponse, NoResponseError
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -29,8 +29,13 @@ class DeliveryFailure:
 
 
 def encode_delivery(event: Envelope) -> FunctionRequest:
-    """Return the request that delivers an event. All subscribers and all retries share it."""
+    """Return the request that delivers an event. All subscribers and all retries share it.
+
+    Raises :class:`events.envelope.MalformedEventError` for a ``datacontenttype`` that cannot be a header.
+    """
     headers, body = event.encode_binary()
+    if not headers["content-type"].isprintable():
+        raise MalformedEventError("datacontenttype: must not contain control characters")
     return FunctionRequest("POST", "/", [("host", "function"), *headers.items()], body)
 
 

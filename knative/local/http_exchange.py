@@ -61,17 +61,15 @@ async def _read_head(stream: asyncio.StreamReader) -> tuple[int, Headers]:
     return int(status), headers
 
 
-async def _read_body(
-    stream: asyncio.StreamReader, method: str, status: int, headers: Headers
-) -> tuple[bytes, bool]:
+async def _read_body(stream: asyncio.StreamReader, method: str, status: int, headers: Headers) -> tuple[bytes, bool]:
     """Return the body, and whether its end is known without the end of the connection."""
-    lengths = {name: value for name, value in ((name.lower(), value) for name, value in headers)}
+    fields = {name.lower(): value for name, value in headers}
     if method == "HEAD" or status in _BODILESS_STATUSES:
         return b"", True
-    if lengths.get("transfer-encoding", "").lower() == "chunked":
+    if fields.get("transfer-encoding", "").lower() == "chunked":
         return await _read_chunks(stream), True
-    if "content-length" in lengths:
-        return await stream.readexactly(int(lengths["content-length"])), True
+    if "content-length" in fields:
+        return await stream.readexactly(int(fields["content-length"])), True
     return await stream.read(), False
 
 

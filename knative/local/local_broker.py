@@ -51,9 +51,10 @@ class LocalBroker:
         Raises :class:`events.envelope.MalformedEventError`.
         """
         event = read_request(headers, body)
+        request = encode_delivery(event)
         if self._closed:
             return False
-        task = asyncio.create_task(self._publish(event))
+        task = asyncio.create_task(self._publish(event, request))
         self._publishing.add(task)
         task.add_done_callback(self._publishing.discard)
         await asyncio.wait({task})
@@ -69,11 +70,10 @@ class LocalBroker:
         for task in self._publishing:
             task.cancel()
 
-    async def _publish(self, event: Envelope) -> bool:
+    async def _publish(self, event: Envelope, request: FunctionRequest) -> bool:
         subscribers = self._triggers.find_subscribers(event.text_attributes())
         source = str(event.attributes["source"]).rpartition("/")[2]
         self._console.show_event(source, event.type, len(subscribers))
-        request = encode_delivery(event)
         accepted = await asyncio.gather(*(self._deliver(event, request, name) for name in subscribers))
         return all(accepted)
 

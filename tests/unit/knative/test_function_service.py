@@ -167,6 +167,47 @@ def test_an_instance_with_a_request_is_not_idle() -> None:
     run_with_service(scenario, scale=scale_with_window(0))
 
 
+def test_an_instance_that_publishes_is_not_idle() -> None:
+    """The window starts at the end of the last publication."""
+
+    async def scenario(under_test: ServiceUnderTest) -> None:
+        with under_test.service.prevent_idle_stop():
+            await under_test.call()
+            await let_tasks_run()  # longer than a window of 0 seconds
+            assert not under_test.instances[0].has_ended
+        await under_test.instances[0].wait_until_ended()
+
+    run_with_service(scenario, scale=scale_with_window(0))
+
+
+def test_a_use_starts_the_window_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is one timer, however many uses. It starts over if the instance was used since."""
+
+    async def scenario(under_test: ServiceUnderTest) -> None:
+        loop = asyncio.get_running_loop()
+        timers: list[tuple[float, Callable[[], None]]] = []
+
+        def record_timer(seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+            timers.append((seconds, callback))
+            return loop.call_at(loop.time() + 1000, callback)
+
+        monkeypatch.setattr(loop, "call_later", record_timer)
+        await under_test.call()
+        under_test.now = 0.5
+        await under_test.call()
+        assert [seconds for seconds, _ in timers] == [1.0]
+        under_test.now = 1.0
+        timers[0][1]()
+        assert [seconds for seconds, _ in timers] == [1.0, 0.5]
+        assert under_test.service.instance
+        under_test.now = 1.5
+        timers[1][1]()
+        monkeypatch.undo()
+        assert under_test.service.instance is None
+
+    run_with_service(scenario, scale=scale_with_window(1))
+
+
 def test_an_instance_stops_if_its_only_caller_gave_up() -> None:
     """A client may close its connection while the instance starts."""
 
