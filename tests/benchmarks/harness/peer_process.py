@@ -1,11 +1,14 @@
 """Runs a peer in its own virtual environment, beside a PostgreSQL of its own, and reads the CPU time of all of it."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +30,8 @@ PEERS: Final = {
 }
 """The peers, each with the number of jobs of a round and the guarantee."""
 
-START_SECONDS: Final = 60
+PEER_SECONDS: Final = 90
+"""Seconds that a peer has for a round, with its start."""
 
 
 def measure_peer(name: str, python: Path, **changes: float) -> dict[str, Any]:
@@ -45,29 +49,48 @@ def measure_peer(name: str, python: Path, **changes: float) -> dict[str, Any]:
     ):
         run = {**database, "sockets": sockets, "jobs": jobs, "redis": redis, "batch": int(batched or 1), **changes}
         command = [str(python), "-P", "-m", f"tests.benchmarks.peers.{module}_peer", json.dumps(run)]
-        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
-        with subprocess.Popen(
-            command, env={"PYTHONPATH": str(ROOT), "HOME": tempfile.gettempdir()}, **pipes
-        ) as process:
-            found = _measure(process, {"database": [database_pid], "redis": [redis_pid] if redis_pid else []})
-    return {**found, "pieces": jobs, "guarantee": guarantee}
+        found = _run_peer(command, {"database": [database_pid], "redis": [redis_pid] if redis_pid else []})
+    return {**found, "pieces": run["jobs"], "guarantee": guarantee}
 
 
-def _measure(process: "subprocess.Popen[str]", groups: dict[str, list[int]]) -> dict[str, Any]:
+def _run_peer(command: Sequence[str], groups: dict[str, list[int]]) -> dict[str, Any]:
+    """Run a peer in a session of processes that is killed at the end, and after ``PEER_SECONDS``."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": tempfile.gettempdir()}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=errors, start_new_session=True, **pipes)
+        limit = threading.Timer(PEER_SECONDS, _kill_session, [process.pid])
+        limit.start()
+        try:
+            found = _measure(process, groups)
+        finally:
+            limit.cancel()
+            _kill_session(process.pid)
+            process.wait()
+        if found is None:
+            errors.seek(0)
+            lines = errors.read().strip().splitlines() or [f"it ended, or was killed after {PEER_SECONDS} s"]
+            return {"skipped": lines[-1]}
+        return found
+
+
+def _measure(process: "subprocess.Popen[str]", groups: dict[str, list[int]]) -> dict[str, Any] | None:
+    """Return the result of a peer, or None if its process ends before."""
     assert process.stdin
     assert process.stdout
     if process.stdout.readline() != "ready\n":
-        process.kill()
-        return {"skipped": f"it did not start (exit code {process.wait()})"}
+        return None
     meter = CpuMeter({"peer": [process.pid], **groups})
     process.stdin.write("begin\n")
     process.stdin.flush()
     line = process.stdout.readline()
     used = meter.read()
-    process.communicate("end\n", timeout=START_SECONDS)
-    if not line:
-        return {"skipped": f"it did not finish (exit code {process.returncode})"}
-    return {**json.loads(line), "cpu_seconds": sum(used.values()), "cpu": used}
+    return {**json.loads(line), "cpu_seconds": sum(used.values()), "cpu": used} if line else None
+
+
+def _kill_session(leader: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 @contextmanager
