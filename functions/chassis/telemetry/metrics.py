@@ -1,7 +1,6 @@
 """The Prometheus metrics of every function. Labels have few values: never a user, an id, or anything a user wrote."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from functions.chassis.telemetry.instruments import Counter, Gauge, Histogram
 
@@ -32,14 +31,14 @@ def record_request(method: str, route: str, status: int, seconds: float) -> None
         _errors.count(route)
 
 
-@contextmanager
-def track_active_request() -> Iterator[None]:
-    """Count a request as in progress while the block runs."""
+def begin_request() -> None:
+    """Count a request as in progress until :func:`end_request`."""
     _active.add(1)
-    try:
-        yield
-    finally:
-        _active.add(-1)
+
+
+def end_request() -> None:
+    """Count a request as no longer in progress."""
+    _active.add(-1)
 
 
 def watch_connections_in_use(count: Callable[[], int]) -> None:

@@ -27,6 +27,8 @@ class OtlpTracer:
     connection and instance id. The parent process handles no requests and does not export.
     """
 
+    is_recording = True
+
     def __init__(self, settings: ExportSettings, *, service: str, environment: str) -> None:
         self._settings = settings
         self._names = {"service.name": service, "deployment.environment.name": environment}
