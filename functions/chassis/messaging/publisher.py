@@ -2,12 +2,10 @@
 
 import atexit
 import threading
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from queue import Empty, Full, Queue
-
-import stamina
-import urllib3.util  # noqa: F401 - imported before the threads start, so that they do not wait for the import lock
 
 from events.encoding import encode_event
 from events.envelope import Envelope
@@ -116,10 +114,22 @@ class Publisher:
         return True
 
     def _try_to_publish(self, event: Envelope) -> None:
+        started = time.monotonic()
+        try:
+            self._bus.publish(event, timeout=TRY_SECONDS)
+        except BusUnavailableError as error:
+            self._retry_publish(event, error, RETRY_SECONDS - (time.monotonic() - started))
+
+    def _retry_publish(self, event: Envelope, error: BusUnavailableError, seconds: float) -> None:
+        """Try again after the first try, which failed with ``error``; no further try starts after ``seconds``."""
+        import stamina  # noqa: PLC0415 - imported on use only: it imports asyncio, and most tries succeed
+
         for attempt in stamina.retry_context(
-            on=BusUnavailableError, attempts=4, timeout=RETRY_SECONDS, wait_initial=0.2, wait_max=5.0
+            on=BusUnavailableError, attempts=4, timeout=max(seconds, 0.0), wait_initial=0.2, wait_max=5.0
         ):
             with attempt:
+                if attempt.num == 1:
+                    raise error
                 self._bus.publish(event, timeout=TRY_SECONDS)
 
     def _update_outbox(self, event: Envelope, *, is_sent: bool) -> None:
