@@ -1,6 +1,7 @@
 """The list of all event types of the system."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Final, cast
 
@@ -33,8 +34,7 @@ class _Catalogue(Mapping[str, type[EventData]]):
     """Imports the module of a model when the model is looked up, because a function uses few of them."""
 
     def __getitem__(self, event_type: str) -> type[EventData]:
-        module, _, name = _MODELS[event_type].partition(":")
-        return cast("type[EventData]", getattr(import_module(module), name))
+        return _import_model(event_type)
 
     def __contains__(self, event_type: object) -> bool:
         return event_type in _MODELS
@@ -44,6 +44,12 @@ class _Catalogue(Mapping[str, type[EventData]]):
 
     def __len__(self) -> int:
         return len(_MODELS)
+
+
+@cache
+def _import_model(event_type: str) -> type[EventData]:
+    module, _, name = _MODELS[event_type].partition(":")
+    return cast("type[EventData]", getattr(import_module(module), name))
 
 
 CATALOGUE: Final[Mapping[str, type[EventData]]] = _Catalogue()
