@@ -103,14 +103,14 @@ class Relay:
         """Publish the events that are due now, and return when the next one is due."""
         while (free_slots := self._pool.free_slots) and not self._is_stopping():
             now = self._clock()
-            with self._database.transaction() as connection:
-                move_row = partial(move_to_dead_letters, connection, now=now)
-                events = outbox.claim_due_events(connection, now=now, limit=free_slots, on_broken=move_row)
+            with self._database.transaction() as transaction:
+                move_row = partial(move_to_dead_letters, transaction, now=now)
+                events = outbox.claim_due_events(transaction, now=now, limit=free_slots, on_broken=move_row)
             self._pool.submit(events)
             if len(events) < free_slots:
                 break
-        with self._database.transaction() as connection:
-            next_due = outbox.next_due_time(connection)
+        with self._database.transaction() as transaction:
+            next_due = outbox.next_due_time(transaction)
         latest = self._clock() + MAX_REST
         return min(next_due or latest, latest)
 
@@ -132,5 +132,4 @@ class Relay:
                 self._changed.wait(min(left, MAX_WAIT_SLICE).total_seconds())
 
     def _release(self, event: Envelope) -> None:
-        with self._database.transaction() as connection:
-            outbox.release_events(connection, [event.id])
+        outbox.release_events(self._database, [event.id])

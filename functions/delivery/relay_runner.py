@@ -7,7 +7,8 @@ from typing import Final
 from functions.chassis.adapters import open_event_bus
 from functions.chassis.instance import Instance
 from functions.chassis.messaging import outbox
-from functions.chassis.messaging.publisher import Publisher
+from functions.chassis.messaging.event_sender import EventSender
+from functions.chassis.messaging.row_sender import RowSender
 from functions.delivery.publish_pool import POOL_THREADS
 from functions.delivery.relay import Relay
 from functions.delivery.self_request import SelfRequest
@@ -25,11 +26,9 @@ class RelayRunner:
     def __init__(self, instance: Instance, *, is_stopping: Callable[[], bool]) -> None:
         settings = instance.settings
         bus = open_event_bus(settings.event_bus_url, connections=POOL_THREADS)
-        # A publisher beside the instance's own: this one sends many events at once, with as many connections.
-        publisher = Publisher(
-            instance.database, bus, service=settings.service_name, clock=instance.clock, tracer=instance.tracer
-        )
-        self.relay = Relay(instance.database, send=publisher.send, clock=instance.clock, is_stopping=is_stopping)
+        sender = EventSender(bus, service=settings.service_name, tracer=instance.tracer)
+        rows = RowSender(instance.database, sender, clock=instance.clock)
+        self.relay = Relay(instance.database, send=rows.send, clock=instance.clock, is_stopping=is_stopping)
         self.self_request = SelfRequest(settings.url_of(settings.service_name) + HOLD_PATH, fallback=self.run)
         self._instance = instance
         self._is_stopping = is_stopping

@@ -29,6 +29,7 @@ SETTINGS = {
 AUDIT = ("append_audit", "functions/audit/append_audit.py")
 REACTION = ("schedule_reminders", "functions/reminders/schedule_reminders.py")
 UNUSED_BY_A_REACTION = {
+    "asyncio": "requests are handled in threads",
     "events.audit": "the catalogue imports the models of a type that is looked up",
     "events.notification": "as above",
     "functions.chassis.http.openapi": "only HTTP functions describe themselves",
@@ -39,6 +40,7 @@ UNUSED_BY_A_REACTION = {
     "cryptography": "as above",
     "joserfc": "nothing is encrypted",
     "prometheus_client": "nobody has read the metrics",
+    "sqlalchemy": "its statements are text",
     "stamina": "the first try to publish has not failed",
     "urllib3": "nothing was published",
 }
