@@ -42,7 +42,7 @@ UNUSED_BY_A_REACTION = {
     "prometheus_client": "nobody has read the metrics",
     "sqlalchemy": "its statements are text",
     "stamina": "the first try to publish has not failed",
-    "urllib3": "nothing was published",
+    "urllib3": "no other function was called",
 }
 """Packages and modules that an instance without events must not import, and the reasons."""
 
