@@ -1,33 +1,16 @@
-"""Requests notifications: a row and a NotificationRequested for each channel, in one transaction."""
+"""Requests notifications: a row and a NotificationRequested for each channel, in one transaction.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+In the app the notification is delivered in that transaction. Other channels are tried when their event arrives.
+"""
+
 from datetime import datetime
-from uuid import UUID
-
-from sqlalchemy import Connection
 
 from events.notification import NotificationRequested
 from functions.chassis.messaging.unit_of_work import UnitOfWork
-from functions.notifications.channels.channel import Channel
+from functions.notifications.in_app_delivery import deliver_in_app
 from functions.notifications.notification_record import NotificationRecord, derive_attempt_id, derive_channel_ids
-from functions.notifications.notification_store import (
-    count_tried_channels,
-    find_notification,
-    find_notifications,
-    insert_notification,
-)
-from functions.notifications.preferences import Preferences, load_preferences
-
-
-@dataclass(frozen=True, slots=True)
-class Fallback:
-    """The channels of a cause that are tried one after another."""
-
-    untried: Mapping[UUID, Channel]
-    """Those that can still be tried, in their order, by the ids of their notifications."""
-    tried: int
-    """How many were tried so far."""
+from functions.notifications.notification_store import find_notification, find_notifications, insert_notification
+from functions.notifications.preferences import Preferences
 
 
 def request_notifications(
@@ -59,7 +42,10 @@ def request_notifications(
             fallback_cause=draft.id if is_first_only else None,
             as_of=asked.as_of,
         )
-        requested.append(store_request(work, record, until=asked.until))
+        if channel.is_delivered_by_storing:
+            requested.append(deliver_in_app(work, record, preferences, until=asked.until))
+        else:
+            requested.append(store_request(work, record, until=asked.until))
     return requested
 
 
@@ -74,17 +60,3 @@ def store_request(work: UnitOfWork, record: NotificationRecord, *, until: dateti
     asked = NotificationRequested(notification=notification, until=until, as_of=record.as_of)
     work.emit(asked, event_id=derive_attempt_id(notification.id, 1))
     return record
-
-
-def load_fallback(connection: Connection, record: NotificationRecord) -> Fallback | None:
-    """Return the channels that can be tried if a notification fails; None unless its mode was ``first``.
-
-    They are those of the user's preferences of now.
-    """
-    cause = record.fallback_cause
-    if cause is None:
-        return None
-    channels = derive_channel_ids(cause, load_preferences(connection, record.notification.user_id).channels)
-    known = {record.notification.id for record in find_notifications(connection, channels)}
-    untried = {identifier: channel for identifier, channel in channels.items() if identifier not in known}
-    return Fallback(untried, count_tried_channels(connection, cause))

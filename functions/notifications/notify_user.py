@@ -1,4 +1,7 @@
-"""Requests notifications when a reminder falls due, through the channels that its user prefers."""
+"""Notifies a user when a reminder falls due, through the channels that the user prefers.
+
+In the app the notification is delivered at once. Each other channel is requested from `send-notification`.
+"""
 
 from uuid import UUID
 
@@ -15,7 +18,7 @@ from functions.notifications.retry_schedule import explain_lateness
 
 @reaction(ReminderDue)
 def notify_user(event: Event[ReminderDue], work: UnitOfWork) -> None:
-    """Request a notification for each channel.
+    """Deliver in the app, and request a notification for each other channel.
 
     If it is too late for the reminder, or its user gets no reminders, one NotificationFailed is emitted instead. It
     settles the reminder.

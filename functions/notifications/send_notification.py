@@ -17,8 +17,9 @@ from functions.notifications.attempt_verdict import AttemptResult, Deferred
 from functions.notifications.channels import load_channel_settings
 from functions.notifications.channels.channel import SendResult
 from functions.notifications.digest import create_digest
+from functions.notifications.fallback_channels import load_fallback
 from functions.notifications.notification_record import NotificationRecord
-from functions.notifications.notification_requests import load_fallback, store_request
+from functions.notifications.notification_requests import store_request
 
 _attempt = partial(attempt_delivery, settings=load_channel_settings(os.environ))
 
