@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection
-
+from functions.chassis.runtime.transaction import Transaction
 from functions.notifications.channels.channel import Channel
 from functions.notifications.notification_record import NotificationRecord, derive_channel_ids
 from functions.notifications.notification_store import count_tried_channels, find_notifications
@@ -22,7 +21,7 @@ class Fallback:
     """How many were tried so far."""
 
 
-def load_fallback(connection: Connection, record: NotificationRecord) -> Fallback | None:
+def load_fallback(transaction: Transaction, record: NotificationRecord) -> Fallback | None:
     """Return the channels that can be tried if a notification fails; None unless its mode was ``first``.
 
     They are those of the user's preferences of now.
@@ -30,7 +29,8 @@ def load_fallback(connection: Connection, record: NotificationRecord) -> Fallbac
     cause = record.fallback_cause
     if cause is None:
         return None
-    channels = derive_channel_ids(cause, load_preferences(connection, record.notification.user_id).channels)
-    known = {record.notification.id for record in find_notifications(connection, channels)}
+    tried = count_tried_channels(transaction, cause)
+    channels = derive_channel_ids(cause, load_preferences(transaction, record.notification.user_id).channels)
+    known = find_notifications(transaction, channels)
     untried = {identifier: channel for identifier, channel in channels.items() if identifier not in known}
-    return Fallback(untried, count_tried_channels(connection, cause))
+    return Fallback(untried, tried.rows[0]["tried"])

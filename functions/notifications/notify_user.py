@@ -14,6 +14,7 @@ from functions.chassis.reaction import reaction
 from functions.notifications.notification_requests import request_notifications
 from functions.notifications.preferences import load_preferences
 from functions.notifications.retry_schedule import explain_lateness
+from functions.notifications.subject_endings import find_endings
 
 
 @reaction(ReminderDue)
@@ -24,11 +25,12 @@ def notify_user(event: Event[ReminderDue], work: UnitOfWork) -> None:
     settles the reminder.
     """
     draft = draft_notification(event, work)
-    preferences = load_preferences(work.connection, draft.user_id)
+    endings = find_endings(work.transaction, draft, as_of=event.data.as_of)
+    preferences = load_preferences(work.transaction, draft.user_id)  # in the same exchange as the line before
     reason = explain_lateness(event.data.until, work.now) or preferences.explain_silence(draft.kind)
     if reason is None:
         asked = NotificationRequested(notification=draft, until=event.data.until, as_of=event.data.as_of)
-        request_notifications(work, asked, preferences)
+        request_notifications(work, asked, preferences, is_ended=bool(endings.rows))
         return
     failed = draft.model_copy(update={"status": "failed", "reason": reason})
     work.emit(NotificationFailed(notification=failed), event_id=derived_id("not requested", failed.id))

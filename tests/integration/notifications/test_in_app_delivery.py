@@ -19,11 +19,6 @@ QUIET = {"timeZone": "UTC", "windows": [{"start": "11:00", "end": "15:00"}]}
 IN_APP_EVENTS = ["Delivered inApp", "Requested inApp", "Sent inApp"]
 
 
-def a_due_event() -> Event[EventData]:
-    """Return the ReminderDue of a reminder that fell due at noon."""
-    return an_event(ReminderDue(reminder=a_reminder(remind_at=NOON)), by="schedule-reminders", time=NOON)
-
-
 def list_subscribers(event: Event[EventData]) -> list[str]:
     """Return the functions that the broker sends an event to."""
     attributes = {name: str(value) for name, value in event.attributes.serialize().items()}
@@ -75,9 +70,8 @@ def test_a_message_is_delivered_in_the_transaction_of_its_request(notifications:
 
 def test_a_repeated_reminder_is_delivered_once(notifications: NotificationFunctions) -> None:
     """The second ReminderDue is a duplicate, and so is a request that reaches send-notification nevertheless."""
-    event = a_due_event()
-    for _ in range(2):
-        assert notifications.notify_user.deliver(event).status_code == 202
+    event = notifications.deliver_due()
+    assert notifications.notify_user.deliver(event).status_code == 202
     notifications.send_requested()
     assert notifications.emitted() == IN_APP_EVENTS
     assert [one["attempts"] for one in notifications.listed()] == [1]
@@ -86,7 +80,7 @@ def test_a_repeated_reminder_is_delivered_once(notifications: NotificationFuncti
 @pytest.mark.parametrize("table", ["delivery.outbox", "notifications.attempts"])
 def test_a_transaction_that_fails_delivers_nothing(notifications: NotificationFunctions, table: str) -> None:
     """Neither a notification nor an event is left behind, and the repeated ReminderDue delivers once."""
-    event = a_due_event()
+    event = an_event(ReminderDue(reminder=a_reminder(remind_at=NOON)), by="schedule-reminders", time=NOON)
     schema, name = table.split(".")
     notifications.api.database.run(f"ALTER TABLE {table} RENAME TO gone")
     try:
