@@ -10,7 +10,7 @@ from events.notification import Notification, NotificationRequested
 from events.reminder import ReminderDue
 from events.task import TaskCompleted
 from knative.function_list import load_function_list
-from knative.local.trigger_matching import find_subscribers
+from knative.local.trigger_matching import TriggerTable
 from tests.functions import FunctionUnderTest
 from tests.integration.notifications.notification_functions import LIST, NotificationFunctions, StartReceiver
 from tests.samples import NOON, a_reminder, a_task, an_event
@@ -22,7 +22,7 @@ IN_APP_EVENTS = ["Delivered inApp", "Requested inApp", "Sent inApp"]
 def list_subscribers(event: Event[EventData]) -> list[str]:
     """Return the functions that the broker sends an event to."""
     attributes = {name: str(value) for name, value in event.attributes.serialize().items()}
-    return [function.name for function in find_subscribers(load_function_list(), attributes)]
+    return TriggerTable(load_function_list()).find_subscribers(attributes)
 
 
 def test_one_transaction_delivers(notifications: NotificationFunctions) -> None:

@@ -1,44 +1,32 @@
 """The exchanges of notify-user with PostgreSQL for one event."""
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import pytest
 
-from functions.chassis.runtime.pipelined_connection import Call, CallResult, PipelinedConnection
+from tests.exchanges import count_exchanges
 from tests.integration.notifications.notification_functions import NotificationFunctions
-
-Exchanges = list[list[str]]
 
 
 @pytest.fixture
-def exchanges(monkeypatch: pytest.MonkeyPatch) -> Exchanges:
-    """The first words of the statements in each exchange of this thread; publishers run in other threads."""
-    recorded: Exchanges = []
-    exchange, thread = PipelinedConnection.exchange, threading.current_thread()
-
-    def record(connection: PipelinedConnection, calls: Sequence[Call]) -> list[CallResult]:
-        if threading.current_thread() is thread:
-            recorded.append([_describe(call) for call in calls])
-        return exchange(connection, calls)
-
-    monkeypatch.setattr(PipelinedConnection, "exchange", record)
-    return recorded
+def notifications_without_broker(notifications: NotificationFunctions) -> Iterator[NotificationFunctions]:
+    """The functions of the domain. No event is published during the test, so that no publisher deletes a row."""
+    notifications.api.broker.open.clear()
+    yield notifications
+    notifications.api.broker.open.set()
 
 
-def _describe(call: Call) -> str:
+def describe(sql: str) -> str:
     """Return a statement's verb and table, such as ``INSERT notifications.attempts``."""
-    sql = call.statement if isinstance(call.statement, str) else call.statement.sql
     tables = [word for word in sql.replace("::", " ").split() if "." in word and not word.startswith("(")]
-    return " ".join([sql.split()[0], *tables[:1]])
+    return " ".join([sql.split(maxsplit=1)[0], *tables[:1]])
 
 
-def test_a_reminder_in_the_app_takes_three_exchanges(
-    notifications: NotificationFunctions, exchanges: Exchanges
-) -> None:
+def test_a_reminder_in_the_app_takes_three_exchanges(notifications_without_broker: NotificationFunctions) -> None:
     """One exchange reads, one inserts the notification if it is new, and one commits the rest."""
-    notifications.deliver_due()
-    assert exchanges == [
+    with count_exchanges() as exchanges:
+        notifications_without_broker.deliver_due()
+    assert [[describe(sql) for sql in exchange] for exchange in exchanges] == [
         ["BEGIN", "INSERT delivery.inbox", "SELECT notifications.ended", "SELECT notifications.preferences"],
         ["INSERT notifications.notifications"],
         ["INSERT notifications.attempts", "INSERT delivery.outbox", "COMMIT"],
@@ -46,10 +34,10 @@ def test_a_reminder_in_the_app_takes_three_exchanges(
 
 
 def test_a_repeated_reminder_takes_one_exchange_and_a_rollback(
-    notifications: NotificationFunctions, exchanges: Exchanges
+    notifications_without_broker: NotificationFunctions,
 ) -> None:
     """The claim is in the first exchange."""
-    event = notifications.deliver_due()
-    exchanges.clear()
-    assert notifications.notify_user.deliver(event).status_code == 202
+    event = notifications_without_broker.deliver_due()
+    with count_exchanges() as exchanges:
+        assert notifications_without_broker.notify_user.deliver(event).status_code == 202
     assert [len(exchange) for exchange in exchanges] == [4, 1]
