@@ -40,6 +40,7 @@ class Attributes(BaseModel):
     recurring: Literal["true"] | None = None
     reminders: Literal["true"] | None = None
     moved: Literal["true"] | None = None
+    concluded: Literal["true"] | None = None
     audited: Literal["true"] | None = None
 
     def serialize(self) -> dict[str, Attribute]:
