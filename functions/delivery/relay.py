@@ -15,6 +15,7 @@ from functions.chassis.messaging import outbox
 from functions.chassis.runtime.clock import Clock
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
+from functions.delivery.function_waker import FunctionWaker
 from functions.delivery.publish_pool import PublishPool
 from functions.delivery.unreadable_rows import move_to_dead_letters
 
@@ -37,7 +38,7 @@ class Relay:
     """Publishes each row of the outbox when it is due. One run at a time; other threads can wake it.
 
     ``send`` publishes an event, settles its row and returns whether the event was published. The run ends early when
-    ``is_stopping`` returns True.
+    ``is_stopping`` returns True. ``waker`` wakes the functions that the events concern; the default wakes none.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class Relay:
         send: Callable[[Envelope], bool],
         clock: Clock,
         is_stopping: Callable[[], bool],
+        waker: FunctionWaker | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._is_stopping = is_stopping
+        self._waker = waker or FunctionWaker(database, [], url_of=str, clock=clock)
         self._changed = Condition()
         self._changes = 0
         self._is_running = False
@@ -95,7 +98,8 @@ class Relay:
                         self._is_running = False  # under the lock: a call of run() from now on starts its own run
                         return next_due if self._pool.is_idle else now
             else:
-                self._wait(seen_changes, min(next_due, until))
+                self._waker.wake_for_upcoming(next_due)
+                self._wait(seen_changes, min(self._waker.next_look(next_due), until))
             seen_changes = self._changes
             next_due = self._publish_due_or_retry(next_due)
 
@@ -107,6 +111,7 @@ class Relay:
                 move_row = partial(move_to_dead_letters, connection, now=now)
                 events = outbox.claim_due_events(connection, now=now, limit=free_slots, on_broken=move_row)
             self._pool.submit(events)
+            self._waker.wake_for_claimed(events)
             if len(events) < free_slots:
                 break
         with self._database.transaction() as connection:

@@ -1,6 +1,6 @@
 """Runs an instance's relay within HTTP requests, because Knative may stop an instance that has no open request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -8,6 +8,8 @@ from functions.chassis.adapters import open_event_bus
 from functions.chassis.instance import Instance
 from functions.chassis.messaging import outbox
 from functions.chassis.messaging.publisher import Publisher
+from functions.delivery.event_routes import Subscription
+from functions.delivery.function_waker import FunctionWaker
 from functions.delivery.publish_pool import POOL_THREADS
 from functions.delivery.relay import Relay
 from functions.delivery.self_request import SelfRequest
@@ -20,16 +22,24 @@ HOLD_PATH: Final = "/hold"
 
 
 class RelayRunner:
-    """The relay of an instance, and the request of the instance to itself that holds the instance alive."""
+    """The relay of an instance, and the request of the instance to itself that holds the instance alive.
 
-    def __init__(self, instance: Instance, *, is_stopping: Callable[[], bool]) -> None:
+    The relay wakes functions according to ``subscriptions``.
+    """
+
+    def __init__(
+        self, instance: Instance, *, subscriptions: Sequence[Subscription], is_stopping: Callable[[], bool]
+    ) -> None:
         settings = instance.settings
         bus = open_event_bus(settings.event_bus_url, connections=POOL_THREADS)
         # A publisher beside the instance's own: this one sends many events at once, with as many connections.
         publisher = Publisher(
             instance.database, bus, service=settings.service_name, clock=instance.clock, tracer=instance.tracer
         )
-        self.relay = Relay(instance.database, send=publisher.send, clock=instance.clock, is_stopping=is_stopping)
+        waker = FunctionWaker(instance.database, subscriptions, url_of=settings.url_of, clock=instance.clock)
+        self.relay = Relay(
+            instance.database, send=publisher.send, clock=instance.clock, is_stopping=is_stopping, waker=waker
+        )
         self.self_request = SelfRequest(settings.url_of(settings.service_name) + HOLD_PATH, fallback=self.run)
         self._instance = instance
         self._is_stopping = is_stopping

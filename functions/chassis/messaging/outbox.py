@@ -21,10 +21,17 @@ from events.reader import build_envelope
 from functions.chassis.messaging.tables import outbox
 from functions.chassis.telemetry.logs import get_logger
 
-MAX_TICK_INTERVAL = timedelta(seconds=65)
-"""The longest time until the clock's next tick: a minute, its random delay, and a cold start.
+WAKE_AHEAD = timedelta(seconds=8)
+"""How long before an event is due the relay wakes the functions that the event concerns.
 
-An event that is due earlier needs its own wake-up of the relay.
+Longer than the cold starts of a reminder's functions all at once: TODO measured.
+"""
+
+MAX_TICK_INTERVAL = timedelta(seconds=65) + WAKE_AHEAD
+"""The longest time until the clock's next tick, and until that tick's relay can have woken other functions.
+
+It consists of a minute, the tick's random delay, a cold start of the relay, and :data:`WAKE_AHEAD`. An event that is
+due earlier needs its own wake-up of the relay.
 """
 
 LEASE = timedelta(seconds=75)
