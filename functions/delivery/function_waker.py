@@ -35,17 +35,16 @@ class FunctionWaker:
         self._is_enabled = bool(subscriptions)
         self._last_look = datetime.min.replace(tzinfo=UTC)
 
-    def next_look(self, next_due: datetime) -> datetime:
+    def next_look(self, next_due: datetime, now: datetime) -> datetime:
         """Return when to look next, if the next event is due at ``next_due``; or ``next_due``, if that is earlier."""
         if not self._is_enabled:
             return next_due
-        look = max(next_due - WAKE_AHEAD, self._last_look + LOOK_INTERVAL, self._clock())
+        look = max(next_due - WAKE_AHEAD, self._last_look + LOOK_INTERVAL, now)
         return look if look < next_due - QUIET_TIME else next_due
 
-    def wake_for_upcoming(self, next_due: datetime) -> None:
+    def wake_for_upcoming(self, next_due: datetime, now: datetime) -> None:
         """Wake the functions that events due within :data:`WAKE_AHEAD` concern, if it is time to look."""
-        now = self._clock()
-        if not self.next_look(next_due) <= now < next_due:
+        if not self.next_look(next_due, now) <= now < next_due:
             return
         self._last_look = now
         try:

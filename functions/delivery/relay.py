@@ -98,8 +98,8 @@ class Relay:
                         self._is_running = False  # under the lock: a call of run() from now on starts its own run
                         return next_due if self._pool.is_idle else now
             else:
-                self._waker.wake_for_upcoming(next_due)
-                self._wait(seen_changes, min(self._waker.next_look(next_due), until))
+                self._waker.wake_for_upcoming(next_due, now)
+                self._wait(seen_changes, min(self._waker.next_look(next_due, self._clock()), until))
             seen_changes = self._changes
             next_due = self._publish_due_or_retry(next_due)
 

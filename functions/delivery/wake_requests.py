@@ -30,7 +30,7 @@ class WakeRequests:
         self._url_of = url_of
         self._on_failure = on_failure
         self._threads = ThreadPoolExecutor(WAKE_THREADS, thread_name_prefix="wake")
-        self._http = urllib3.PoolManager(retries=False)
+        self._http = urllib3.PoolManager(maxsize=WAKE_THREADS, retries=False)
         self._lock = threading.Lock()
         self._open: set[str] = set()
 
