@@ -24,7 +24,8 @@ from functions.chassis.telemetry.logs import get_logger
 WAKE_AHEAD = timedelta(seconds=8)
 """How long before an event is due the relay wakes the functions that the event concerns.
 
-Longer than the cold starts of a reminder's functions all at once: TODO measured.
+A reminder that found its four functions at zero was 3.4 to 5.4 s late on two cores, and 8 s leave a margin for a busier
+node. A shorter ``window`` of a function costs further requests, a longer time costs pod-seconds.
 """
 
 MAX_TICK_INTERVAL = timedelta(seconds=65) + WAKE_AHEAD
