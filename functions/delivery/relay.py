@@ -15,6 +15,7 @@ from functions.chassis.messaging import outbox
 from functions.chassis.runtime.clock import Clock
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
+from functions.delivery.events_in_flight import count_startable_events
 from functions.delivery.function_waker import FunctionWaker
 from functions.delivery.publish_pool import PublishPool
 from functions.delivery.unreadable_rows import move_to_dead_letters
@@ -27,6 +28,9 @@ MAX_WAIT_SLICE: Final = timedelta(seconds=0.5)
 
 MIN_WAIT: Final = timedelta(milliseconds=10)
 """The shortest wait: another relay may be claiming a row that is due."""
+
+BUSY_WAIT: Final = timedelta(milliseconds=50)
+"""The wait while as many events are in flight as may be."""
 
 DATABASE_RETRY: Final = timedelta(seconds=1)
 """The wait before the next query after the database became unavailable during a run."""
@@ -57,6 +61,7 @@ class Relay:
         self._changed = Condition()
         self._changes = 0
         self._is_running = False
+        self._is_limited = False
         self._pool = PublishPool(
             send=send, release=self._release, on_change=self.wake, is_stopping=is_stopping, clock=clock
         )
@@ -108,8 +113,13 @@ class Relay:
         while (free_slots := self._pool.free_slots) and not self._is_stopping():
             now = self._clock()
             with self._database.transaction() as connection:
+                startable = count_startable_events(connection, now=now)
+                self._is_limited = startable < free_slots
+                if startable <= 0:
+                    break
                 move_row = partial(move_to_dead_letters, connection, now=now)
-                events = outbox.claim_due_events(connection, now=now, limit=free_slots, on_broken=move_row)
+                limit = min(free_slots, startable)
+                events = outbox.claim_due_events(connection, now=now, limit=limit, on_broken=move_row)
             self._pool.submit(events)
             self._waker.wake_for_claimed(events)
             if len(events) < free_slots:
@@ -127,8 +137,12 @@ class Relay:
             return self._clock() + DATABASE_RETRY
 
     def _wait(self, seen_changes: int, moment: datetime) -> None:
-        """Return at ``moment``, after a change, or when the process is stopping."""
-        moment = max(moment, self._clock() + MIN_WAIT)
+        """Return at ``moment``, after a change, or when the process is stopping.
+
+        The pool reports free slots as a change. Until then, a full pool needs no query.
+        """
+        shortest = BUSY_WAIT if self._is_limited else MIN_WAIT
+        moment = max(moment, self._clock() + (shortest if self._pool.free_slots else MAX_WAIT_SLICE))
         with self._changed:
             while self._changes == seen_changes and not self._is_stopping():
                 left = moment - self._clock()

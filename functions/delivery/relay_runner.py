@@ -7,7 +7,7 @@ from typing import Final
 from functions.chassis.adapters import open_event_bus
 from functions.chassis.instance import Instance
 from functions.chassis.messaging import outbox
-from functions.chassis.messaging.publisher import Publisher
+from functions.delivery.due_publisher import DuePublisher
 from functions.delivery.event_routes import Subscription
 from functions.delivery.function_waker import FunctionWaker
 from functions.delivery.publish_pool import POOL_THREADS
@@ -32,10 +32,7 @@ class RelayRunner:
     ) -> None:
         settings = instance.settings
         bus = open_event_bus(settings.event_bus_url, connections=POOL_THREADS)
-        # A publisher beside the instance's own: this one sends many events at once, with as many connections.
-        publisher = Publisher(
-            instance.database, bus, service=settings.service_name, clock=instance.clock, tracer=instance.tracer
-        )
+        publisher = DuePublisher(instance, bus)
         waker = FunctionWaker(instance.database, subscriptions, url_of=settings.url_of, clock=instance.clock)
         self.relay = Relay(
             instance.database, send=publisher.send, clock=instance.clock, is_stopping=is_stopping, waker=waker
