@@ -1,7 +1,9 @@
-"""Counts the events that are in flight, so that the relay finishes chains of events before it starts further ones."""
+"""Limits the events in flight, so that the relay finishes chains of events before it starts further ones."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection, text
 
@@ -16,11 +18,16 @@ More than all functions handle at once on a small cluster, and less than the que
 RECENT: Final = timedelta(seconds=5)
 """Only leases that began so recently count, so that a dead writer or a hanging subscriber blocks no further events."""
 
+ASIDE: Final = timedelta(seconds=5)
+"""How long a due event waits whose type cannot be published now, because a subscriber hangs."""
+
 _COUNT_RECENT_LEASES = text("""
     SELECT count(*) FROM (
         SELECT FROM delivery.outbox WHERE lease_until > :since AND attempts = 0 LIMIT :max_rows
     ) AS recent
 """)
+
+_SET_ASIDE = text("UPDATE delivery.outbox SET lease_until = :until WHERE id = ANY(CAST(:ids AS uuid[]))")
 
 
 def count_startable_events(connection: Connection, *, now: datetime) -> int:
@@ -30,3 +37,9 @@ def count_startable_events(connection: Connection, *, now: datetime) -> int:
     """
     values = {"since": now + LEASE - RECENT, "max_rows": MAX_IN_FLIGHT}
     return MAX_IN_FLIGHT - int(connection.scalar(_COUNT_RECENT_LEASES, values) or 0)
+
+
+def set_events_aside(connection: Connection, event_ids: Sequence[str], *, now: datetime) -> None:
+    """Make claimed events due again after :data:`ASIDE`, so that the next claim finds events of other types."""
+    ids = [UUID(event_id) for event_id in event_ids]
+    connection.execute(_SET_ASIDE, {"until": now + ASIDE, "ids": ids})

@@ -15,7 +15,7 @@ from functions.chassis.messaging import outbox
 from functions.chassis.runtime.clock import Clock
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
-from functions.delivery.events_in_flight import count_startable_events
+from functions.delivery.events_in_flight import count_startable_events, set_events_aside
 from functions.delivery.function_waker import FunctionWaker
 from functions.delivery.publish_pool import PublishPool
 from functions.delivery.unreadable_rows import move_to_dead_letters
@@ -120,7 +120,9 @@ class Relay:
                 move_row = partial(move_to_dead_letters, connection, now=now)
                 limit = min(free_slots, startable)
                 events = outbox.claim_due_events(connection, now=now, limit=limit, on_broken=move_row)
-            self._pool.submit(events)
+            if rejected := self._pool.submit(events):
+                with self._database.transaction() as connection:
+                    set_events_aside(connection, [event.id for event in rejected], now=now)
             self._waker.wake_for_claimed(events)
             if len(events) < free_slots:
                 break

@@ -1,5 +1,6 @@
 """Tests that the relay lets the events in flight finish before it starts further ones."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -52,6 +53,29 @@ def test_a_dead_writer_blocks_no_due_events(under_test: RelayUnderTest) -> None:
     under_test.make_relay().run(under_test.clock.now + RUN_LIMIT)
     waited = 1 + RECENT.total_seconds()
     assert under_test.published_seconds(due) == [pytest.approx(waited, abs=0.2)] * 10
+
+
+def test_a_hanging_subscriber_delays_only_its_events(under_test: RelayUnderTest) -> None:
+    """Events of another type are published while more events hang than the relay publishes at once."""
+    hanging = under_test.store_events(*[1] * 200)
+    (other,) = under_test.store_events(2)
+    under_test.function.database.run(
+        "UPDATE delivery.outbox SET event = jsonb_set(event, '{type}', '\"todo.Other\"') WHERE id = :id", id=other
+    )
+    other_published = threading.Event()
+
+    def send(event: Envelope) -> bool:
+        if event.id == other:
+            under_test.publish(event)
+            other_published.set()
+            return True
+        return other_published.wait(60) and under_test.publish(event)
+
+    relay = under_test.make_relay(send)
+    while under_test.outbox_rows():
+        relay.run(under_test.clock.now + RUN_LIMIT)
+    assert other_published.is_set()
+    assert sorted(event_id for _, event_id in under_test.published) == sorted([*hanging, other])
 
 
 def test_the_relays_own_events_count(under_test: RelayUnderTest) -> None:
