@@ -80,7 +80,8 @@ class EntryQuery(PageQuery):
 @api.operation("GET", "/audit/entries", permission=READ_AUDIT_LOG, query=EntryQuery, responses={200: Page[AuditEntry]})
 def list_entries(request: AuthorizedRequest, query: EntryQuery) -> ApiResponse:
     """List entries in the order of the log, by index or by filters."""
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         found = read_entries(
             connection, find_entries(connection, list(_build_conditions(query)), limit=query.limit + 1)
         )
@@ -92,7 +93,8 @@ def read_entry(request: AuthorizedRequest, *, index: int) -> ApiResponse:
     """Read the entry at an index."""
     found: list[AuditEntry] = []
     if index <= LAST_INDEX:
-        with request.instance.database.transaction() as connection:
+        with request.instance.database.transaction() as transaction:
+            connection = transaction.core
             found = read_entries(connection, find_entries(connection, [entries.c.index == index], limit=1))
     if not found:
         raise Problem(404, "the log has no entry at this index")
@@ -102,7 +104,8 @@ def read_entry(request: AuthorizedRequest, *, index: int) -> ApiResponse:
 @api.operation("GET", "/audit/checkpoint", permission=READ_AUDIT_LOG, responses={200: PlainTextResponse})
 def read_checkpoint(request: AuthorizedRequest) -> ApiResponse:
     """Read the newest checkpoint: a signed note of the log's size and the hash of the tree over it."""
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         note = load_newest_checkpoint(connection)
     if note is None:
         raise Problem(404, "there is no checkpoint yet: the first appended event creates one")
@@ -155,7 +158,8 @@ def forget_subject(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
 
 def _proof_response(request: AuthorizedRequest, ranges: list[LeafRange], *, within: tuple[str, int]) -> ApiResponse:
     name, size = within
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         length = load_log_size(connection)
         if size > length:
             raise field_problem(400, name, f"the log has {length} entries")

@@ -47,7 +47,8 @@ def _commit_events(take: Callable[[], Sequence[ReceivedEvent]]) -> Sequence[bool
     """Append the events that ``take`` returns once the log is locked; return for each whether it is new."""
     instance = current_instance()
     signer = load_signing_key(instance)  # before the lock, because the secret store may be slow
-    with instance.database.transaction() as connection:
+    with instance.database.transaction() as transaction:
+        connection = transaction.core
         lock_log(connection)
         return append_events(connection, FUNCTION, take(), signer, now=instance.clock())
 

@@ -11,7 +11,9 @@ from flask import current_app, has_app_context
 from events.event import Cause
 from functions.chassis.adapters import open_event_bus, open_secret_store, open_state_store, open_tracer
 from functions.chassis.messaging.event_bus import EventBus
+from functions.chassis.messaging.event_sender import EventSender
 from functions.chassis.messaging.publisher import PUBLISHER_THREADS, Publisher
+from functions.chassis.messaging.row_sender import RowSender
 from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.runtime.clock import Clock, system_clock
 from functions.chassis.runtime.database import Database
@@ -46,8 +48,14 @@ class Instance:
         ``cause`` is the default cause of each event that the block emits. Raises
         :class:`functions.chassis.runtime.database.DatabaseUnavailableError`.
         """
-        with self.database.transaction() as connection:
-            work = UnitOfWork(connection, service=self.settings.service_name, cause=cause, now=self.clock())
+        with self.database.transaction() as transaction:
+            work = UnitOfWork(
+                transaction,
+                service=self.settings.service_name,
+                cause=cause,
+                now=self.clock(),
+                max_leased=self.publisher.free_slots,
+            )
             yield work
             work.flush()
         self.publisher.publish(work.due_now)
@@ -84,7 +92,11 @@ def _open(settings: Settings, export: ExportSettings | None) -> Instance:
         clock=clock,
         database=database,
         bus=bus,
-        publisher=Publisher(database, bus, service=settings.service_name, clock=clock, tracer=tracer),
+        publisher=Publisher(
+            RowSender(database, EventSender(bus, service=settings.service_name, tracer=tracer), clock=clock),
+            service=settings.service_name,
+            clock=clock,
+        ),
         secrets=open_secret_store(settings.secret_store_url),
         state=open_state_store(settings.state_store_url, database, clock),
         tracer=tracer,

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from events.data import EventData
 from events.event import Cause, Event
 from functions.chassis.http.health import WarmUp
-from functions.chassis.instance import Instance, current_instance
-from functions.chassis.messaging import inbox
+from functions.chassis.instance import current_instance
+from functions.chassis.messaging.inbox import DuplicateEventError, is_event_claimed
 from functions.chassis.receiver import Accepted, View, receiver
 from functions.chassis.telemetry.context import current_context
 
@@ -25,7 +25,8 @@ def reaction(
     ``work`` is a :class:`functions.chassis.messaging.unit_of_work.UnitOfWork`. Its transaction contains the claim of
     the event in the inbox, and everything that the handler writes and emits. A duplicate is accepted without effect.
 
-    A handler loads rows, calls a pure function that decides, and saves the decision.
+    A handler loads rows, calls a pure function that decides, and saves the decision. The claim is sent with the first
+    statement that the handler runs: for a duplicate this statement raises, and the rest of the handler does not run.
 
     ``before_transaction(event)`` is for effects that no transaction can hold, such as a call to another service. It
     runs before the transaction, but not for an event that was handled before. Its result is the handler's third
@@ -43,23 +44,20 @@ def reaction(
             instance = current_instance()
             arguments: tuple[Any, ...] = ()
             if before_transaction is not None:
-                if _is_handled(instance, function, event):
+                if is_event_claimed(instance.database, function, event):
                     return Accepted("duplicate")
                 arguments = (before_transaction(event),)
-            with instance.unit_of_work(_cause_of(event)) as work:
-                if not work.claim(function, event):
-                    return Accepted("duplicate")
-                handler(event, work, *arguments)
+            try:
+                with instance.unit_of_work(_cause_of(event)) as work:
+                    work.claim(function, event)
+                    handler(event, work, *arguments)
+            except DuplicateEventError:
+                return Accepted("duplicate")
             return Accepted("handled")
 
         return react
 
     return decorate
-
-
-def _is_handled(instance: Instance, function: str, event: Event[EventData]) -> bool:
-    with instance.database.transaction() as connection:
-        return inbox.is_event_claimed(connection, function, event)
 
 
 def _cause_of(event: Event[EventData]) -> Cause:

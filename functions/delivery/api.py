@@ -61,7 +61,8 @@ class DeadLetterQuery(PageQuery):
 )
 def list_dead_letters(request: AuthorizedRequest, query: DeadLetterQuery) -> ApiResponse:
     """List dead letters, newest first."""
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         rows = select_dead_letters(connection, list(_conditions(query)), limit=query.limit + 1)
     shown = make_page(rows, query.limit, item=_to_item, key=lambda row: [row["first_seen"], row["id"]])
     return ApiResponse(shown)
@@ -72,7 +73,8 @@ def list_dead_letters(request: AuthorizedRequest, query: DeadLetterQuery) -> Api
 )
 def read_dead_letter(request: AuthorizedRequest, *, letter_id: UUID) -> ApiResponse:
     """Read a dead letter."""
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         row = find_dead_letter(connection, letter_id)
     return ApiResponse(_to_item(_require_dead_letter(row)))
 

@@ -1,13 +1,13 @@
 """Limits the events in flight, so that the relay finishes chains of events before it starts further ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
-
-from sqlalchemy import Connection, text
 
 from functions.chassis.messaging.outbox import LEASE
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.statement import Statement, encode_array
+from functions.chassis.runtime.transaction import Transaction
 
 MAX_IN_FLIGHT: Final = 256
 """The number of events in flight in the whole system above which the relay starts no further ones.
@@ -21,25 +21,23 @@ RECENT: Final = timedelta(seconds=5)
 ASIDE: Final = timedelta(seconds=5)
 """How long a due event waits whose type cannot be published now, because a subscriber hangs."""
 
-_COUNT_RECENT_LEASES = text("""
-    SELECT count(*) FROM (
-        SELECT FROM delivery.outbox WHERE lease_until > :since AND attempts = 0 LIMIT :max_rows
-    ) AS recent
-""")
+_COUNT_RECENT_LEASES = Statement(
+    "SELECT count(*) FROM ("
+    "SELECT FROM delivery.outbox WHERE lease_until > :since AND attempts = 0 LIMIT :max_rows"
+    ") AS recent"
+)
+_SET_ASIDE = Statement("UPDATE delivery.outbox SET lease_until = :until WHERE id = ANY(:ids::uuid[])")
 
-_SET_ASIDE = text("UPDATE delivery.outbox SET lease_until = :until WHERE id = ANY(CAST(:ids AS uuid[]))")
 
-
-def count_startable_events(connection: Connection, *, now: datetime) -> int:
+def count_startable_events(transaction: Transaction, *, now: datetime) -> int:
     """Return how many events may be published now, so that at most :data:`MAX_IN_FLIGHT` are in flight.
 
     An event is in flight while its row is leased: by the relay, or by the function that emitted it.
     """
-    values = {"since": now + LEASE - RECENT, "max_rows": MAX_IN_FLIGHT}
-    return MAX_IN_FLIGHT - int(connection.scalar(_COUNT_RECENT_LEASES, values) or 0)
+    since = now + LEASE - RECENT
+    return MAX_IN_FLIGHT - int(transaction.fetch_value(_COUNT_RECENT_LEASES, since=since, max_rows=MAX_IN_FLIGHT))
 
 
-def set_events_aside(connection: Connection, event_ids: Sequence[str], *, now: datetime) -> None:
+def set_events_aside(database: Database, event_ids: Iterable[str], *, now: datetime) -> None:
     """Make claimed events due again after :data:`ASIDE`, so that the next claim finds events of other types."""
-    ids = [UUID(event_id) for event_id in event_ids]
-    connection.execute(_SET_ASIDE, {"until": now + ASIDE, "ids": ids})
+    database.run(_SET_ASIDE, until=now + ASIDE, ids=encode_array(event_ids))

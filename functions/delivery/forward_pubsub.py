@@ -19,7 +19,8 @@ from functions.chassis.http.problem import Problem, unavailable_problem
 from functions.chassis.instance import current_instance
 from functions.chassis.messaging.broker_bus import BrokerBus
 from functions.chassis.messaging.event_bus import BusUnavailableError
-from functions.chassis.messaging.publisher import PUBLISHER_THREADS, TRY_SECONDS
+from functions.chassis.messaging.event_sender import TRY_SECONDS
+from functions.chassis.messaging.publisher import PUBLISHER_THREADS
 from functions.chassis.runtime.environment import SettingsError
 from functions.chassis.telemetry import metrics
 from functions.chassis.telemetry.event_spans import event_type_label, trace_handling

@@ -48,8 +48,7 @@ class FunctionWaker:
             return
         self._last_look = now
         try:
-            with self._database.transaction() as connection:
-                kinds = find_upcoming_kinds(connection, self._routes.attribute_names, now + WAKE_AHEAD)
+            kinds = find_upcoming_kinds(self._database, self._routes.attribute_names, now + WAKE_AHEAD)
         except DatabaseUnavailableError:
             return  # the next look finds the events
         for kind in kinds:

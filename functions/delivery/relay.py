@@ -43,6 +43,9 @@ class Relay:
 
     ``send`` publishes an event, settles its row and returns whether the event was published. The run ends early when
     ``is_stopping`` returns True. ``waker`` wakes the functions that the events concern; the default wakes none.
+
+    ``send`` may delete rows later, and ``flush`` deletes them now. Until then a row is leased, and looks as if its event
+    had to be sent again.
     """
 
     def __init__(
@@ -53,10 +56,12 @@ class Relay:
         clock: Clock,
         is_stopping: Callable[[], bool],
         waker: FunctionWaker | None = None,
+        flush: Callable[[], object] = lambda: None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._is_stopping = is_stopping
+        self._flush = flush
         self._waker = waker or FunctionWaker(database, [], url_of=str, clock=clock)
         self._changed = Condition()
         self._changes = 0
@@ -112,22 +117,23 @@ class Relay:
         """Publish the events that are due now, and return when the next one is due."""
         while (free_slots := self._pool.free_slots) and not self._is_stopping():
             now = self._clock()
-            with self._database.transaction() as connection:
-                startable = count_startable_events(connection, now=now)
+            with self._database.transaction() as transaction:
+                startable = count_startable_events(transaction, now=now)
                 self._is_limited = startable < free_slots
                 if startable <= 0:
                     break
-                move_row = partial(move_to_dead_letters, connection, now=now)
+                move_row = partial(move_to_dead_letters, transaction, now=now)
                 limit = min(free_slots, startable)
-                events = outbox.claim_due_events(connection, now=now, limit=limit, on_broken=move_row)
+                events = outbox.claim_due_events(transaction, now=now, limit=limit, on_broken=move_row)
             if rejected := self._pool.submit(events):
-                with self._database.transaction() as connection:
-                    set_events_aside(connection, [event.id for event in rejected], now=now)
+                set_events_aside(self._database, [event.id for event in rejected], now=now)
             self._waker.wake_for_claimed(events)
             if len(events) < free_slots:
                 break
-        with self._database.transaction() as connection:
-            next_due = outbox.next_due_time(connection)
+        if self._pool.is_idle:
+            self._flush()
+        with self._database.transaction() as transaction:
+            next_due = outbox.next_due_time(transaction)
         latest = self._clock() + MAX_REST
         return min(next_due or latest, latest)
 
@@ -153,5 +159,4 @@ class Relay:
                 self._changed.wait(min(left, MAX_WAIT_SLICE).total_seconds())
 
     def _release(self, event: Envelope) -> None:
-        with self._database.transaction() as connection:
-            outbox.release_events(connection, [event.id])
+        outbox.release_events(self._database, [event.id])

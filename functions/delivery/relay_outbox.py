@@ -54,7 +54,8 @@ def _current_runner() -> RelayRunner:
 
 def _clean_up(instance: Instance) -> None:
     try:
-        with instance.database.transaction() as connection:
+        with instance.database.transaction() as transaction:
+            connection = transaction.core
             deleted = delete_expired_rows(connection, now=instance.clock())
     except DatabaseUnavailableError:
         return  # the next tick deletes them

@@ -7,7 +7,8 @@ from typing import Final
 from functions.chassis.adapters import open_event_bus
 from functions.chassis.instance import Instance
 from functions.chassis.messaging import outbox
-from functions.delivery.due_publisher import DuePublisher
+from functions.chassis.messaging.event_sender import EventSender
+from functions.chassis.messaging.row_sender import RowSender
 from functions.delivery.event_routes import Subscription
 from functions.delivery.function_waker import FunctionWaker
 from functions.delivery.publish_pool import POOL_THREADS
@@ -32,10 +33,16 @@ class RelayRunner:
     ) -> None:
         settings = instance.settings
         bus = open_event_bus(settings.event_bus_url, connections=POOL_THREADS)
-        publisher = DuePublisher(instance, bus)
+        sender = EventSender(bus, service=settings.service_name, tracer=instance.tracer)
+        rows = RowSender(instance.database, sender, clock=instance.clock)
         waker = FunctionWaker(instance.database, subscriptions, url_of=settings.url_of, clock=instance.clock)
         self.relay = Relay(
-            instance.database, send=publisher.send, clock=instance.clock, is_stopping=is_stopping, waker=waker
+            instance.database,
+            send=rows.send,
+            flush=rows.flush,
+            clock=instance.clock,
+            is_stopping=is_stopping,
+            waker=waker,
         )
         self.self_request = SelfRequest(settings.url_of(settings.service_name) + HOLD_PATH, fallback=self.run)
         self._instance = instance

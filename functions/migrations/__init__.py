@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-from functions.postgresql import create_postgresql_engine
+from functions.migrations.engine import create_postgresql_engine
 
 MIGRATIONS_FOLDER: Final = Path(__file__).parent
 """Alembic's script location."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, text
 from sqlalchemy.pool import NullPool
 
-from functions.postgresql import create_postgresql_engine
+from functions.migrations.engine import create_postgresql_engine
 
 
 def set_passwords(url: str, passwords: Mapping[str, str]) -> None:

@@ -97,7 +97,8 @@ def send_message(request: AuthorizedRequest, body: Message) -> ApiResponse:
 )
 def list_notifications(request: AuthorizedRequest, query: NotificationQuery, *, user_id: str) -> ApiResponse:
     """List a user's notifications, newest first."""
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         rows = find_notification_rows(connection, user_id, query)
     return ApiResponse(make_page(rows, query.limit, item=to_notification, key=lambda row: (row.created_at, row.id)))
 
@@ -111,7 +112,8 @@ def list_notifications(request: AuthorizedRequest, query: NotificationQuery, *, 
 )
 def read_account(request: AuthorizedRequest, *, user_id: str, notification_id: UUID) -> ApiResponse:
     """Read a notification with its state, its next attempt, and the time and result of each attempt so far."""
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         return ApiResponse(load_account(connection, _find_own(connection, user_id, notification_id)))
 
 
@@ -148,7 +150,8 @@ def mark_as_unread(request: AuthorizedRequest, *, user_id: str, notification_id:
 )
 def count_notifications(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
     """Count the read and unread notifications among those delivered in the app."""
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         return ApiResponse(load_counts(connection, user_id))
 
 
@@ -175,7 +178,8 @@ def mark_all_as_read(request: AuthorizedRequest, *, user_id: str) -> ApiResponse
 )
 def read_preferences(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
     """Read a user's preferences. Secrets of channels are masked."""
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         preferences = load_preferences(connection, user_id)
     return ApiResponse(preferences.mask_secrets(), 200, {"ETag": etag(preferences.version)})
 
@@ -214,7 +218,8 @@ def read_outlook(request: AuthorizedRequest, query: OutlookQuery, *, user_id: st
 
     The response follows the current preferences. They are read again when a notification falls due and at each attempt.
     """
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         preferences = load_preferences(connection, user_id)
     return ApiResponse(predict_sending(preferences, query.kind, query.at))
 

@@ -31,7 +31,8 @@ def attempt_delivery(event: Event[NotificationRequested], *, settings: Mapping[s
     """
     instance = current_instance()
     now = instance.clock()
-    with instance.database.transaction() as connection:
+    with instance.database.transaction() as transaction:
+        connection = transaction.core
         record = find_pending(connection, event.data)
         if record is None:
             return None

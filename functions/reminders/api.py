@@ -34,15 +34,14 @@ api = HttpFunction("reminders", summary="Reminders of tasks, and reminders witho
 @api.operation("GET", "/reminders", permission=READ_REMINDERS, query=ReminderQuery, responses={200: Page[Reminder]})
 def list_reminders(request: AuthorizedRequest, query: ReminderQuery) -> ApiResponse:
     """List your reminders, soonest first."""
-    with request.unit_of_work() as work:
-        return ApiResponse(list_user_reminders(work.connection, request.user.id, query))
+    return ApiResponse(list_user_reminders(request.instance.database, request.user.id, query))
 
 
 @api.operation("GET", "/reminders/<uuid:reminder_id>", permission=READ_REMINDERS, responses={200: Reminder})
 def read_reminder(request: AuthorizedRequest, *, reminder_id: UUID) -> ApiResponse:
     """Read one reminder."""
     with request.unit_of_work() as work:
-        return _reminder_response(load_user_reminder(work.connection, request.user.id, reminder_id))
+        return _reminder_response(load_user_reminder(work.transaction, request.user.id, reminder_id))
 
 
 @api.operation("POST", "/reminders/schedule", permission=WRITE_REMINDERS, body=NewReminder, responses={201: Reminder})
@@ -95,10 +94,10 @@ def _schedule_without_task(request: AuthorizedRequest, body: NewReminder) -> Rem
     )
     record = ReminderRecord(reminder, planned_at=moment)
     with request.unit_of_work() as work:
-        if insert_reminder(work.connection, record, digest=request.digest):
+        if insert_reminder(work.transaction, record, digest=request.digest):
             schedule_firing(work, record)
             return record
-        known, digest = load_created_reminder(work.connection, reminder.id)
+        known, digest = load_created_reminder(work.transaction, reminder.id)
         request.check_same_request(digest)
         return known
 
@@ -109,7 +108,7 @@ def _schedule_for_task(request: AuthorizedRequest, body: NewReminder, task_id: U
     task = add_reminder_to_task(request, task_id, spec)
     with request.unit_of_work() as work:
         sync_reminders(work, task)
-        record = load_reminder(work.connection, derive_reminder_id(task.id, spec))
+        record = load_reminder(work.transaction, derive_reminder_id(task.id, spec))
         if record is None or record.planned_at is None:
             raise Problem(409, "the task was changed in between and no longer has this reminder; try again")
         return restore_if_dismissed(work, record, as_of=task.updated_at)

@@ -39,7 +39,7 @@ def emit_when_due(work: UnitOfWork, record: ReminderRecord, *, as_of: datetime |
 
 def reissue_firing(work: UnitOfWork, record: ReminderRecord, *, as_of: datetime) -> None:
     """Replace a waiting ReminderDue by one with the current details; leave one that is being published."""
-    if record.is_pending and work.withdraw(record.firing_id):
+    if record.is_pending and work.withdraw(record.firing_id).count:
         emit_when_due(work, record, as_of=as_of)
 
 

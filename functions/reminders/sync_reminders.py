@@ -18,17 +18,14 @@ def sync_reminders(work: UnitOfWork, task: Task, *, previous: Task | None = None
     ``previous`` is the task before the change. If ``previous`` is completed and its event has not arrived, the
     reminders are cancelled first, so that a snooze does not survive the completion.
     """
-    seen = mark_version_seen(work.connection, task.id, task.version, is_deleted=is_deleted)
-    if seen is None:
+    seen = mark_version_seen(work.transaction, task.id, task.version, is_deleted=is_deleted)
+    known = load_task_reminders(work.transaction, task.id)  # in the same exchange as the line before
+    if not seen.rows:
         return
-    has_gap = task.version > seen + 1
+    has_gap = task.version > seen.rows[0]["version"] + 1
     if has_gap and previous is not None and previous.status == "completed":
-        _apply_version(work, previous)
-    _apply_version(work, task, is_deleted=is_deleted, has_gap=has_gap)
-
-
-def _apply_version(work: UnitOfWork, task: Task, *, is_deleted: bool = False, has_gap: bool = False) -> None:
-    known = load_task_reminders(work.connection, task.id)
+        _save_changes(work, plan_reminders(previous, known), known, as_of=previous.updated_at)
+        known = load_task_reminders(work.transaction, task.id)
     changes = plan_reminders(task, known, is_deleted=is_deleted, has_gap=has_gap)
     _save_changes(work, changes, known, as_of=task.updated_at)
 
@@ -36,7 +33,7 @@ def _apply_version(work: UnitOfWork, task: Task, *, is_deleted: bool = False, ha
 def _save_changes(
     work: UnitOfWork, changes: ReminderChanges, known: Mapping[UUID, ReminderRecord], *, as_of: datetime
 ) -> None:
-    store_reminders(work.connection, [*changes.scheduled, *changes.amended, *changes.cancelled])
+    store_reminders(work.transaction, [*changes.scheduled, *changes.amended, *changes.cancelled])
     for record in changes.scheduled:
         schedule_firing(work, record, as_of=as_of, replaces=known.get(record.reminder.id))
     for record in changes.reissued:

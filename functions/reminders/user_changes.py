@@ -27,14 +27,14 @@ def apply_snooze(request: AuthorizedRequest, work: UnitOfWork, reminder_id: UUID
     unknown reminder, the 412 of another version, the 409 of a reminder that has ended, and the 400 of a moment that is
     not in the future.
     """
-    old = load_user_reminder(work.connection, request.user.id, reminder_id, lock=True)
-    if is_reminder_changed_by(work.connection, reminder_id, request.new_id()):
+    old = load_user_reminder(work.transaction, request.user.id, reminder_id, lock=True)
+    if is_reminder_changed_by(work.transaction, reminder_id, request.new_id()):
         return old
     request.check_if_match(old.reminder.version)
     _reject_if_ended(old)
     new = _move_record(old, body.resolve_moment(now=request.now, zone=old.reminder.time_zone), snoozed=True)
-    store_reminders(work.connection, [new])
-    mark_reminder_changed_by(work.connection, reminder_id, request.new_id())
+    store_reminders(work.transaction, [new])
+    mark_reminder_changed_by(work.transaction, reminder_id, request.new_id())
     if old.is_pending:
         work.withdraw(old.firing_id)
     emit_reminder_event(work, ReminderSnoozed(reminder=new.reminder))
@@ -50,7 +50,7 @@ def restore_if_dismissed(work: UnitOfWork, record: ReminderRecord, *, as_of: dat
     if record.reminder.status != "cancelled" or record.planned_at is None:
         return record
     restored = _move_record(record, record.planned_at, snoozed=False)
-    store_reminders(work.connection, [restored])
+    store_reminders(work.transaction, [restored])
     schedule_firing(work, restored, as_of=as_of)
     return restored
 
@@ -61,11 +61,11 @@ def apply_dismissal(request: AuthorizedRequest, work: UnitOfWork, reminder_id: U
     A delivered reminder may still be pending in another channel, so ReminderCancelled is emitted for it as well.
     Raises the 404 of an unknown reminder and the 412 of another version.
     """
-    record = load_user_reminder(work.connection, request.user.id, reminder_id, lock=True)
+    record = load_user_reminder(work.transaction, request.user.id, reminder_id, lock=True)
     request.check_if_match(record.reminder.version)
     if record.is_pending:
         dismissed = mark_cancelled(record, "it was dismissed")
-        store_reminders(work.connection, [dismissed])
+        store_reminders(work.transaction, [dismissed])
         cancel_firing(work, dismissed)
     elif record.reminder.status == "delivered":
         emit_reminder_event(work, ReminderCancelled(reminder=record.reminder))

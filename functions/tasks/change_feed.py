@@ -67,7 +67,8 @@ def list_changes(request: AuthorizedRequest, query: ChangesQuery) -> ApiResponse
         .order_by(changes.c.number)
         .limit(query.limit + 1)
     )
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         rows = connection.execute(wanted).all()
         if not rows:
             _check_number_exists(connection, request.user.id, since)

@@ -40,7 +40,8 @@ class SeriesView(Series):
 @api.operation("GET", "/series/<uuid:series_id>", permission=READ_TASKS, responses={200: SeriesView})
 def read_series(request: AuthorizedRequest, *, series_id: UUID) -> ApiResponse:
     """Read a series with its newest occurrences."""
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         stored = series_store.find_series(connection, request.user.id, series_id)
         view = load_series_view(connection, stored)
     request.check_if_match(view.version)

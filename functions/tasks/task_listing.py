@@ -73,7 +73,8 @@ _ORDERS: Final[Mapping[SortOrder, _KeysetOrder]] = {
 @api.operation("GET", "/tasks/<uuid:task_id>", permission=READ_TASKS, responses={200: Task})
 def read_task(request: AuthorizedRequest, *, task_id: UUID) -> ApiResponse:
     """Read a task."""
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         task = task_store.find_task(connection, request.user.id, task_id)
     request.check_if_match(task.version)
     return task_response(task)
@@ -88,7 +89,8 @@ def list_tasks(request: AuthorizedRequest, query: TaskQuery) -> ApiResponse:
     """
     order = _ORDERS[query.sort]
     wanted = select(tasks).where(*filter_conditions(query, user=request.user.id, now=request.now))
-    with request.instance.database.transaction() as connection:
+    with request.instance.database.transaction() as transaction:
+        connection = transaction.core
         if query.q:
             check_search_text(connection, query.q)
         rows = connection.execute(order.select_page(wanted, query)).all()

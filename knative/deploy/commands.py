@@ -6,8 +6,15 @@ A command is a line for ``sh``, sometimes with a here-document. A dry run prints
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+READ_ATTEMPTS: Final = 4
+"""How often a reading command is tried while the API server does not answer."""
+
+_UNREACHABLE: Final = re.compile(r"Client\.Timeout exceeded|TLS handshake timeout|etcdserver: request timed out")
+"""Errors of kubectl that a busy API server causes. An address or a name that is wrong fails at once."""
 
 
 class DeployError(Exception):
@@ -45,14 +52,22 @@ def run_commands(commands: Sequence[str], *, dry_run: bool) -> None:
 
 
 def read_output(command: str) -> str:
-    """Return the output of a command that changes nothing; raises :class:`DeployError` with its error in one line."""
-    done = subprocess.run(("/bin/sh", "-c", command), capture_output=True, text=True, check=False)
-    if done.returncode:
-        # Warnings come before the error. Helm spreads the error over several lines.
-        error = re.search(r"^error:.*", done.stderr, re.DOTALL | re.IGNORECASE | re.MULTILINE)
-        message = " ".join((error[0] if error else done.stderr.strip().rpartition("\n")[2]).split())
-        raise DeployError(f"{_title(command)}: {message or 'failed'}")
-    return done.stdout
+    """Return the output of a command that changes nothing; raises :class:`DeployError` with its error in one line.
+
+    A busy API server may not answer in time, for example while many pods start. The command then runs again, up to
+    :data:`READ_ATTEMPTS` times.
+    """
+    for attempt in range(1, READ_ATTEMPTS + 1):
+        done = subprocess.run(("/bin/sh", "-c", command), capture_output=True, text=True, check=False)
+        if not done.returncode:
+            return done.stdout
+        if not _UNREACHABLE.search(done.stderr) or attempt == READ_ATTEMPTS:
+            break
+        time.sleep(attempt)
+    # Warnings come before the error. Helm spreads the error over several lines.
+    error = re.search(r"^error:.*", done.stderr, re.DOTALL | re.IGNORECASE | re.MULTILINE)
+    message = " ".join((error[0] if error else done.stderr.strip().rpartition("\n")[2]).split())
+    raise DeployError(f"{_title(command)}: {message or 'failed'}")
 
 
 def _title(command: str) -> str:

@@ -2,35 +2,46 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert
-
 from events.data import EventData
 from events.event import Event
-from functions.chassis.messaging.tables import inbox
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.statement import Statement
+from functions.chassis.runtime.transaction import Transaction
+
+_CLAIM = Statement(
+    "INSERT INTO delivery.inbox (function, source, id, claimed_at) VALUES (:function, :source, :id, :now)"
+    " ON CONFLICT DO NOTHING"
+)
+_FIND_CLAIM = Statement(
+    "SELECT 1 FROM delivery.inbox WHERE function = :function AND source = :source AND id = :id",
+)
 
 
-def claim_event(connection: Connection, function: str, event: Event[EventData], *, now: datetime) -> bool:
-    """Claim ``(function, source, id)`` of an event. Return False if it is claimed already.
+class DuplicateEventError(Exception):
+    """The function has handled the event before."""
+
+
+def claim_event(transaction: Transaction, function: str, event: Event[EventData], *, now: datetime) -> None:
+    """Claim ``(function, source, id)`` of an event, together with the transaction's first statements.
+
+    The claim is sent with the next exchange, which raises :class:`DuplicateEventError` if the event is claimed already.
 
     The claim belongs in the transaction of the event's effects. A second transaction that claims the same event waits
     for the first one, and gets the claim only if the first one rolls back.
     """
-    row = {
-        "function": function,
-        "source": event.attributes.source,
-        "id": event.attributes.id,
-        "claimed_at": now,
-    }
-    result = connection.execute(insert(inbox).values(row).on_conflict_do_nothing())
-    return result.rowcount > 0
-
-
-def is_event_claimed(connection: Connection, function: str, event: Event[EventData]) -> bool:
-    """Return whether a function has handled an event. For functions that act outside the transaction first."""
-    claimed = select(inbox.c.id).where(
-        inbox.c.function == function,
-        inbox.c.source == event.attributes.source,
-        inbox.c.id == event.attributes.id,
+    attributes = event.attributes
+    transaction.enqueue_checked(
+        _CLAIM, _check_claim, function=function, source=attributes.source, id=attributes.id, now=now
     )
-    return connection.execute(claimed).first() is not None
+
+
+def is_event_claimed(database: Database, function: str, event: Event[EventData]) -> bool:
+    """Return whether a function has handled an event. For functions that act outside the transaction first."""
+    attributes = event.attributes
+    claim = database.fetch_first(_FIND_CLAIM, function=function, source=attributes.source, id=attributes.id)
+    return claim is not None
+
+
+def _check_claim(count: int) -> None:
+    if count == 0:
+        raise DuplicateEventError

@@ -8,17 +8,16 @@ An event is published exactly as it was stored. A relay may be older or newer th
 so the relay reads only the event's attributes. The data stays the JSON text that PostgreSQL returns.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Text, case, cast, delete, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
-
 from events.envelope import Envelope, MalformedEventError
 from events.reader import build_envelope
-from functions.chassis.messaging.tables import outbox
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.statement import Statement, encode_array
+from functions.chassis.runtime.transaction import PendingResult, Transaction
 from functions.chassis.telemetry.logs import get_logger
 
 WAKE_AHEAD = timedelta(seconds=8)
@@ -43,73 +42,112 @@ MAX_RETRY_DELAY = timedelta(hours=1)
 BrokenRowHandler = Callable[[UUID, Any, str], None]
 """Called as ``handle(row_id, document, reason)`` for a row that does not contain a CloudEvent."""
 
-_ATTRIBUTES: ColumnElement[Any] = case(
-    (func.jsonb_typeof(outbox.c.event) == "object", outbox.c.event.op("-", return_type=JSONB())(literal("data", Text)))
+# The event is sent as text: the publisher sends the same text after the commit, with the same digits of every number.
+_STORE = Statement(
+    "INSERT INTO delivery.outbox (id, event, due_at, lease_until)"
+    " SELECT id, event::jsonb, due_at, lease_until"
+    " FROM json_to_recordset(:rows) AS row(id uuid, event text, due_at timestamptz, lease_until timestamptz)"
+    " ON CONFLICT DO NOTHING"
 )
-_DATA: ColumnElement[str | None] = cast(outbox.c.event["data"], Text)
-"""Selected as text, so that the data is published without parsing and encoding it again."""
+_WITHDRAW = Statement(
+    "DELETE FROM delivery.outbox WHERE id = :id AND (lease_until IS NULL OR lease_until <= :now)",
+)
+# A CTE that locks runs once; a subquery may run once per row and lock more than the limit. The data is selected as
+# text, so that it is published without parsing and encoding it again.
+_CLAIM_DUE = Statement(
+    "WITH chosen AS (SELECT id FROM delivery.outbox"
+    " WHERE due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)"
+    " ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)"
+    " UPDATE delivery.outbox SET lease_until = :lease_until WHERE id IN (SELECT id FROM chosen)"
+    " RETURNING id, due_at, CASE WHEN jsonb_typeof(event) = 'object' THEN event - 'data'::text END AS attributes,"
+    " (event->'data')::text AS data"
+)
+_READ_DOCUMENT = Statement("SELECT event FROM delivery.outbox WHERE id = :id")
+_NEXT_DUE = Statement(
+    "SELECT least("
+    "(SELECT due_at FROM delivery.outbox WHERE lease_until IS NULL ORDER BY due_at LIMIT 1),"
+    " (SELECT lease_until FROM delivery.outbox WHERE lease_until IS NOT NULL ORDER BY lease_until LIMIT 1))"
+)
+_DELETE = Statement("DELETE FROM delivery.outbox WHERE id = ANY(:ids::uuid[])")
+_RELEASE = Statement("UPDATE delivery.outbox SET lease_until = NULL WHERE id = ANY(:ids::uuid[])")
+_POSTPONE = Statement(
+    "UPDATE delivery.outbox SET attempts = attempts + 1,"
+    " lease_until = :now::timestamptz + least(interval '1 second' * 2 ^ least(attempts, 12), :longest::interval)"
+    " WHERE id = ANY(:ids::uuid[])"
+)
+
 
 log = get_logger(__name__)
 
 
-def store_events(connection: Connection, events: Iterable[tuple[Envelope, datetime]], *, now: datetime) -> None:
-    """Store events, each with its due time. The caller gets the lease of those that are due.
+def store_events(
+    transaction: Transaction,
+    events: Iterable[tuple[Envelope, datetime]],
+    *,
+    leased: Container[str] = (),
+    now: datetime,
+) -> None:
+    """Store events, each with its due time. The caller gets the lease of the events with the ids ``leased``.
 
     An event with an id that is already stored is ignored.
     """
     rows = [
         {
-            "id": UUID(event.id),
-            # As text: the publisher sends the same text after the commit, with the same digits of every number.
-            "event": cast(literal(event.to_json(), Text), JSONB),
+            "id": event.id,
+            "event": event.to_json(),
             "due_at": due_at,
-            "lease_until": now + LEASE if due_at <= now else None,
+            "lease_until": now + LEASE if event.id in leased else None,
         }
         for event, due_at in events
     ]
     if rows:
-        connection.execute(insert(outbox).values(rows).on_conflict_do_nothing())
+        transaction.enqueue(_STORE, rows=rows)
 
 
-def withdraw_event(connection: Connection, event_id: UUID, *, now: datetime) -> bool:
-    """Delete an event that is not leased. Return False if it is gone, or is being published."""
-    result = connection.execute(delete(outbox).where(outbox.c.id == event_id, _is_unleased(now)))
-    return result.rowcount > 0
-
-
-def _log_broken_row(row_id: UUID, _document: object, reason: str) -> None:
-    log.error("the outbox holds a row that is not an event: %s", reason, extra={"row": str(row_id)})
+def withdraw_event(transaction: Transaction, event_id: UUID, *, now: datetime) -> PendingResult:
+    """Delete an event that is not leased. The result's ``count`` is 0 if it is gone, or is being published."""
+    return transaction.enqueue(_WITHDRAW, id=event_id, now=now)
 
 
 def claim_due_events(
-    connection: Connection, *, now: datetime, limit: int, on_broken: BrokenRowHandler = _log_broken_row
+    transaction: Transaction, *, now: datetime, limit: int, on_broken: BrokenRowHandler | None = None
 ) -> list[Envelope]:
     """Lease up to ``limit`` events that are due and not leased, and return them, oldest first.
 
-    A row that does not contain a CloudEvent is leased too and passed to ``on_broken``; the other rows are returned.
+    A row that does not contain a CloudEvent is leased too and passed to ``on_broken``, or logged; the other rows are
+    returned.
     """
-    chosen = (
-        select(outbox.c.id)
-        .where(outbox.c.due_at <= now, _is_unleased(now))
-        .order_by(outbox.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("chosen")  # a CTE that locks runs once; a subquery may run once per row and lock more than the limit
-    )
-    claimed = connection.execute(
-        update(outbox)
-        .where(outbox.c.id.in_(select(chosen.c.id)))
-        .values(lease_until=now + LEASE)
-        .returning(outbox.c.id, outbox.c.due_at, _ATTRIBUTES.label("attributes"), _DATA.label("data"))
-    ).all()
+    claimed = transaction.fetch_all(_CLAIM_DUE, now=now, limit=limit, lease_until=now + LEASE)
     events = []
-    for row in sorted(claimed, key=lambda row: row.due_at):
+    for row in sorted(claimed, key=lambda row: row["due_at"]):
         try:
-            events.append(_read_row(row.id, row.attributes, row.data))
+            events.append(_read_row(row["id"], row["attributes"], row["data"]))
         except MalformedEventError as error:
-            document = connection.scalar(select(outbox.c.event).where(outbox.c.id == row.id))
-            on_broken(row.id, document, str(error))
+            document = transaction.fetch_value(_READ_DOCUMENT, id=row["id"])
+            (on_broken or _log_broken_row)(row["id"], document, str(error))
     return events
+
+
+def next_due_time(transaction: Transaction) -> datetime | None:
+    """Return when the next row can be claimed, by its due time or the end of its lease, or None without rows."""
+    moment: datetime | None = transaction.fetch_value(_NEXT_DUE)
+    return moment
+
+
+def delete_events(connection: Database | Transaction, event_ids: Iterable[str]) -> None:
+    """Delete events that the bus has accepted."""
+    connection.run(_DELETE, ids=encode_array(event_ids))
+
+
+def release_events(database: Database, event_ids: Iterable[str]) -> None:
+    """End the lease of events that were not tried, so that the relay can claim them at once."""
+    database.run(_RELEASE, ids=encode_array(event_ids))
+
+
+def postpone_events(database: Database, event_ids: Iterable[str], *, now: datetime) -> None:
+    """Lease events that the bus rejected until their next try: 1 s, then doubled per try, at most an hour."""
+    longest = f"{MAX_RETRY_DELAY.total_seconds()} seconds"
+    database.run(_POSTPONE, ids=encode_array(event_ids), now=now, longest=longest)
 
 
 def _read_row(row_id: UUID, attributes: object, data: str | None) -> Envelope:
@@ -126,35 +164,5 @@ def _has_id(event: Envelope, row_id: UUID) -> bool:
         return False
 
 
-def next_due_time(connection: Connection) -> datetime | None:
-    """Return when the next row can be claimed, by its due time or the end of its lease, or None without rows."""
-    due = connection.scalar(
-        select(outbox.c.due_at).where(outbox.c.lease_until.is_(None)).order_by(outbox.c.due_at).limit(1)
-    )
-    leased = connection.scalar(
-        select(outbox.c.lease_until).where(outbox.c.lease_until.is_not(None)).order_by(outbox.c.lease_until).limit(1)
-    )
-    return min((moment for moment in (due, leased) if moment), default=None)
-
-
-def delete_events(connection: Connection, event_ids: Sequence[str]) -> None:
-    """Delete events that the bus has accepted."""
-    connection.execute(delete(outbox).where(outbox.c.id.in_([UUID(event_id) for event_id in event_ids])))
-
-
-def release_events(connection: Connection, event_ids: Sequence[str]) -> None:
-    """End the lease of events that were not tried, so that the relay can claim them at once."""
-    ids = [UUID(event_id) for event_id in event_ids]
-    connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(lease_until=None))
-
-
-def postpone_event(connection: Connection, event_id: str, *, now: datetime) -> None:
-    """Lease an event that the bus rejected until its next try: 1 s, then doubled per try, at most an hour."""
-    row = outbox.c.id == UUID(event_id)
-    attempts = connection.scalar(select(outbox.c.attempts).where(row)) or 0
-    delay = min(timedelta(seconds=2 ** min(attempts, 12)), MAX_RETRY_DELAY)
-    connection.execute(update(outbox).where(row).values(lease_until=now + delay, attempts=attempts + 1))
-
-
-def _is_unleased(now: datetime) -> ColumnElement[bool]:
-    return or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
+def _log_broken_row(row_id: UUID, _document: object, reason: str) -> None:
+    log.error("the outbox holds a row that is not an event: %s", reason, extra={"row": str(row_id)})

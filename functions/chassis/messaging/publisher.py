@@ -2,164 +2,127 @@
 
 import atexit
 import threading
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
-from queue import Empty, Full, Queue
-
-import stamina
-import urllib3.util  # noqa: F401 - imported before the threads start, so that they do not wait for the import lock
+from typing import Final
 
 from events.encoding import encode_event
 from events.envelope import Envelope
 from events.event import Cause, Event
 from events.ids import new_id
 from events.ticks import OutboxDue
-from functions.chassis.messaging import outbox
-from functions.chassis.messaging.event_bus import BusUnavailableError, EventBus
+from functions.chassis.messaging.row_sender import RowSender
 from functions.chassis.runtime.clock import Clock
-from functions.chassis.runtime.database import Database, DatabaseUnavailableError
-from functions.chassis.telemetry import metrics
 from functions.chassis.telemetry.context import current_context
-from functions.chassis.telemetry.event_spans import trace_publish
-from functions.chassis.telemetry.logs import get_logger
-from functions.chassis.telemetry.tracing import Span, Tracer
 
-PUBLISHER_THREADS = 4
-QUEUE_LIMIT = 1000
-TRY_SECONDS = 40.0
-"""Time limit of one try. A Broker on the in-memory channel answers only after its own retries."""
+PUBLISHER_THREADS: Final = 4
+QUEUE_LIMIT: Final = 1000
+"""An instance with so many queued events leaves further ones to the relay."""
 
-RETRY_SECONDS = 20.0
-"""No further try starts after this time. RETRY_SECONDS + TRY_SECONDS is less than the lease of an outbox row."""
-
-DRAIN_SECONDS = 20.0
-
-log = get_logger(__name__)
+DRAIN_SECONDS: Final = 20.0
 
 
 class Publisher:
-    """Publishes committed events from a bounded queue with up to ``PUBLISHER_THREADS`` threads.
+    """Publishes committed events from a queue with up to ``PUBLISHER_THREADS`` threads.
 
     An event that cannot be published stays in the outbox, and ``relay-outbox`` publishes it later.
     """
 
-    def __init__(self, database: Database, bus: EventBus, *, service: str, clock: Clock, tracer: Tracer) -> None:
-        self._database = database
-        self._bus = bus
+    def __init__(self, rows: RowSender, *, service: str, clock: Clock) -> None:
+        self._rows = rows
         self._service = service
         self._clock = clock
-        self._tracer = tracer
-        self._queue: Queue[Envelope] = Queue(maxsize=QUEUE_LIMIT)
+        self._queue: deque[Envelope] = deque()
+        self._unfinished = 0
+        lock = threading.Lock()
+        self._queued = threading.Condition(lock)
+        self._finished = threading.Condition(lock)
         self._threads: list[threading.Thread] = []
-        self._starting = threading.Lock()
-        self._stopping = threading.Event()
+        self._is_stopping = False
+        self._relay_woken_for: datetime | None = None
+
+    @property
+    def free_slots(self) -> int:
+        """The number of events that :meth:`publish` can take now. An event beyond gets no lease in the outbox."""
+        return 0 if self._is_stopping else max(QUEUE_LIMIT - len(self._queue), 0)
 
     def publish(self, events: Iterable[Envelope]) -> None:
         """Queue committed events whose rows this instance has leased; returns at once."""
         for event in events:
-            try:
-                self._queue.put_nowait(event)
-            except Full:
-                break  # the leases of the remaining rows expire, and the relay publishes them
-            self._ensure_threads()
+            self._put(event)
 
     def wake_relay(self, due_at: datetime) -> None:
-        """Publish an OutboxDue, so that ``relay-outbox`` runs before the clock's next tick."""
-        context = current_context()
-        cause = Cause(context.correlation_id or str(new_id()), traceparent=context.traceparent or None)
-        event = Event.create(OutboxDue(due_at=due_at), service=self._service, cause=cause, time=self._clock())
-        self.publish([encode_event(event)])
+        """Publish an OutboxDue, so that ``relay-outbox`` runs before the clock's next tick.
+
+        One wake-up is enough until its moment: at that moment the relay looks for further rows.
+        """
+        woken_for, now = self._relay_woken_for, self._clock()
+        if woken_for is not None and now < woken_for <= due_at:
+            return
+        self._relay_woken_for = due_at
+        self._put(self._make_wake_up(due_at), is_urgent=True)
 
     def wait(self) -> None:
-        """Return when every queued event has been tried."""
-        self._queue.join()
+        """Return when every queued event has been tried, and the rows of those that were sent are deleted."""
+        with self._finished:
+            self._finished.wait_for(lambda: not self._unfinished)
+        self._rows.flush()
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> None:
-        """Publish the queued events for ``seconds``, then release the rest so that the relay can claim them."""
-        with self._queue.all_tasks_done:  # Queue.join has no timeout, and Python 3.12 starts no thread at exit
-            self._queue.all_tasks_done.wait_for(lambda: not self._queue.unfinished_tasks, seconds)
-        self._stopping.set()
-        remaining = list(self._take_all())
-        if not remaining:
-            return
-        try:
-            with self._database.transaction() as connection:
-                outbox.release_events(connection, [event.id for event in remaining])
-        except DatabaseUnavailableError:
-            log.warning("events could not be released in the outbox; the relay sends them after their lease expires")
+        """Publish the queued events for ``seconds``, then release the rest and wake the relay, which claims them."""
+        with self._finished:  # Python 3.12 starts no thread at exit
+            self._finished.wait_for(lambda: not self._unfinished, seconds)
+            self._is_stopping = True
+            remaining = [event for event in self._queue if event.type != OutboxDue.type]
+            self._unfinished -= len(self._queue)
+            self._queue.clear()
+            self._queued.notify_all()
+        self._rows.close()
+        if remaining and self._rows.release(remaining):
+            self._rows.send_without_row(self._make_wake_up(self._clock()))
 
-    def send(self, event: Envelope) -> bool:
-        """Publish one event now and return whether the bus accepted it.
+    def _put(self, event: Envelope, *, is_urgent: bool = False) -> None:
+        with self._queued:
+            if is_urgent:
+                self._queue.appendleft(event)
+            else:
+                self._queue.append(event)
+            self._unfinished += 1
+            if len(self._threads) < min(PUBLISHER_THREADS, len(self._queue)):
+                self._start_thread()
+            self._queued.notify()
 
-        An accepted event is deleted from the outbox; a rejected one is postponed. Log lines in between carry the
-        event's correlation id, because the request that emitted the event has ended.
-        """
-        with trace_publish(self._tracer, event, service=self._service, system=self._bus.system) as span:
-            try:
-                return self._send(event, span)
-            except Exception as error:
-                log.exception("publishing failed; the event is tried again after its lease expires")
-                span.record_error(type(error).__name__)
-                return False
-
-    def _send(self, event: Envelope, span: Span) -> bool:
-        try:
-            self._try_to_publish(event)
-        except BusUnavailableError as error:
-            log.warning("the bus did not accept an event: %s", error)
-            span.record_error(type(error).__name__)
-            metrics.record_published_event(event.type, "failed")
-            self._update_outbox(event, is_sent=False)
-            return False
-        metrics.record_published_event(event.type, "sent")
-        self._update_outbox(event, is_sent=True)
-        return True
-
-    def _try_to_publish(self, event: Envelope) -> None:
-        for attempt in stamina.retry_context(
-            on=BusUnavailableError, attempts=4, timeout=RETRY_SECONDS, wait_initial=0.2, wait_max=5.0
-        ):
-            with attempt:
-                self._bus.publish(event, timeout=TRY_SECONDS)
-
-    def _update_outbox(self, event: Envelope, *, is_sent: bool) -> None:
-        if event.type == OutboxDue.type:
-            return  # a wake-up has no row; if it is lost, the relay runs at the next tick
-        try:
-            with self._database.transaction() as connection:
-                if is_sent:
-                    outbox.delete_events(connection, [event.id])
-                else:
-                    outbox.postpone_event(connection, event.id, now=self._clock())
-        except DatabaseUnavailableError:
-            log.warning("the outbox could not be updated; the event is sent again after its lease expires")
-
-    def _ensure_threads(self) -> None:
-        if len(self._threads) >= PUBLISHER_THREADS:
-            return
-        with self._starting:
-            if not self._threads:
-                atexit.register(self.drain)
-            if len(self._threads) < min(PUBLISHER_THREADS, self._queue.qsize()):
-                thread = threading.Thread(target=self._work, name="publisher", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+    def _start_thread(self) -> None:
+        if not self._threads:
+            atexit.register(self.drain)
+        thread = threading.Thread(target=self._work, name="publisher", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _work(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                event = self._queue.get(timeout=1.0)
-            except Empty:
-                continue
-            try:
-                self.send(event)
-            finally:
-                self._queue.task_done()
-
-    def _take_all(self) -> Iterable[Envelope]:
         while True:
+            with self._queued:
+                self._queued.wait_for(lambda: self._queue or self._is_stopping)
+                if self._is_stopping:
+                    return
+                event = self._queue.popleft()
             try:
-                yield self._queue.get_nowait()
-            except Empty:
-                return
-            self._queue.task_done()
+                self._send(event)
+            finally:
+                with self._finished:
+                    self._unfinished -= 1
+                    if not self._unfinished:
+                        self._finished.notify_all()
+
+    def _send(self, event: Envelope) -> None:
+        if event.type != OutboxDue.type:
+            self._rows.send(event)
+        elif not self._rows.send_without_row(event):
+            self._relay_woken_for = None  # the next event that is due soon tries again
+
+    def _make_wake_up(self, due_at: datetime) -> Envelope:
+        context = current_context()
+        cause = Cause(context.correlation_id or str(new_id()), traceparent=context.traceparent or None)
+        wake_up = Event.create(OutboxDue(due_at=due_at), service=self._service, cause=cause, time=self._clock())
+        return encode_event(wake_up)

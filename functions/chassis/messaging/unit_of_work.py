@@ -1,15 +1,15 @@
 """The unit of work: one transaction in which a function writes rows and emits events, together or not at all."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Connection
 
 from events.data import EventData
 from events.encoding import encode_event
 from events.envelope import Envelope
 from events.event import Cause, Event
 from functions.chassis.messaging import inbox, outbox
+from functions.chassis.runtime.transaction import PendingResult, Transaction
 
 
 class UnitOfWork:
@@ -18,19 +18,28 @@ class UnitOfWork:
     :meth:`functions.chassis.instance.Instance.unit_of_work` opens it::
 
         with instance.unit_of_work(cause) as work:
-            work.connection.execute(insert(reminders).values(row))
+            work.transaction.enqueue(STORE_REMINDER, rows=[row])
             work.emit(ReminderScheduled(reminder=reminder))
 
-    ``now`` is the time of everything in the transaction.
+    ``now`` is the time of everything in the transaction. Of the events that are due now, the first ``max_leased`` are
+    stored with a lease for this instance, which publishes them. The relay publishes the others.
     """
 
-    def __init__(self, connection: Connection, *, service: str, cause: Cause, now: datetime) -> None:
-        self.connection = connection
+    def __init__(self, transaction: Transaction, *, service: str, cause: Cause, now: datetime, max_leased: int) -> None:
+        self.transaction = transaction
         self.now = now
         self._service = service
         self._cause = cause
         self._events: list[tuple[Envelope, datetime]] = []
         self._flushed = 0
+        self._leases = max_leased
+        self.due_now: list[Envelope] = []
+        """The events to publish right after the commit."""
+
+    @property
+    def connection(self) -> Any:  # noqa: ANN401
+        """A SQLAlchemy connection, for statements that are not written as text yet."""
+        return self.transaction.core
 
     def emit(
         self,
@@ -53,27 +62,34 @@ class UnitOfWork:
         """Publish an existing event again, unchanged, after the commit."""
         self._events.append((event, self.now))
 
-    def withdraw(self, event_id: UUID) -> bool:
-        """Delete an event that waits for its time. Return False if it was published, or is being published."""
-        self.flush()
-        return outbox.withdraw_event(self.connection, event_id, now=self.now)
+    def withdraw(self, event_id: UUID) -> PendingResult:
+        """Delete an event that waits for its time.
 
-    def claim(self, function: str, event: Event[EventData]) -> bool:
-        """Claim an event for a function. Return False if the function has handled it already."""
-        return inbox.claim_event(self.connection, function, event, now=self.now)
+        The ``count`` of the result is 0 if the event was published, or is being published.
+        """
+        self.flush()
+        return outbox.withdraw_event(self.transaction, event_id, now=self.now)
+
+    def claim(self, function: str, event: Event[EventData]) -> None:
+        """Claim an event for a function.
+
+        The next exchange raises :class:`functions.chassis.messaging.inbox.DuplicateEventError` if the function has
+        handled the event already.
+        """
+        inbox.claim_event(self.transaction, function, event, now=self.now)
 
     def flush(self) -> None:
         """Store the events emitted so far in the outbox. The instance calls this before the commit."""
-        outbox.store_events(self.connection, self._events[self._flushed :], now=self.now)
-        self._flushed = len(self._events)
-
-    @property
-    def due_now(self) -> list[Envelope]:
-        """The events to publish right after the commit."""
-        return [event for event, due_at in self._events if due_at <= self.now]
+        events, self._flushed = self._events[self._flushed :], len(self._events)
+        leased = [event for event, due_at in events if due_at <= self.now][: self._leases]
+        self._leases -= len(leased)
+        self.due_now += leased
+        outbox.store_events(self.transaction, events, leased={event.id for event in leased}, now=self.now)
 
     @property
     def due_before_next_tick(self) -> datetime | None:
-        """The earliest due time in the future that may come before the clock's next tick, or None."""
-        soon = [due_at for _, due_at in self._events if self.now < due_at <= self.now + outbox.MAX_TICK_INTERVAL]
-        return min(soon, default=None)
+        """The earliest due time of an event that needs the relay before the clock's next tick, or None."""
+        published = {event.id for event in self.due_now}
+        latest = self.now + outbox.MAX_TICK_INTERVAL
+        waiting = [due_at for event, due_at in self._events if event.id not in published and due_at <= latest]
+        return min(waiting, default=None)

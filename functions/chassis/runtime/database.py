@@ -1,19 +1,24 @@
-"""The database: a small pool of pg8000 connections, short transactions, and one error if PostgreSQL is unavailable."""
+"""The database: a small pool of connections, short transactions, and one error if PostgreSQL is unavailable."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from pg8000.exceptions import DatabaseError, InterfaceError
 
-from functions.postgresql import CONNECT_SECONDS, create_postgresql_engine
+from functions.chassis.runtime.connection_pool import ConnectionPool, PoolTimeoutError
+from functions.chassis.runtime.pipelined_connection import Call, CallResult, PipelinedConnection
+from functions.chassis.runtime.statement import Row, Statement
+from functions.chassis.runtime.transaction import Transaction
+from functions.postgresql import connect_postgresql
 
-# Class 08: connection exceptions; 57P01-57P03: shutdown, crash, starting; 53: out of connections, memory, disk.
+# Class 08: connection exceptions; 57P01-57P05: shutdown, crash, starting; 53: out of connections, memory, disk.
 _DOWN = ("08", "57P0", "53")
 # Serialization failure, deadlock, lock not available, statement cancelled by its time-out: another try may succeed.
 _BUSY = ("40001", "40P01", "55P03", "57014")
+# A migration changed the result of a prepared statement, or a proxy between does not know the statement.
+_STALE = ("0A000", "26000", "42P05")
+
+_PING = Statement("SELECT 1")
 
 
 class DatabaseUnavailableError(Exception):
@@ -21,50 +26,80 @@ class DatabaseUnavailableError(Exception):
 
 
 class Database:
-    """The connections of one database role at a URL as in :func:`functions.postgresql.create_postgresql_engine`.
+    """The connections of one database role at a URL as in :func:`functions.postgresql.connect_postgresql`.
 
     The pool holds at most ``threads`` connections. Connections open on first use.
     """
 
     def __init__(self, url: str, *, threads: int) -> None:
-        self._engine = create_postgresql_engine(
-            url,
-            pool_size=threads,
-            max_overflow=0,
-            pool_timeout=CONNECT_SECONDS,
-            pool_pre_ping=True,
-            pool_recycle=300,
-        )
+        self._pool = ConnectionPool(lambda: PipelinedConnection(connect_postgresql(url)), threads)
 
     @property
     def connections_in_use(self) -> int:
         """The number of connections that are checked out of the pool."""
-        return self._engine.pool.checkedout()  # type: ignore[attr-defined,no-any-return] # QueuePool has it
+        return self._pool.in_use
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self) -> Iterator[Transaction]:
         """Run one transaction; raises :class:`DatabaseUnavailableError` if the database is unreachable or busy."""
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except (OSError, PoolTimeoutError, InterfaceError, OperationalError) as error:
-            raise DatabaseUnavailableError("the database") from error
-        except DBAPIError as error:
-            if error.connection_invalidated or _sqlstate(error).startswith(_DOWN + _BUSY):
-                raise DatabaseUnavailableError("the database") from error
-            raise
+        with self._connection() as connection:
+            transaction = Transaction(connection)
+            try:
+                yield transaction
+                transaction.commit()
+            except BaseException:
+                transaction.roll_back()
+                raise
+
+    def fetch_all(self, statement: Statement, **values: object) -> list[Row]:
+        """Run one statement in a transaction of its own, in one exchange, and return its rows."""
+        return self._run(statement, values).rows
+
+    def fetch_first(self, statement: Statement, **values: object) -> Row | None:
+        """Run one statement in a transaction of its own, and return its first row, or None."""
+        rows = self._run(statement, values).rows
+        return rows[0] if rows else None
+
+    def run(self, statement: Statement, **values: object) -> int:
+        """Run one statement in a transaction of its own, and return the number of rows that it changed."""
+        return self._run(statement, values).count
 
     def ping(self) -> None:
         """Run a query that needs no table; raises :class:`DatabaseUnavailableError`."""
-        with self.transaction() as connection:
-            connection.execute(text("SELECT 1"))
+        self._run(_PING, {})
 
     def close(self) -> None:
         """Close every idle connection."""
-        self._engine.dispose()
+        self._pool.close_idle()
+
+    def _run(self, statement: Statement, values: dict[str, object]) -> CallResult:
+        call = Call(statement, statement.encode(values))
+        with self._connection() as connection:
+            [result] = connection.exchange([call])
+        return result
+
+    @contextmanager
+    def _connection(self) -> Iterator[PipelinedConnection]:
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (OSError, PoolTimeoutError, InterfaceError) as error:
+            raise DatabaseUnavailableError("the database") from error
+        except Exception as error:
+            error = getattr(error, "orig", None) or error
+            if isinstance(error, InterfaceError):
+                raise DatabaseUnavailableError("the database") from error
+            if not isinstance(error, DatabaseError):
+                raise
+            state = _sqlstate(error)
+            if state.startswith(_STALE):
+                self._pool.close_idle()  # other connections prepared the statement at the same time
+            if state.startswith(_DOWN + _BUSY + _STALE):
+                raise DatabaseUnavailableError("the database") from error
+            raise
 
 
-def _sqlstate(error: DBAPIError) -> str:
+def _sqlstate(error: DatabaseError) -> str:
     """Return PostgreSQL's five-character error code, or an empty string if the error has none."""
-    detail: Any = error.orig.args[0] if error.orig and error.orig.args else None
+    detail = error.args[0] if error.args else None
     return str(detail.get("C", "")) if isinstance(detail, dict) else ""

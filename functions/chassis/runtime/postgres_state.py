@@ -34,7 +34,8 @@ class PostgresState:
             _entries.c.key == key, _entries.c.expires_at > self._clock()
         )
         try:
-            with self._database.transaction() as connection:
+            with self._database.transaction() as transaction:
+                connection = transaction.core
                 row = connection.execute(wanted).first()
         except DatabaseUnavailableError as error:
             raise StateUnavailableError(str(error)) from error
@@ -54,7 +55,8 @@ class PostgresState:
             where=replaceable if first or etag is not None else None,
         )
         try:
-            with self._database.transaction() as connection:
+            with self._database.transaction() as transaction:
+                connection = transaction.core
                 if connection.execute(statement).rowcount == 0:
                     raise StateConflictError(key)
         except DatabaseUnavailableError as error:
@@ -63,7 +65,8 @@ class PostgresState:
     def delete(self, key: str) -> None:
         """Delete a key, if it exists."""
         try:
-            with self._database.transaction() as connection:
+            with self._database.transaction() as transaction:
+                connection = transaction.core
                 connection.execute(delete(_entries).where(_entries.c.key == key))
         except DatabaseUnavailableError as error:
             raise StateUnavailableError(str(error)) from error

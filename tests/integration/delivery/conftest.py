@@ -56,9 +56,10 @@ class RelayUnderTest:
             (encode_event(an_event(ReminderDue(reminder=a_reminder()))), NOON + timedelta(seconds=second))
             for second in seconds
         ]
+        leased = {event.id for event, due_at in events if due_at <= self.clock.now}
         with self.instance.database.transaction() as connection:
             for start in range(0, len(events), 500):
-                outbox.store_events(connection, events[start : start + 500], now=self.clock.now)
+                outbox.store_events(connection, events[start : start + 500], leased=leased, now=self.clock.now)
         return [event.id for event, _ in events]
 
     def outbox_rows(self) -> list[dict[str, Any]]:
@@ -68,8 +69,7 @@ class RelayUnderTest:
     def publish(self, event: Envelope) -> bool:
         """Record an event as published, and delete its row."""
         self.published.append((self.clock.now, event.id))
-        with self.instance.database.transaction() as connection:
-            outbox.delete_events(connection, [event.id])
+        outbox.delete_events(self.instance.database, [event.id])
         return True
 
     def make_relay(self, send: Callable[[Envelope], bool] | None = None) -> Relay:
@@ -89,7 +89,7 @@ class RelayUnderTest:
     def withdraw_event(self, event_id: str) -> bool:
         """Withdraw an event from the outbox, as a function does."""
         with self.instance.database.transaction() as connection:
-            return outbox.withdraw_event(connection, UUID(event_id), now=self.clock.now)
+            return outbox.withdraw_event(connection, UUID(event_id), now=self.clock.now).count > 0
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ RUN_LIMIT = timedelta(seconds=55)
 def emit_events(under_test: RelayUnderTest, count: int) -> list[str]:
     """Store events that another function emits and publishes now, and return their ids."""
     events = [encode_event(an_event(ReminderDue(reminder=a_reminder()))) for _ in range(count)]
-    with under_test.instance.database.transaction() as connection:
-        outbox.store_events(connection, [(event, under_test.clock.now) for event in events], now=under_test.clock.now)
+    now, leased = under_test.clock.now, {event.id for event in events}
+    with under_test.instance.database.transaction() as transaction:
+        outbox.store_events(transaction, [(event, now) for event in events], leased=leased, now=now)
     return [event.id for event in events]
 
 
@@ -36,8 +37,7 @@ def test_the_relay_waits_for_the_events_of_other_functions(
     def forward(**by: float) -> None:
         move_clock(**by)
         if emitted and under_test.clock.now >= NOON + timedelta(seconds=3):
-            with under_test.instance.database.transaction() as connection:
-                outbox.delete_events(connection, emitted)
+            outbox.delete_events(under_test.instance.database, emitted)
             emitted.clear()
 
     monkeypatch.setattr(under_test.clock, "forward", forward)
@@ -76,20 +76,3 @@ def test_a_hanging_subscriber_delays_only_its_events(under_test: RelayUnderTest)
         relay.run(under_test.clock.now + RUN_LIMIT)
     assert other_published.is_set()
     assert sorted(event_id for _, event_id in under_test.published) == sorted([*hanging, other])
-
-
-def test_the_relays_own_events_count(under_test: RelayUnderTest) -> None:
-    """A burst is published completely, although all of its events cannot be in flight at once."""
-    due = under_test.store_events(*[1] * (MAX_IN_FLIGHT + 100))
-    under_test.clock.forward(seconds=1)
-    in_flight = []
-
-    def send(event: Envelope) -> bool:
-        in_flight.append(sum(row["lease_until"] is not None for row in under_test.outbox_rows()))
-        return under_test.publish(event)
-
-    relay = under_test.make_relay(send)
-    while under_test.outbox_rows():
-        relay.run(under_test.clock.now + RUN_LIMIT)
-    assert sorted(event_id for _, event_id in under_test.published) == sorted(due)
-    assert max(in_flight) <= MAX_IN_FLIGHT

@@ -43,8 +43,7 @@ def test_a_failed_event_is_sent_again_in_the_same_run(under_test: RelayUnderTest
         tries.append((under_test.clock.now - NOON).total_seconds())
         if len(tries) == 3:
             return under_test.publish(event)
-        with under_test.instance.database.transaction() as connection:
-            outbox.postpone_event(connection, event.id, now=under_test.clock.now)
+        outbox.postpone_events(under_test.instance.database, [event.id], now=under_test.clock.now)
         return False
 
     under_test.make_relay(send).run(NOON + RUN_LIMIT)

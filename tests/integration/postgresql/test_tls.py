@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.pool import NullPool
 
-from functions.postgresql import create_postgresql_engine
+from functions.migrations.engine import create_postgresql_engine
 from tests.database import TestDatabase
 from tests.integration.notifications.certificates import server_context
 from tests.integration.postgresql.tls_front import TlsFront

@@ -1,0 +1,53 @@
+"""Publishes leased rows of the outbox: sends the event, then deletes its row or postpones it."""
+
+from events.envelope import Envelope
+from functions.chassis.messaging import outbox
+from functions.chassis.messaging.event_sender import EventSender
+from functions.chassis.messaging.sent_rows import SentRows
+from functions.chassis.runtime.clock import Clock
+from functions.chassis.runtime.database import Database, DatabaseUnavailableError
+from functions.chassis.telemetry.logs import get_logger
+
+log = get_logger(__name__)
+
+
+class RowSender:
+    """Sends events whose outbox rows this process has leased. Threads may share it."""
+
+    def __init__(self, database: Database, sender: EventSender, *, clock: Clock) -> None:
+        self._database = database
+        self._sender = sender
+        self._clock = clock
+        self._sent = SentRows(database)
+
+    def send(self, event: Envelope) -> bool:
+        """Send an event and return whether the bus accepted it. Its row is deleted soon, or postponed now."""
+        if self._sender.send(event):
+            self._sent.add(event.id)
+            return True
+        try:
+            outbox.postpone_events(self._database, [event.id], now=self._clock())
+        except DatabaseUnavailableError:
+            log.warning("the outbox could not be updated; the event is sent again after its lease expires")
+        return False
+
+    def send_without_row(self, event: Envelope) -> bool:
+        """Send an event that is not in the outbox, and return whether the bus accepted it."""
+        return self._sender.send(event)
+
+    def release(self, events: list[Envelope]) -> bool:
+        """End the lease of events that were not tried, so that the relay can claim them. Return whether it worked."""
+        try:
+            outbox.release_events(self._database, [event.id for event in events])
+        except DatabaseUnavailableError:
+            log.warning("events could not be released in the outbox; the relay sends them after their lease expires")
+            return False
+        return True
+
+    def flush(self) -> None:
+        """Delete the rows of the events that were sent so far."""
+        self._sent.flush()
+
+    def close(self) -> None:
+        """Delete the rows of the events that were sent, and stop the thread that does so."""
+        self._sent.close()

@@ -1,0 +1,158 @@
+"""A connection of pg8000 that sends several statements in one exchange and reads all results together.
+
+pg8000's own cursor needs three exchanges for a statement with parameters, and another three for a commit. PostgreSQL
+allows a client to send the next statement before it has read the result of the one before (PostgreSQL's
+documentation, section 54.2.4). After an error, PostgreSQL refuses the rest of the transaction, a COMMIT included.
+"""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from select import POLLIN, poll
+from typing import Any, Final, NamedTuple
+
+from pg8000 import dbapi
+from pg8000.converters import timestamptz_in
+from pg8000.core import PARSE_COMPLETE, SYNC_MSG, Context
+from pg8000.exceptions import Error
+
+from functions.chassis.runtime.statement import Row, Statement
+
+_IDLE: Final = b"I"
+"""PostgreSQL's status of a connection without a transaction."""
+
+_TIMESTAMPTZ: Final = 1184
+"""The type's object identifier in PostgreSQL."""
+
+
+class Call(NamedTuple):
+    """A statement with its encoded parameters, or a command such as BEGIN as text."""
+
+    statement: Statement | str
+    parameters: list[str | None]
+
+
+class CallResult(NamedTuple):
+    """The rows that a statement returned, and the number of rows that it returned or changed."""
+
+    rows: list[Row]
+    count: int
+
+
+class _Prepared(NamedTuple):
+    columns: Any
+    converters: Any
+
+
+class _Context(Context):  # type: ignore[misc] # pg8000 has no types
+    """The responses of one call. ``is_parsed`` tells whether the server has just prepared its statement."""
+
+    is_parsed = False
+
+
+class PipelinedConnection:
+    """One connection. Each statement is prepared at its first use.
+
+    ``raw`` is the connection of pg8000. The names of pg8000 that are used here are those of its version 1.31; the
+    tests fail if another version changes them.
+    """
+
+    def __init__(self, raw: dbapi.Connection) -> None:
+        self.raw = raw
+        self.raw.autocommit = True  # BEGIN and COMMIT are sent by the transaction
+        self.raw.register_in_adapter(_TIMESTAMPTZ, _read_time)
+        self.raw.message_types[PARSE_COMPLETE] = _mark_parsed
+        self.core: Any = None
+        self.used_at = time.monotonic()
+        self._prepared: dict[Statement, _Prepared] = {}
+        self._is_broken = False
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the connection works, and no transaction is open on it."""
+        return not self._is_broken and self.raw._transaction_status in (_IDLE, None)  # noqa: SLF001 - pg8000 has no public name for it
+
+    @property
+    def has_unread_input(self) -> bool:
+        """Whether the server sent something although no statement is running. Usually it closed the connection."""
+        waiting = poll()
+        waiting.register(self.raw._usock, POLLIN)  # noqa: SLF001 - pg8000 has no public name for it
+        return bool(waiting.poll(0))
+
+    def exchange(self, calls: Sequence[Call]) -> list[CallResult]:
+        """Send all calls at once, and return their results in the same order.
+
+        Raises pg8000's DatabaseError of the first call that failed, and InterfaceError or OSError if the connection
+        broke.
+        """
+        self._is_broken = True  # until all responses were read
+        parsing: set[Statement] = set()  # a statement may occur twice in one exchange
+        contexts = [self._send(call, parsing) for call in calls]
+        self.raw._sock.flush()  # noqa: SLF001 - pg8000 has no public name for it
+        first_error: Error | None = None
+        for call, context in zip(calls, contexts, strict=True):
+            error = self._read_messages(context)
+            first_error = first_error or error
+            if context.is_parsed and isinstance(call.statement, Statement):
+                self._prepared[call.statement] = _Prepared(context.columns, context.input_funcs)
+        self._is_broken = False
+        self.used_at = time.monotonic()
+        if first_error:
+            raise first_error
+        return [_read_result(context) for context in contexts]
+
+    def close(self) -> None:
+        """Close the connection. An error of a connection that is already broken is ignored."""
+        with suppress(Exception):
+            self.raw.close()
+
+    def _send(self, call: Call, parsing: set[Statement]) -> _Context:
+        """Write the messages of a call into the buffer of the socket, and return the context of its responses."""
+        raw, statement = self.raw, call.statement
+        if isinstance(statement, str):
+            raw.send_QUERY(statement)
+            return _Context(statement)
+        name = statement.name.encode() + b"\x00"
+        prepared = self._prepared.get(statement)
+        if prepared is None:
+            if statement not in parsing:
+                parsing.add(statement)
+                raw.send_PARSE(name, statement.sql)
+            raw.send_DESCRIBE_STATEMENT(name)
+            context = _Context(statement.sql)
+        else:
+            context = _Context(statement.sql, columns=prepared.columns, input_funcs=prepared.converters)
+        raw.send_BIND(name, call.parameters)
+        raw.send_EXECUTE()
+        raw._sock.write(SYNC_MSG)  # noqa: SLF001 - pg8000 has no public name for it
+        return context
+
+    def _read_messages(self, context: _Context) -> Error | None:
+        """Read the responses of one call, and return its error. Raises InterfaceError if the connection broke."""
+        try:
+            self.raw.handle_messages(context)
+        except Error as error:
+            if context.error is None:  # pg8000 raises it for the connection, not for the call
+                raise
+            return error
+        return None
+
+
+def _mark_parsed(_data: bytes, context: _Context) -> None:
+    context.is_parsed = True
+
+
+def _read_result(context: _Context) -> CallResult:
+    if not context.rows:
+        return CallResult([], max(context.row_count, 0))
+    names = [column["name"] for column in context.columns]
+    return CallResult([dict(zip(names, row, strict=True)) for row in context.rows], context.row_count)
+
+
+def _read_time(text: str) -> Any:  # noqa: ANN401 - pg8000 returns text for a time that Python does not have
+    """Return a timestamptz as a datetime: several times faster than pg8000's own way by ``strptime``."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return timestamptz_in(text)
