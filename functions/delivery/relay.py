@@ -44,8 +44,8 @@ class Relay:
     ``send`` publishes an event, settles its row and returns whether the event was published. The run ends early when
     ``is_stopping`` returns True. ``waker`` wakes the functions that the events concern; the default wakes none.
 
-    ``send`` may delete rows later, and ``flush`` deletes them now. Until then a row is leased, and looks as if its event
-    had to be sent again.
+    ``send`` may delete rows later, and ``flush`` deletes them now. Until then a row is leased, as if its event still
+    had to be sent.
     """
 
     def __init__(
