@@ -12,7 +12,7 @@ from functions.chassis.runtime.environment import read_environment
 class Subscription(BaseModel):
     """A function with its triggers, the types that it may publish, and its idle time in seconds (``15s``).
 
-    The function handles an event that has every attribute of one of the triggers.
+    The function handles an event that has every attribute of a trigger. ``!true`` excludes the value ``true``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -29,11 +29,17 @@ class Subscription(BaseModel):
 
     def handles(self, attributes: Mapping[str, str]) -> bool:
         """Return whether the function handles an event with these attributes."""
-        return any(trigger.items() <= attributes.items() for trigger in self.triggers)
+        return any(
+            all(_matches(value, attributes.get(name)) for name, value in trigger.items()) for trigger in self.triggers
+        )
 
     def may_handle(self, event_type: str) -> bool:
         """Return whether the function handles some events of a type, depending on their other attributes."""
         return any(trigger.get("type", event_type) == event_type for trigger in self.triggers)
+
+
+def _matches(wanted: str, value: str | None) -> bool:
+    return value != wanted[1:] if wanted.startswith("!") else value == wanted
 
 
 class _RouteSettings(BaseModel):

@@ -1,24 +1,22 @@
 """The state store in a PostgreSQL table, for platforms without Dapr."""
 
+import json
 from datetime import timedelta
-from uuid import UUID, uuid4
-
-from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid, delete, func, or_, select
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from uuid import uuid4
 
 from functions.chassis.runtime.clock import Clock
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.runtime.state_store import StateConflictError, StateEntry, StateUnavailableError
+from functions.chassis.runtime.statement import Statement
 
-_entries = Table(
-    "entries",
-    MetaData(schema="state"),
-    Column("owner", Text, primary_key=True, server_default=func.current_user()),
-    Column("key", Text, primary_key=True),
-    Column("value", JSONB, nullable=False),
-    Column("etag", Uuid, nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
+_FIND = Statement("SELECT value, etag FROM state.entries WHERE key = :key AND expires_at > :now")
+_PUT = Statement(
+    "INSERT INTO state.entries (key, value, etag, expires_at) VALUES (:key, :value::jsonb, :etag, :expires_at)"
+    " ON CONFLICT (owner, key) DO UPDATE"
+    " SET value = excluded.value, etag = excluded.etag, expires_at = excluded.expires_at"
+    " WHERE :overwrites::boolean OR entries.expires_at <= :now OR entries.etag = :expected::uuid"
 )
+_DELETE = Statement("DELETE FROM state.entries WHERE key = :key")
 
 
 class PostgresState:
@@ -30,43 +28,26 @@ class PostgresState:
 
     def get(self, key: str) -> StateEntry | None:
         """Return the entry under a key, or None; an expired value counts as absent."""
-        wanted = select(_entries.c.value, _entries.c.etag).where(
-            _entries.c.key == key, _entries.c.expires_at > self._clock()
-        )
         try:
-            with self._database.transaction() as transaction:
-                connection = transaction.core
-                row = connection.execute(wanted).first()
+            row = self._database.fetch_first(_FIND, key=key, now=self._clock())
         except DatabaseUnavailableError as error:
             raise StateUnavailableError(str(error)) from error
-        return StateEntry(row.value, str(row.etag)) if row else None
+        return StateEntry(row["value"], str(row["etag"])) if row else None
 
     def put(self, key: str, value: object, *, ttl: timedelta, etag: str | None = None, first: bool = False) -> None:
         """Store a value; an expired value counts as absent."""
         now = self._clock()
-        row = {"key": key, "value": value, "etag": uuid4(), "expires_at": now + ttl}
-        replaceable = _entries.c.expires_at <= now
-        if etag is not None:
-            replaceable = or_(replaceable, _entries.c.etag == UUID(etag))
-        statement = insert(_entries).values(row)
-        statement = statement.on_conflict_do_update(
-            index_elements=["owner", "key"],
-            set_={name: statement.excluded[name] for name in ("value", "etag", "expires_at")},
-            where=replaceable if first or etag is not None else None,
-        )
+        values = {"key": key, "value": json.dumps(value), "etag": uuid4(), "expires_at": now + ttl, "now": now}
         try:
-            with self._database.transaction() as transaction:
-                connection = transaction.core
-                if connection.execute(statement).rowcount == 0:
-                    raise StateConflictError(key)
+            stored = self._database.run(_PUT, **values, overwrites=etag is None and not first, expected=etag)
         except DatabaseUnavailableError as error:
             raise StateUnavailableError(str(error)) from error
+        if stored == 0:
+            raise StateConflictError(key)
 
     def delete(self, key: str) -> None:
         """Delete a key, if it exists."""
         try:
-            with self._database.transaction() as transaction:
-                connection = transaction.core
-                connection.execute(delete(_entries).where(_entries.c.key == key))
+            self._database.run(_DELETE, key=key)
         except DatabaseUnavailableError as error:
             raise StateUnavailableError(str(error)) from error

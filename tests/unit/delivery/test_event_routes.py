@@ -42,6 +42,13 @@ def test_an_event_must_have_every_attribute_of_a_trigger() -> None:
     assert routes.attribute_names == ["moved", "type"]
 
 
+def test_a_trigger_may_exclude_a_value() -> None:
+    """An event with the excluded value concerns the function no more; an event without the attribute does."""
+    routes = make_routes(send=([{"type": "todo.A", "concluded": "!true"}], []))
+    assert routes.find_concerned({"type": "todo.A"}) == {"send"}
+    assert routes.find_concerned({"type": "todo.A", "concluded": "true"}) == frozenset()
+
+
 def test_the_other_attributes_of_later_events_are_unknown() -> None:
     """A function that handles some events of a published type is concerned."""
     routes = make_routes(
