@@ -90,11 +90,12 @@ def test_components_are_scoped_to_the_listed_functions() -> None:
 
 
 def test_an_endpoint_is_scoped_to_its_callers() -> None:
-    """Only the sidecars of functions that reach a function have its address."""
+    """Only the sidecars of functions that reach a function have its address; the relay wakes those with triggers."""
     found = {name: set(one["scopes"]) for name, one in render_chart().of_kind("HTTPEndpoint").items()}
     listed: dict[str, set[str]] = {}
+    triggered = [function.name for function in LISTED.functions if function.triggers]
     for function in LISTED.functions:
-        for reached in function.reaches:
+        for reached in {*function.reaches, *(triggered if function.wakes else ())}:
             listed.setdefault(reached, set()).add(function.name)
     assert found == listed
 
