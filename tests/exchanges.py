@@ -1,0 +1,28 @@
+"""Lists the exchanges with PostgreSQL, and the statements of each."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from functions.chassis.runtime.pipelined_connection import Call, CallResult, PipelinedConnection
+
+
+@contextmanager
+def count_exchanges() -> Iterator[list[list[str]]]:
+    """Collect the exchanges of the block, of every thread: each is a list of SQL texts and commands.
+
+    Example::
+
+        with count_exchanges() as exchanges:
+            function.deliver(event)
+        assert len(exchanges) <= 4
+    """
+    exchanges: list[list[str]] = []
+    exchange = PipelinedConnection.exchange
+
+    def record(connection: PipelinedConnection, calls: Sequence[Call]) -> list[CallResult]:
+        exchanges.append([call.statement if isinstance(call.statement, str) else call.statement.sql for call in calls])
+        return exchange(connection, calls)
+
+    with patch.object(PipelinedConnection, "exchange", record):
+        yield exchanges
