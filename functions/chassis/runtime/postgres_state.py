@@ -1,24 +1,27 @@
 """The state store in a PostgreSQL table, for platforms without Dapr."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
-
-from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid, delete, func, or_, select
-from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from functions.chassis.runtime.clock import Clock
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.runtime.state_store import StateConflictError, StateEntry, StateUnavailableError
+from functions.chassis.runtime.statement import Statement, encode_json
+from functions.chassis.runtime.transaction import Transaction
 
-_entries = Table(
-    "entries",
-    MetaData(schema="state"),
-    Column("owner", Text, primary_key=True, server_default=func.current_user()),
-    Column("key", Text, primary_key=True),
-    Column("value", JSONB, nullable=False),
-    Column("etag", Uuid, nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
+_FIND = Statement("SELECT value, etag FROM state.entries WHERE key = :key AND expires_at > :now")
+_PUT_TEXT = (
+    "INSERT INTO state.entries AS entry (key, value, etag, expires_at)"
+    " VALUES (:key, :value::jsonb, :new_etag, :expires_at)"
+    " ON CONFLICT (owner, key) DO UPDATE"
+    " SET value = excluded.value, etag = excluded.etag, expires_at = excluded.expires_at"
 )
+_PUT = Statement(_PUT_TEXT)
+_REPLACE = Statement(f"{_PUT_TEXT} WHERE entry.expires_at <= :now OR entry.etag = :replaced::uuid")
+_DELETE = Statement("DELETE FROM state.entries WHERE key = :key")
 
 
 class PostgresState:
@@ -30,43 +33,38 @@ class PostgresState:
 
     def get(self, key: str) -> StateEntry | None:
         """Return the entry under a key, or None; an expired value counts as absent."""
-        wanted = select(_entries.c.value, _entries.c.etag).where(
-            _entries.c.key == key, _entries.c.expires_at > self._clock()
-        )
-        try:
-            with self._database.transaction() as transaction:
-                connection = transaction.core
-                row = connection.execute(wanted).first()
-        except DatabaseUnavailableError as error:
-            raise StateUnavailableError(str(error)) from error
-        return StateEntry(row.value, str(row.etag)) if row else None
+        with _translate_errors():
+            row = self._database.fetch_first(_FIND, key=key, now=self._clock())
+        return StateEntry(row["value"], str(row["etag"])) if row else None
 
     def put(self, key: str, value: object, *, ttl: timedelta, etag: str | None = None, first: bool = False) -> None:
         """Store a value; an expired value counts as absent."""
-        now = self._clock()
-        row = {"key": key, "value": value, "etag": uuid4(), "expires_at": now + ttl}
-        replaceable = _entries.c.expires_at <= now
-        if etag is not None:
-            replaceable = or_(replaceable, _entries.c.etag == UUID(etag))
-        statement = insert(_entries).values(row)
-        statement = statement.on_conflict_do_update(
-            index_elements=["owner", "key"],
-            set_={name: statement.excluded[name] for name in ("value", "etag", "expires_at")},
-            where=replaceable if first or etag is not None else None,
-        )
-        try:
-            with self._database.transaction() as transaction:
-                connection = transaction.core
-                if connection.execute(statement).rowcount == 0:
-                    raise StateConflictError(key)
-        except DatabaseUnavailableError as error:
-            raise StateUnavailableError(str(error)) from error
+        values = self._encode(key, value, ttl)
+        with _translate_errors():
+            if not first and etag is None:
+                self._database.run(_PUT, **values)
+                return
+            replaced = None if etag is None else UUID(etag)
+            if self._database.run(_REPLACE, **values, now=self._clock(), replaced=replaced) == 0:
+                raise StateConflictError(key)
+
+    def put_within(self, transaction: Transaction, key: str, value: object, *, ttl: timedelta) -> bool:
+        """Store a value together with the rows of a transaction; return True."""
+        transaction.enqueue(_PUT, **self._encode(key, value, ttl))
+        return True
 
     def delete(self, key: str) -> None:
         """Delete a key, if it exists."""
-        try:
-            with self._database.transaction() as transaction:
-                connection = transaction.core
-                connection.execute(delete(_entries).where(_entries.c.key == key))
-        except DatabaseUnavailableError as error:
-            raise StateUnavailableError(str(error)) from error
+        with _translate_errors():
+            self._database.run(_DELETE, key=key)
+
+    def _encode(self, key: str, value: object, ttl: timedelta) -> dict[str, Any]:
+        return {"key": key, "value": encode_json(value), "new_etag": uuid4(), "expires_at": self._clock() + ttl}
+
+
+@contextmanager
+def _translate_errors() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseUnavailableError as error:
+        raise StateUnavailableError(str(error)) from error

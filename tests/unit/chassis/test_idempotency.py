@@ -14,6 +14,7 @@ from functions.chassis.http.idempotency import (
 )
 from functions.chassis.http.problem import Problem
 from functions.chassis.runtime.state_store import StateConflictError, StateEntry, StateUnavailableError
+from functions.chassis.runtime.transaction import Transaction
 from tests.samples import NOON
 
 
@@ -35,6 +36,10 @@ class MemoryState:
         if first and key in self.entries:
             raise StateConflictError(key)
         self.entries[key] = value
+
+    def put_within(self, transaction: Transaction, key: str, value: object, *, ttl: timedelta) -> bool:  # noqa: ARG002 - the store's interface
+        """Return False: this store is not the database."""
+        return False
 
     def delete(self, key: str) -> None:
         """Delete a key."""
