@@ -16,6 +16,7 @@ from functions.chassis.runtime.statement import Row, Statement, make_statement, 
 from functions.tasks import task_store
 from functions.tasks.full_text_search import check_search_text
 from functions.tasks.service import READ_TASKS, api
+from functions.tasks.task_document import to_document
 from functions.tasks.task_filters import SortOrder, TaskQuery, filter_tasks
 from functions.tasks.task_response import task_response
 from functions.tasks.task_store import TASK_COLUMNS
@@ -92,6 +93,4 @@ def list_tasks(request: AuthorizedRequest, query: TaskQuery) -> ApiResponse:
     if query.q:
         check_search_text(database, query.q)
     rows = database.fetch_all(page, **values)
-    return ApiResponse(
-        make_page(rows, query.limit, item=task_store.to_task, key=lambda row: (query.sort, *order.key(row)))
-    )
+    return ApiResponse(make_page(rows, query.limit, item=to_document, key=lambda row: (query.sort, *order.key(row))))
