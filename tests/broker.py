@@ -1,7 +1,9 @@
 """A broker for tests that records every event, or rejects it on request."""
 
+import socket
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -19,6 +21,7 @@ class RecordingBroker:
 
     ``status`` is the status of its answers. ``received`` contains the headers and body of every accepted request, in
     order, and ``times`` the moment of each in seconds since 1970. While ``open`` is cleared, requests wait.
+    ``connections`` counts the connections that were opened.
     """
 
     def __init__(self) -> None:
@@ -27,10 +30,18 @@ class RecordingBroker:
         self.open.set()
         self.received: list[tuple[dict[str, str], bytes]] = []
         self.times: list[float] = []
+        self.connections = 0
+        self._sockets: list[socket.socket] = []
         broker = self
 
         class Ingress(BaseHTTPRequestHandler):
             disable_nagle_algorithm = True
+            protocol_version = "HTTP/1.1"  # so that connections stay open, as a Broker's do
+
+            def setup(self) -> None:
+                super().setup()
+                broker.connections += 1
+                broker._sockets.append(self.connection)
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -58,6 +69,13 @@ class RecordingBroker:
     def documents(self) -> list[dict[str, Any]]:
         """The accepted events as JSON documents, which may contain unknown types and members."""
         return [document_from_request(*one) for one in self.received]
+
+    def close_connections(self) -> None:
+        """Close all connections of clients, as a Broker does with idle ones."""
+        for one in self._sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        self._sockets.clear()
 
     def close(self) -> None:
         """Stop listening."""

@@ -1,11 +1,9 @@
 """The HTTP function `delivery`: operators list and read dead letters, and send their events again."""
 
-from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, RowMapping, tuple_
 
 from events.data import Value
 from events.envelope import Envelope, MalformedEventError
@@ -19,7 +17,13 @@ from functions.chassis.http.request_models import PageQuery
 from functions.chassis.http.response import ApiResponse
 from functions.chassis.http.user_context import Permission
 from functions.chassis.http_function import HttpFunction
-from functions.delivery.dead_letter_store import dead_letters, find_dead_letter, mark_redriven, select_dead_letters
+from functions.chassis.runtime.statement import Row
+from functions.delivery.dead_letter_store import (
+    find_dead_letter,
+    lock_dead_letter,
+    mark_redriven,
+    select_dead_letters,
+)
 
 DeadLetterStatus = Literal["open", "redriven"]
 
@@ -61,9 +65,12 @@ class DeadLetterQuery(PageQuery):
 )
 def list_dead_letters(request: AuthorizedRequest, query: DeadLetterQuery) -> ApiResponse:
     """List dead letters, newest first."""
-    with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        rows = select_dead_letters(connection, list(_conditions(query)), limit=query.limit + 1)
+    rows = select_dead_letters(
+        request.instance.database,
+        {"status": query.status, "type": query.type},
+        before=decode_cursor(query.cursor, (CursorTime, UUID)),
+        limit=query.limit + 1,
+    )
     shown = make_page(rows, query.limit, item=_to_item, key=lambda row: [row["first_seen"], row["id"]])
     return ApiResponse(shown)
 
@@ -73,9 +80,7 @@ def list_dead_letters(request: AuthorizedRequest, query: DeadLetterQuery) -> Api
 )
 def read_dead_letter(request: AuthorizedRequest, *, letter_id: UUID) -> ApiResponse:
     """Read a dead letter."""
-    with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        row = find_dead_letter(connection, letter_id)
+    row = find_dead_letter(request.instance.database, letter_id)
     return ApiResponse(_to_item(_require_dead_letter(row)))
 
 
@@ -93,9 +98,9 @@ def redrive_dead_letter(request: AuthorizedRequest, *, letter_id: UUID) -> ApiRe
     another release of a function may accept them.
     """
     with request.unit_of_work() as work:
-        row = _require_dead_letter(find_dead_letter(work.connection, letter_id, lock=True))
+        row = _require_dead_letter(lock_dead_letter(work.transaction, letter_id))
         work.forward(read_redrivable_event(row["event"]))
-        mark_redriven(work.connection, letter_id, now=work.now)
+        mark_redriven(work.transaction, letter_id, now=work.now)
         item = _to_item({**row, "status": "redriven", "redriven_at": work.now})
     return ApiResponse(item, 202)
 
@@ -117,23 +122,13 @@ def read_redrivable_event(document: object) -> Envelope:
     return event
 
 
-def _require_dead_letter(row: RowMapping | None) -> RowMapping:
+def _require_dead_letter(row: Row | None) -> Row:
     if row is None:
         raise Problem(404, "there is no dead letter with this id; GET /delivery/dead-letters lists them")
     return row
 
 
-def _conditions(query: DeadLetterQuery) -> Iterator[ColumnElement[bool]]:
-    if query.status is not None:
-        yield dead_letters.c.status == query.status
-    if query.type is not None:
-        yield dead_letters.c.type == query.type
-    after = decode_cursor(query.cursor, (CursorTime, UUID))
-    if after:
-        yield tuple_(dead_letters.c.first_seen, dead_letters.c.id) < after
-
-
-def _to_item(row: Mapping[Any, Any]) -> DeadLetterItem:
+def _to_item(row: Row) -> DeadLetterItem:
     return DeadLetterItem.model_validate({name: row[name] for name in DeadLetterItem.model_fields})
 
 

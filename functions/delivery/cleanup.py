@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, text
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.statement import Statement
 
 INBOX_RETENTION: Final = timedelta(days=30)
 """The age at which inbox entries are deleted; longer than any broker retries a delivery."""
@@ -13,7 +14,7 @@ MAX_DELETED_ROWS: Final = 5000
 
 # An inbox entry stays while its event may be redriven: a redrive goes to every subscriber, and the entry
 # makes sure that no function handles the event twice.
-_DELETE_INBOX_ENTRIES = text("""
+_DELETE_INBOX_ENTRIES = Statement("""
     DELETE FROM delivery.inbox WHERE (function, source, id) IN (
         SELECT function, source, id FROM delivery.inbox AS handled
         WHERE claimed_at < :before AND NOT EXISTS (
@@ -25,16 +26,15 @@ _DELETE_INBOX_ENTRIES = text("""
     )
 """)
 
-_DELETE_STATE = text("""
+_DELETE_STATE = Statement("""
     DELETE FROM state.entries WHERE (owner, key) IN (
         SELECT owner, key FROM state.entries WHERE expires_at < :now ORDER BY expires_at LIMIT :max_rows
     ) AND expires_at < :now
 """)
 
 
-def delete_expired_rows(connection: Connection, *, now: datetime) -> int:
+def delete_expired_rows(database: Database, *, now: datetime) -> int:
     """Delete old inbox entries and expired state, and return the number of deleted rows."""
-    before = now - INBOX_RETENTION
-    entries = connection.execute(_DELETE_INBOX_ENTRIES, {"before": before, "max_rows": MAX_DELETED_ROWS})
-    states = connection.execute(_DELETE_STATE, {"now": now, "max_rows": MAX_DELETED_ROWS})
-    return entries.rowcount + states.rowcount
+    entries = database.run(_DELETE_INBOX_ENTRIES, before=now - INBOX_RETENTION, max_rows=MAX_DELETED_ROWS)
+    states = database.run(_DELETE_STATE, now=now, max_rows=MAX_DELETED_ROWS)
+    return entries + states

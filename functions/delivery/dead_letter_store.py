@@ -2,46 +2,33 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    DateTime,
-    Integer,
-    RowMapping,
-    Table,
-    Text,
-    Uuid,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import JSONB, insert
-
 from events.ids import derived_id
-from functions.chassis.messaging.tables import metadata
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.statement import Row, Statement, make_statement
+from functions.chassis.runtime.transaction import Transaction
 
-dead_letters = Table(
-    "dead_letters",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("event", JSONB, nullable=False),
-    Column("type", Text),
-    Column("source", Text),
-    Column("event_id", Text),
-    Column("destination", Text, nullable=False),
-    Column("code", Integer),
-    Column("reason", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("count", Integer, nullable=False, server_default="1"),
-    Column("first_seen", DateTime(timezone=True), nullable=False),
-    Column("last_seen", DateTime(timezone=True), nullable=False),
-    Column("redriven_at", DateTime(timezone=True)),
+_STORE = Statement(
+    "INSERT INTO delivery.dead_letters"
+    " (id, event, type, source, event_id, destination, code, reason, status, first_seen, last_seen)"
+    " VALUES (:id, :event, :type, :source, :event_id, :destination, :code, :reason, 'open', :now, :now)"
+    " ON CONFLICT (id) DO UPDATE SET code = excluded.code, reason = excluded.reason, status = 'open',"
+    " last_seen = excluded.last_seen, count = dead_letters.count + 1"
+)
+_SELECT: Final = (
+    "SELECT id, event, type, source, event_id, destination, code, reason, status, count, first_seen, last_seen,"
+    " redriven_at FROM delivery.dead_letters"
+)
+_FILTERS: Final = {"status": "status = :status", "type": "type = :type"}
+_FIND = Statement(f"{_SELECT} WHERE id = :id")
+_FIND_LOCKED = Statement(f"{_SELECT} WHERE id = :id FOR UPDATE")
+_MARK_REDRIVEN = Statement(
+    "UPDATE delivery.dead_letters SET status = 'redriven', redriven_at = :now WHERE id = :id",
 )
 
 OUTBOX_DESTINATION: Final = "the outbox"
@@ -70,9 +57,10 @@ class DeadLetter:
         return derived_id("dead-letter", self.destination, source, event_id)
 
 
-def store_dead_letter(connection: Connection, letter: DeadLetter, *, now: datetime) -> None:
+def store_dead_letter(connection: Database | Transaction, letter: DeadLetter, *, now: datetime) -> None:
     """Insert a dead letter; if it exists, update it: increase its count and set its status to open."""
-    statement = insert(dead_letters).values(
+    connection.run(
+        _STORE,
         id=letter.id,
         event=letter.event,
         type=_to_text(letter.event.get("type")),
@@ -81,35 +69,41 @@ def store_dead_letter(connection: Connection, letter: DeadLetter, *, now: dateti
         destination=letter.destination,
         code=letter.code,
         reason=letter.reason,
-        status="open",
-        first_seen=now,
-        last_seen=now,
-    )
-    repeated = {"code": letter.code, "reason": letter.reason, "status": "open", "last_seen": now}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["id"], set_={**repeated, "count": dead_letters.c.count + 1})
+        now=now,
     )
 
 
-def find_dead_letter(connection: Connection, letter_id: UUID, *, lock: bool = False) -> RowMapping | None:
-    """Return a dead letter's row, or None. ``lock`` locks the row until the transaction ends."""
-    statement = select(dead_letters).where(dead_letters.c.id == letter_id)
-    return connection.execute(statement.with_for_update() if lock else statement).mappings().first()
+def find_dead_letter(database: Database, letter_id: UUID) -> Row | None:
+    """Return a dead letter's row, or None."""
+    return database.fetch_first(_FIND, id=letter_id)
+
+
+def lock_dead_letter(transaction: Transaction, letter_id: UUID) -> Row | None:
+    """Return a dead letter's row, locked until the transaction ends, or None."""
+    return transaction.fetch_first(_FIND_LOCKED, id=letter_id)
 
 
 def select_dead_letters(
-    connection: Connection, conditions: Sequence[ColumnElement[bool]], *, limit: int
-) -> Sequence[RowMapping]:
-    """Return up to ``limit`` dead letters that meet every condition, newest first."""
-    order = (dead_letters.c.first_seen.desc(), dead_letters.c.id.desc())
-    return connection.execute(select(dead_letters).where(*conditions).order_by(*order).limit(limit)).mappings().all()
+    database: Database, filters: Mapping[str, str | None], *, before: tuple[datetime, UUID] | None, limit: int
+) -> list[Row]:
+    """Return up to ``limit`` dead letters, newest first.
+
+    ``filters`` has a value or None for ``status`` and ``type``. ``before`` is the ``first_seen`` and ``id`` of the last
+    dead letter of the page before, or None for the first page.
+    """
+    values: dict[str, object] = {name: value for name, value in filters.items() if value is not None}
+    conditions = ["true", *(_FILTERS[name] for name in values)]
+    if before is not None:
+        conditions.append("(first_seen, id) < (:first_seen, :id)")
+        values |= {"first_seen": before[0], "id": before[1]}
+    where = " AND ".join(conditions)
+    page = make_statement(f"{_SELECT} WHERE {where} ORDER BY first_seen DESC, id DESC LIMIT :limit")
+    return database.fetch_all(page, limit=limit, **values)
 
 
-def mark_redriven(connection: Connection, letter_id: UUID, *, now: datetime) -> None:
+def mark_redriven(transaction: Transaction, letter_id: UUID, *, now: datetime) -> None:
     """Set a dead letter's status to redriven: its event was sent again."""
-    connection.execute(
-        update(dead_letters).where(dead_letters.c.id == letter_id).values(status="redriven", redriven_at=now)
-    )
+    transaction.enqueue(_MARK_REDRIVEN, id=letter_id, now=now)
 
 
 def _to_text(value: object) -> str | None:

@@ -62,9 +62,7 @@ def keep_dead_letter(request: Request) -> Response:
     instance = current_instance()
     traceparent = request.headers.get("traceparent")
     with trace_handling(instance.tracer, letter.event, service="keep-dead-letter", request_traceparent=traceparent):
-        with instance.database.transaction() as transaction:
-            connection = transaction.core
-            store_dead_letter(connection, letter, now=instance.clock())
+        store_dead_letter(instance.database, letter, now=instance.clock())
         log.warning("stored a dead letter")
     event_type = event_type_label(letter.event.get("type"))
     metrics.record_handled_event(event_type, "kept", 0.0, 0.0)

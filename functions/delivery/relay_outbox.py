@@ -51,9 +51,7 @@ def _current_runner() -> RelayRunner:
 
 def _clean_up(instance: Instance) -> None:
     try:
-        with instance.database.transaction() as transaction:
-            connection = transaction.core
-            deleted = delete_expired_rows(connection, now=instance.clock())
+        deleted = delete_expired_rows(instance.database, now=instance.clock())
     except DatabaseUnavailableError:
         return  # the next tick deletes them
     if deleted:

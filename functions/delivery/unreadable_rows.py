@@ -19,6 +19,6 @@ def move_to_dead_letters(
     """
     event = document if isinstance(document, dict) else {"data": document}
     letter = DeadLetter({"id": str(row_id), **event}, OUTBOX_DESTINATION, None, reason)
-    store_dead_letter(transaction.core, letter, now=now)
+    store_dead_letter(transaction, letter, now=now)
     outbox.delete_events(transaction, [str(row_id)])
     count_dead_letter(event_type_label(event.get("type")))

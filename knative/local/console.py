@@ -12,7 +12,7 @@ _MAX_LENGTH: Final = 300
 
 
 def _local_time() -> datetime:
-    return datetime.now().astimezone()
+    return datetime.now()  # noqa: DTZ005 - the time that the developer's clock shows
 
 
 class Console:
@@ -85,7 +85,7 @@ class Console:
         self._write_line(colour, function, f"failed to handle {event_type}: {reason}")
 
     def _write_line(self, colour: str, name: str, text: str) -> None:
-        moment = self._now().strftime("%H:%M:%S.%f")[:-3]
+        moment = self._now().time().isoformat("milliseconds")[:12]
         name, text = _printable(name), _printable(text)
         if not self._is_coloured:
             self._write(f"{moment} {name:<{_NAME_WIDTH}} {text}")
@@ -96,7 +96,8 @@ class Console:
 
     def _write(self, text: str) -> None:
         try:
-            print(text, file=self._out, flush=True)
+            self._out.write(text + "\n")
+            self._out.flush()
         except OSError:
             return  # the reader of a pipe has gone, and the platform runs on
 
@@ -113,4 +114,7 @@ def _format_duration(seconds: float) -> str:
 
 def _printable(text: str) -> str:
     """Replace control characters, so that the content of an event cannot control the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text[:_MAX_LENGTH])
+    text = text[:_MAX_LENGTH]
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "?" for character in text)

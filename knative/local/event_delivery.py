@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from events.envelope import Envelope
+from events.envelope import Envelope, MalformedEventError
 from knative.local.function_call import CallFunction, FunctionRequest, FunctionResponse, NoResponseError
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -28,8 +28,19 @@ class DeliveryFailure:
         return self.status is None or self.status in RETRIED_STATUSES or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+def encode_delivery(event: Envelope) -> FunctionRequest:
+    """Return the request that delivers an event. All subscribers and all retries share it.
+
+    Raises :class:`events.envelope.MalformedEventError` for a ``datacontenttype`` that cannot be a header.
+    """
+    headers, body = event.encode_binary()
+    if not headers["content-type"].isprintable():
+        raise MalformedEventError("datacontenttype: must not contain control characters")
+    return FunctionRequest("POST", "/", [("host", "function"), *headers.items()], body)
+
+
 async def deliver_event(
-    event: Envelope,
+    request: FunctionRequest,
     function: str,
     *,
     call: CallFunction,
@@ -37,24 +48,23 @@ async def deliver_event(
     sleep: Sleep,
     on_retry: Callable[[DeliveryFailure, float], None],
 ) -> FunctionResponse | DeliveryFailure:
-    """Send an event until the function accepts or finally rejects it, or until the retries are used up.
+    """Send the request of an event until the function accepts or finally rejects it, or until the retries are used up.
 
     ``delays`` are the seconds before each retry. ``on_retry`` is called before each of them.
     """
-    outcome = await _attempt(event, function, call)
+    outcome = await _attempt(request, function, call)
     for delay in delays:
         if isinstance(outcome, FunctionResponse) or not outcome.is_temporary:
             break
         on_retry(outcome, delay)
         await sleep(delay)
-        outcome = await _attempt(event, function, call)
+        outcome = await _attempt(request, function, call)
     return outcome
 
 
-async def _attempt(event: Envelope, function: str, call: CallFunction) -> FunctionResponse | DeliveryFailure:
+async def _attempt(request: FunctionRequest, function: str, call: CallFunction) -> FunctionResponse | DeliveryFailure:
     try:
-        headers, body = event.encode_binary()
-        response = await call(function, FunctionRequest("POST", "/", list(headers.items()), body))
+        response = await call(function, request)
     except NoResponseError as error:
         return DeliveryFailure(None, str(error))
     if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:

@@ -28,7 +28,7 @@ class FunctionEnvironment:
             "SERVICE_NAME": function.name,
             "NODE_ENV": "development",
             "DATABASE_URL": self._database_url(function.domain),
-            "EVENT_BUS_URL": f"{internal_url}/broker",
+            "EVENT_BUS_URL": f"{internal_url}/broker/{function.name}",
             "SERVICES_URL": f"{internal_url}/services/{{service}}",
             "SECRET_STORE_URL": f"dapr://{SECRET_STORE}" if has_dapr else (self._data / SECRETS_FILE).as_uri(),
             "STATE_STORE_URL": f"dapr://{STATE_STORE}" if has_dapr else "postgresql:",

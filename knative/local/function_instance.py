@@ -57,12 +57,13 @@ class FunctionInstance:
         code = await asyncio.shield(self._process.exited)
         if self._sidecar:
             self._sidecar.stop()
-        await self._connection.close()
+        self._connection.close()
         self._socket.unlink(missing_ok=True)
         return describe_exit(code, self._log)
 
     async def stop(self, grace: float) -> None:
         """Let the instance finish its requests, then end it. Kill it after ``grace`` seconds."""
+        self._connection.close()  # a process waits for its open connections before it ends
         self._process.terminate()
         done, _ = await asyncio.wait({self._process.exited}, timeout=grace)
         if not done:

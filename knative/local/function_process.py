@@ -15,6 +15,9 @@ from knative.local.process_log import redirect_output
 GRACE_SECONDS: Final = 30
 """Seconds that a process has to finish its requests after SIGTERM."""
 
+KEEP_ALIVE_SECONDS: Final = 600
+"""Seconds until the process closes an unused connection. The platform closes each connection long before."""
+
 
 def serve_function(environment: Mapping[str, str], *, root: Path, socket: Path, log: Path, ready: Connection) -> None:
     """Load a function as functions-framework does and serve it until SIGTERM.
@@ -42,6 +45,7 @@ def serve_function(environment: Mapping[str, str], *, root: Path, socket: Path, 
         "bind": f"unix:{socket}",
         "workers": 1,
         "graceful_timeout": GRACE_SECONDS,
+        "keepalive": KEEP_ALIVE_SECONDS,
         "control_socket_disable": True,
         "post_fork": end_with_platform,
         "post_worker_init": report_ready,

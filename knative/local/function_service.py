@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from knative.function_list import Function
@@ -37,12 +38,14 @@ class FunctionService:
         self._start_instance = start_instance
         self._console = console
         self._now = now
+        self._window = function.scale.window_seconds
         self._slots = asyncio.Semaphore(function.scale.concurrency)
         self._instance: FunctionInstance | None = None
         self._starting: asyncio.Task[FunctionInstance] | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._idle_timer: asyncio.TimerHandle | None = None
-        self._calls = 0
+        self._uses = 0
+        self._last_use = 0.0
         self._crashes = 0
         self._restart_at = 0.0
 
@@ -57,15 +60,22 @@ class FunctionService:
         Raises :class:`NoResponseError`, and :class:`ResponseTimeoutError` after the function's time limit.
         """
         limit = self.function.timeout_seconds
-        self._calls += 1
         try:
-            async with asyncio.timeout(limit), self._slots:
-                return await self._send(request)
+            with self.prevent_idle_stop():
+                async with asyncio.timeout(limit), self._slots:
+                    return await self._send(request)
         except TimeoutError:
             raise ResponseTimeoutError(f"it did not respond within {limit:.0f} s") from None
+
+    @contextmanager
+    def prevent_idle_stop(self) -> Iterator[None]:
+        """Use the instance while the block runs. Its idle window starts at the end of its last use."""
+        self._uses += 1
+        try:
+            yield
         finally:
-            self._calls -= 1
-            self._restart_idle_timer()
+            self._uses -= 1
+            self._start_idle_window()
 
     async def stop(self, grace: float) -> None:
         """Stop all instances. Kill those that still run after ``grace`` seconds."""
@@ -117,7 +127,7 @@ class FunctionService:
         self._instance = instance
         self._console.show_start(self.function.name, self._now() - began)
         self._run_in_background(self._watch(instance))
-        self._restart_idle_timer()  # the caller may have given up
+        self._start_idle_window()  # the caller may have given up
         return instance
 
     async def _watch(self, instance: FunctionInstance) -> None:
@@ -133,16 +143,24 @@ class FunctionService:
         self._restart_at = self._now() + wait
         self._console.show_crash(self.function.name, reason, wait)
 
-    def _restart_idle_timer(self) -> None:
-        if self._idle_timer:
-            self._idle_timer.cancel()
-        if self._instance and not self._calls:
-            window = self.function.scale.window_seconds
-            self._idle_timer = asyncio.get_running_loop().call_later(window, self._stop_if_idle, self._instance)
+    def _start_idle_window(self) -> None:
+        self._last_use = self._now()
+        if self._idle_timer is None:
+            self._set_idle_timer(self._window)
 
-    def _stop_if_idle(self, instance: FunctionInstance) -> None:
-        if instance is self._instance and not self._calls:
-            self._stop_instance(instance, "idle", IDLE_GRACE)
+    def _set_idle_timer(self, seconds: float) -> None:
+        """Set the only timer. It is not set again for each use: it starts over if the window has not passed."""
+        self._idle_timer = asyncio.get_running_loop().call_later(seconds, self._stop_if_idle)
+
+    def _stop_if_idle(self) -> None:
+        self._idle_timer = None
+        if self._instance is None or self._uses:
+            return
+        left = self._last_use + self._window - self._now()
+        if left > 0:
+            self._set_idle_timer(left)
+        else:
+            self._stop_instance(self._instance, "idle", IDLE_GRACE)
 
     def _stop_instance(self, instance: FunctionInstance, reason: str, grace: float) -> None:
         self._instance = None

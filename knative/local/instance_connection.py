@@ -1,32 +1,38 @@
-"""Send HTTP requests to one instance of a function over its unix socket."""
+"""Send HTTP requests to one instance of a function, over connections to its unix socket that stay open."""
 
+import asyncio
+import time
 from pathlib import Path
-from typing import Self
-
-from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, DummyCookieJar, UnixConnector
-from yarl import URL
+from typing import Final, NamedTuple
 
 from knative.local.function_call import FunctionRequest, FunctionResponse, NoResponseError
+from knative.local.http_exchange import BrokenResponseError, encode_request, read_response
+
+LONGEST_REST: Final = 60.0
+"""Seconds without a request after which a connection is not used again. Instances close connections later."""
 
 
 class InstanceGoneError(NoResponseError):
     """The instance no longer accepts connections. It did not receive the request, so another instance may handle it."""
 
 
-class InstanceConnection:
-    """Sends requests unchanged, each on a new connection.
+class _Connection(NamedTuple):
+    stream: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    free_since: float
 
-    A reused connection could be closed by the instance at the moment of the next request.
+
+class InstanceConnection:
+    """Sends requests unchanged, each on a free connection or on a new one.
+
+    The instance closes a connection only when it ends. A request during the end of an instance has no response, as if
+    its connection were new.
     """
 
     def __init__(self, socket: Path) -> None:
-        self._session = ClientSession(
-            connector=UnixConnector(str(socket), limit=0, force_close=True),
-            auto_decompress=False,
-            cookie_jar=DummyCookieJar(),
-            timeout=ClientTimeout(total=None),
-            skip_auto_headers=("accept", "accept-encoding", "user-agent", "content-type"),
-        )
+        self._socket = socket
+        self._free: list[_Connection] = []
+        self._closed = False
 
     async def send(self, request: FunctionRequest) -> FunctionResponse:
         """Return the response of the instance, with any status.
@@ -34,24 +40,37 @@ class InstanceConnection:
         Raises :class:`InstanceGoneError` if the instance did not receive the request, and :class:`NoResponseError` if
         it may have received it.
         """
-        url = URL(f"http://function{request.target}", encoded=True)
+        message = encode_request(request)
+        stream, writer = self._take_free_connection() or await self._connect()
+        is_reusable = False
         try:
-            async with self._session.request(
-                request.method, url, headers=list(request.headers), data=request.body, allow_redirects=False
-            ) as response:
-                body = await response.read()
-                return FunctionResponse(response.status, list(response.headers.items()), body)
-        except ClientConnectorError:
+            writer.write(message)
+            response, is_reusable = await read_response(stream, request.method)
+        except BrokenResponseError as error:
+            raise NoResponseError(f"its process ended during the request ({error})") from None
+        finally:
+            if is_reusable and not self._closed:
+                self._free.append(_Connection(stream, writer, time.monotonic()))
+            else:
+                writer.close()
+        return response
+
+    def close(self) -> None:
+        """Close the free connections now, and each other connection after its response."""
+        self._closed = True
+        while self._free:
+            self._free.pop().writer.close()
+
+    def _take_free_connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        while self._free:
+            stream, writer, free_since = self._free.pop()
+            if not stream.at_eof() and not writer.is_closing() and time.monotonic() - free_since < LONGEST_REST:
+                return stream, writer
+            writer.close()
+        return None
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        try:
+            return await asyncio.open_unix_connection(str(self._socket))
+        except OSError:
             raise InstanceGoneError("its process has ended") from None
-        except (ClientError, OSError) as error:
-            raise NoResponseError(f"its process ended during the request ({type(error).__name__})") from None
-
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._session.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()

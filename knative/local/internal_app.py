@@ -1,6 +1,7 @@
 """The web application on the internal port, for functions only: the Broker's ingress and the other functions."""
 
 import time
+from contextlib import nullcontext
 from http import HTTPStatus
 
 from aiohttp import web
@@ -22,9 +23,14 @@ def create_internal_app(functions: FunctionRegistry, broker: LocalBroker, *, con
     """Return the application that serves ``EVENT_BUS_URL`` and ``SERVICES_URL``."""
 
     async def publish(request: web.Request) -> web.StreamResponse:
-        """Respond 202 when every subscriber, or the dead-letter sink, has accepted the event."""
+        """Respond 202 when every subscriber, or the dead-letter sink, has accepted the event.
+
+        The path ends with the name of the publisher. An instance with events left to publish is not idle.
+        """
+        publisher = functions.by_name.get(request.match_info.get("publisher", ""))
         try:
-            accepted = await broker.publish(request.headers, await request.read())
+            with publisher.prevent_idle_stop() if publisher else nullcontext():
+                accepted = await broker.publish(request.headers, await request.read())
         except web.HTTPRequestEntityTooLarge:
             return body_too_large_response()
         except MalformedEventError as error:
@@ -53,6 +59,7 @@ def create_internal_app(functions: FunctionRegistry, broker: LocalBroker, *, con
 
     app = web.Application(client_max_size=MAX_BODY)
     app.router.add_post("/broker", publish)
+    app.router.add_post("/broker/{publisher}", publish)
     app.router.add_route("*", "/services/{name}", call)
     app.router.add_route("*", "/services/{name}/{path:.*}", call)
     app.router.add_get("/instances", list_instances)

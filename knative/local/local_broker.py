@@ -15,9 +15,9 @@ from events.envelope import Envelope
 from events.reader import read_request
 from knative.function_list import FunctionList
 from knative.local.console import Console
-from knative.local.event_delivery import DeliveryFailure, Sleep, deliver_event
-from knative.local.function_call import CallFunction
-from knative.local.trigger_matching import find_subscribers
+from knative.local.event_delivery import DeliveryFailure, Sleep, deliver_event, encode_delivery
+from knative.local.function_call import CallFunction, FunctionRequest
+from knative.local.trigger_matching import TriggerTable
 
 ERROR_DATA_LIMIT: Final = 1024
 """Bytes of a failed response that a dead letter contains, as in Knative's dispatcher."""
@@ -35,7 +35,9 @@ class LocalBroker:
         console: Console,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._functions = functions
+        self._delivery = functions.broker.delivery
+        self._delays = self._delivery.delays
+        self._triggers = TriggerTable(functions)
         self._call = call
         self._url_of = url_of
         self._console = console
@@ -49,9 +51,10 @@ class LocalBroker:
         Raises :class:`events.envelope.MalformedEventError`.
         """
         event = read_request(headers, body)
+        request = encode_delivery(event)
         if self._closed:
             return False
-        task = asyncio.create_task(self._publish(event))
+        task = asyncio.create_task(self._publish(event, request))
         self._publishing.add(task)
         task.add_done_callback(self._publishing.discard)
         await asyncio.wait({task})
@@ -67,39 +70,40 @@ class LocalBroker:
         for task in self._publishing:
             task.cancel()
 
-    async def _publish(self, event: Envelope) -> bool:
-        subscribers = find_subscribers(self._functions, event.text_attributes())
+    async def _publish(self, event: Envelope, request: FunctionRequest) -> bool:
+        subscribers = self._triggers.find_subscribers(event.text_attributes())
         source = str(event.attributes["source"]).rpartition("/")[2]
         self._console.show_event(source, event.type, len(subscribers))
-        accepted = await asyncio.gather(*(self._deliver(event, function.name) for function in subscribers))
+        accepted = await asyncio.gather(*(self._deliver(event, request, name) for name in subscribers))
         return all(accepted)
 
-    async def _deliver(self, event: Envelope, subscriber: str) -> bool:
+    async def _deliver(self, event: Envelope, request: FunctionRequest, subscriber: str) -> bool:
         """Return whether the subscriber or the dead-letter sink has accepted the event."""
-        failure = await self._attempt(event, subscriber)
+        failure = await self._attempt(event.type, request, subscriber)
         if failure is None:
             return True
         self._console.show_dead_letter(subscriber, event.type, failure.reason)
-        sink = self._functions.broker.delivery.dead_letter_sink
-        failure = await self._attempt(_dead_letter(event, self._url_of(subscriber), failure), sink)
+        sink = self._delivery.dead_letter_sink
+        dead_letter = _dead_letter(event, self._url_of(subscriber), failure)
+        failure = await self._attempt(event.type, encode_delivery(dead_letter), sink)
         if failure is None:
             return True
         self._console.show_undelivered(sink, event.type, failure.reason)
         return False
 
-    async def _attempt(self, event: Envelope, function: str) -> DeliveryFailure | None:
+    async def _attempt(self, event_type: str, request: FunctionRequest, function: str) -> DeliveryFailure | None:
         started = time.perf_counter()
         outcome = await deliver_event(
-            event,
+            request,
             function,
             call=self._call,
-            delays=self._functions.broker.delivery.delays,
+            delays=self._delays,
             sleep=self._sleep,
-            on_retry=lambda failure, wait: self._console.show_retry(function, event.type, failure.reason, wait),
+            on_retry=lambda failure, wait: self._console.show_retry(function, event_type, failure.reason, wait),
         )
         if isinstance(outcome, DeliveryFailure):
             return outcome
-        self._console.show_handled(function, event.type, time.perf_counter() - started)
+        self._console.show_handled(function, event_type, time.perf_counter() - started)
         return None
 
 

@@ -12,7 +12,7 @@ from events.envelope import Envelope
 from events.ticks import PING_TYPE
 from knative.function_list import ClockEntry, FunctionListError
 from knative.local.console import Console
-from knative.local.event_delivery import DeliveryFailure, Sleep, deliver_event
+from knative.local.event_delivery import DeliveryFailure, Sleep, deliver_event, encode_delivery
 from knative.local.function_call import CallFunction, FunctionResponse
 
 LONGEST_SLEEP: Final = 10.0
@@ -80,7 +80,7 @@ class PingSource:
         self._rest_until, self._activity_at_last_tick = None, self._activity()
         sink = self._clock.sink
         outcome = await deliver_event(
-            self._ping(),
+            encode_delivery(self._ping()),
             sink,
             call=self._call,
             delays=self._delays,

@@ -1,8 +1,37 @@
 """Find the functions that subscribe to an event, by the triggers in ``functions.yaml``."""
 
 from collections.abc import Mapping
+from typing import Final, NamedTuple
 
-from knative.function_list import Function, FunctionList
+from knative.function_list import FunctionList
+
+_ANY_TYPE: Final = ""
+"""The key of the triggers that do not name a type. No event has an empty type."""
+
+
+class _Subscription(NamedTuple):
+    position: int
+    function: str
+    trigger: Mapping[str, str]
+
+
+class TriggerTable:
+    """The triggers of all functions by the type of event, because nearly every trigger names one."""
+
+    def __init__(self, functions: FunctionList) -> None:
+        self._by_type: dict[str, list[_Subscription]] = {}
+        triggers = [(function.name, trigger) for function in functions.functions for trigger in function.triggers]
+        for position, (name, trigger) in enumerate(triggers):
+            same_type = self._by_type.setdefault(trigger.get("type", _ANY_TYPE), [])
+            same_type.append(_Subscription(position, name, trigger))
+
+    def find_subscribers(self, attributes: Mapping[str, str]) -> list[str]:
+        """Return one function's name for each matching trigger, in the order of ``functions.yaml``.
+
+        As in Knative, two matching triggers of a function deliver the event twice.
+        """
+        candidates = self._by_type.get(attributes["type"], []) + self._by_type.get(_ANY_TYPE, [])
+        return [name for _, name, trigger in sorted(candidates) if is_match(trigger, attributes)]
 
 
 def is_match(trigger: Mapping[str, str], attributes: Mapping[str, str]) -> bool:
@@ -11,10 +40,3 @@ def is_match(trigger: Mapping[str, str], attributes: Mapping[str, str]) -> bool:
     For example, ``{"type": "todo.TaskCreated", "reminders": "true"}`` matches created tasks with reminders.
     """
     return all(attributes.get(name) == value for name, value in trigger.items())
-
-
-def find_subscribers(functions: FunctionList, attributes: Mapping[str, str]) -> list[Function]:
-    """Return one function for each matching trigger. As in Knative, two of them deliver the event twice."""
-    return [
-        function for function in functions.functions for trigger in function.triggers if is_match(trigger, attributes)
-    ]

@@ -7,20 +7,21 @@ early, lost and duplicate events do not.
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from events.encoding import encode_event
 from events.reminder import ReminderDue
 from events.ticks import PingTicked
 from functions.chassis.messaging import outbox
+from functions.chassis.runtime.pipelined_connection import Call, CallResult, PipelinedConnection
+from functions.chassis.runtime.statement import Statement
+from functions.postgresql import connect_postgresql
 from tests.e2e.system import System, run_system
 from tests.functions import FunctionUnderTest, Load, ManualClock
 from tests.samples import a_reminder, an_event
@@ -161,17 +162,24 @@ def time_polls(relay: FunctionUnderTest, count: int) -> float:
 
 def explain_polls(relay: FunctionUnderTest) -> Iterator[tuple[str, str]]:
     """Yield each statement of a poll, shortened, and PostgreSQL's plan of it for the relay's role."""
-    statements = list[tuple[str, Any]]()
+    calls = list[Call]()
+    exchange = PipelinedConnection.exchange
 
-    def record(_c: Any, _u: Any, statement: str, parameters: Any, *_: Any) -> None:
-        statements.append((statement, parameters))
+    def record(connection: PipelinedConnection, sent: Sequence[Call]) -> list[CallResult]:
+        calls.extend(call for call in sent if isinstance(call.statement, Statement))
+        return exchange(connection, sent)
 
-    now = datetime.now(UTC)
-    with relay.instance.database.transaction() as connection:
-        event.listen(connection, "before_cursor_execute", record)
-        outbox.claim_due_events(connection, now=now, limit=64)
-        outbox.next_due_time(connection)
-        event.remove(connection, "before_cursor_execute", record)
-        for statement, parameters in statements:
-            rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement}", parameters)
-            yield " ".join(statement.split())[:60] + " …", "\n".join(f"  {row[0]}" for row in rows)
+    with relay.instance.database.transaction() as transaction, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(PipelinedConnection, "exchange", record)
+        outbox.claim_due_events(transaction, now=datetime.now(UTC), limit=64)
+        outbox.next_due_time(transaction)
+    for call in calls:
+        assert isinstance(call.statement, Statement)
+        explained = Statement(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {call.statement.sql}")
+        connection = PipelinedConnection(connect_postgresql(relay.database.url_of("delivery")))
+        [result] = connection.exchange([Call(explained, call.parameters)])
+        connection.close()
+        yield (
+            " ".join(call.statement.sql.split())[:60] + " …",
+            "\n".join(f"  {line}" for row in result.rows for line in row.values()),
+        )

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import urllib3.util  # noqa: F401 - imported before threads send, so that they do not wait for the import lock
-
 from events.envelope import Envelope
 from functions.chassis.messaging.event_bus import BusUnavailableError, EventBus
 from functions.chassis.telemetry import metrics

@@ -68,7 +68,7 @@ class Database:
 
     def run(self, statement: Statement, **values: object) -> int:
         """Run one statement in a transaction of its own, and return the number of rows that it changed."""
-        return self._run(statement, values).count
+        return self._run(statement, values).row_count
 
     def ping(self) -> None:
         """Run a query that needs no table; raises :class:`DatabaseUnavailableError`."""

@@ -37,7 +37,7 @@ class CallResult(NamedTuple):
     """The rows that a statement returned, and the number of rows that it returned or changed."""
 
     rows: list[Row]
-    count: int
+    row_count: int
 
 
 class _Prepared(NamedTuple):

@@ -36,7 +36,7 @@ class PendingResult:
     @property
     def count(self) -> int:
         """The number of rows that the statement changed or returned."""
-        return self._read().count
+        return self._read().row_count
 
     def _read(self) -> CallResult:
         if self.result is None:

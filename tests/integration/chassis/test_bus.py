@@ -35,6 +35,28 @@ def test_a_broker_that_is_down_is_unavailable() -> None:
         )
 
 
+def test_events_share_a_connection(broker: RecordingBroker) -> None:
+    """An idle connection is used again; if the Broker has closed it, the event goes through a new one."""
+    bus = open_event_bus(broker.url, connections=1)
+    connected = broker.connections
+    for _ in range(3):
+        bus.publish(encode_event(an_event(TaskCreated(task=a_task()))), timeout=5)
+    assert broker.connections == connected + 1
+    broker.close_connections()
+    bus.publish(encode_event(an_event(TaskCreated(task=a_task()))), timeout=5)
+    assert (len(broker.events), broker.connections) == (4, connected + 2)
+
+
+def test_a_broker_that_hangs_is_unavailable(broker: RecordingBroker) -> None:
+    """The event must be sent again after the time limit; it is not sent twice in one try."""
+    broker.open.clear()
+    with pytest.raises(BusUnavailableError, match="TimeoutError"):
+        open_event_bus(broker.url, connections=1).publish(
+            encode_event(an_event(TaskCreated(task=a_task()))), timeout=0.2
+        )
+    broker.open.set()
+
+
 def test_dapr_publishes_the_event_unchanged(daprd: Daprd) -> None:
     """The topic gets the structured event with the task's id as key, so a task's events are in one partition."""
     event = an_event(TaskCreated(task=a_task()))

@@ -23,7 +23,7 @@ def test_the_variables_are_valid_settings(function: Function, tmp_path: Path) ->
     variables = FunctionEnvironment(data, Postgres(data), secrets).variables_of(function, INTERNAL)
     settings = load_settings(variables)
     assert settings.service_name == function.name
-    assert settings.event_bus_url == f"{INTERNAL}/broker"
+    assert settings.event_bus_url == f"{INTERNAL}/broker/{function.name}"
     assert settings.url_of("tasks") == f"{INTERNAL}/services/tasks"
     assert settings.secret_store_url.endswith("/my%20data%20%231/secrets.json")
     assert settings.threads == function.scale.concurrency

@@ -1,13 +1,14 @@
 """The local broker: its subscribers, its retries and its dead letters."""
 
 import asyncio
+import json
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 from io import StringIO
 
 import pytest
 
-from events.envelope import MalformedEventError
+from events.envelope import STRUCTURED, MalformedEventError
 from knative.function_list import FunctionList
 from knative.local.console import Console
 from knative.local.function_call import FunctionRequest, FunctionResponse
@@ -128,6 +129,22 @@ def test_a_malformed_event_is_rejected() -> None:
     functions = ScriptedFunctions()
     with pytest.raises(MalformedEventError):
         publish(functions, RecordedSleeps(), headers={"ce-id": ""})
+    assert functions.called == []
+
+
+def test_a_content_type_that_cannot_be_a_header_is_rejected() -> None:
+    """In structured mode it is JSON text, which may contain a line break."""
+    functions = ScriptedFunctions()
+    broker = LocalBroker(ONE, call=functions.call, url_of=str, console=Console(StringIO()))
+    event = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "/s",
+        "type": "todo.TaskCreated",
+        "datacontenttype": "a\r\nb: c",
+    }
+    with pytest.raises(MalformedEventError, match="datacontenttype"):
+        asyncio.run(broker.publish({"content-type": STRUCTURED}, json.dumps(event).encode()))
     assert functions.called == []
 
 

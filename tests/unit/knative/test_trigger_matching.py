@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knative.local.trigger_matching import find_subscribers, is_match
+from knative.local.trigger_matching import TriggerTable, is_match
 from tests.unit.knative.scripted_functions import function_entry, function_list
 
 ATTRIBUTES = st.dictionaries(st.sampled_from(["type", "source", "audited", "x"]), st.sampled_from(["", "true", "a"]))
@@ -22,5 +22,16 @@ def test_each_matching_trigger_counts() -> None:
         function_entry("two", triggers=[{"type": "a"}, {"audited": "true"}]),
         function_entry("three", triggers=[{"type": "a", "audited": "false"}]),
     )
-    subscribers = find_subscribers(functions, {"type": "a", "audited": "true"})
-    assert [subscriber.name for subscriber in subscribers] == ["one", "two", "two"]
+    subscribers = TriggerTable(functions).find_subscribers({"type": "a", "audited": "true"})
+    assert subscribers == ["one", "two", "two"]
+
+
+def test_a_trigger_may_match_any_type() -> None:
+    """The order of the functions stays that of the list."""
+    functions = function_list(
+        function_entry("one", triggers=[{"audited": "true"}]), function_entry("two", triggers=[{"type": "a"}])
+    )
+    table = TriggerTable(functions)
+    assert table.find_subscribers({"type": "a", "audited": "true"}) == ["one", "two"]
+    assert table.find_subscribers({"type": "b", "audited": "true"}) == ["one"]
+    assert table.find_subscribers({"type": "b"}) == []
