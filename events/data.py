@@ -11,6 +11,8 @@ class Value(BaseModel):
     """An immutable model with camelCase names in JSON.
 
     Unknown members are ignored. During a rolling upgrade, an older function can read the events of a newer one.
+
+    Pydantic builds a model when the model is used first, because a function uses few of the models that it imports.
     """
 
     model_config = ConfigDict(
@@ -19,6 +21,7 @@ class Value(BaseModel):
         frozen=True,
         extra="ignore",
         ser_json_timedelta="iso8601",
+        defer_build=True,
     )
 
 

@@ -22,7 +22,7 @@ class Attributes(BaseModel):
     Unknown extensions are stored in ``model_extra`` and serialized again.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     specversion: Literal["1.0"] = "1.0"
     id: _RequiredText
@@ -40,6 +40,7 @@ class Attributes(BaseModel):
     recurring: Literal["true"] | None = None
     reminders: Literal["true"] | None = None
     moved: Literal["true"] | None = None
+    concluded: Literal["true"] | None = None
     audited: Literal["true"] | None = None
 
     def serialize(self) -> dict[str, Attribute]:

@@ -1,5 +1,6 @@
 """Events of the notifications domain, and the notification that they carry."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
@@ -52,7 +53,7 @@ class NotificationEvent(EventData):
 
 
 class NotificationRequested(NotificationEvent):
-    """A channel must be tried, for the first time or again."""
+    """A notification was requested through a channel, for the first time or again."""
 
     until: Instant | None = Field(default=None, description="latest moment at which the channel may be tried")
     as_of: Instant | None = Field(
@@ -60,6 +61,14 @@ class NotificationRequested(NotificationEvent):
         description="time of the change that planned the notification; "
         "if the task ends after this time, the notification is withdrawn",
     )
+    concluded: bool = Field(
+        default=False, description="the request was handled in its own transaction; no channel must be tried for it"
+    )
+
+    def routing_attributes(self) -> RoutingAttributes:
+        """Add the flag ``concluded``: a request that was handled already starts no function."""
+        flags = {"concluded": "true"} if self.concluded else {}
+        return replace(super().routing_attributes(), flags=flags)
 
 
 class NotificationSent(NotificationEvent):

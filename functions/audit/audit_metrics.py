@@ -1,12 +1,10 @@
 """Counts the entries of the audit log."""
 
-from prometheus_client import Counter
+from functions.chassis.telemetry.instruments import Counter
 
-from functions.chassis.telemetry.metrics import registry
-
-_entries = Counter("todo_audit_entries", "Events appended to the audit log", registry=registry)
+_entries = Counter("todo_audit_entries", "Events appended to the audit log")
 
 
 def count_audit_entry() -> None:
     """Count an entry that was appended to the audit log."""
-    _entries.inc()
+    _entries.count()

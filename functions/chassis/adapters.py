@@ -4,6 +4,7 @@ The adapters for Dapr and OpenTelemetry are imported on use only: each import ta
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from functions.chassis.messaging.broker_bus import BrokerBus
@@ -15,8 +16,10 @@ from functions.chassis.runtime.file_secrets import read_file_secret
 from functions.chassis.runtime.postgres_state import PostgresState
 from functions.chassis.runtime.secret_store import SecretStore
 from functions.chassis.runtime.state_store import StateStore
-from functions.chassis.telemetry.export_settings import ExportSettings
 from functions.chassis.telemetry.tracing import NonRecordingTracer, Tracer
+
+if TYPE_CHECKING:
+    from functions.chassis.telemetry.export_settings import ExportSettings
 
 
 def open_event_bus(url: str, *, connections: int) -> EventBus:
@@ -52,7 +55,7 @@ def open_state_store(url: str, database: Database, clock: Clock) -> StateStore:
     return PostgresState(database, clock)
 
 
-def open_tracer(settings: ExportSettings | None, *, service: str, environment: str) -> Tracer:
+def open_tracer(settings: "ExportSettings | None", *, service: str, environment: str) -> Tracer:
     """Return a tracer that exports spans and metrics, or one that records no spans if ``settings`` is None."""
     if settings is None:
         return NonRecordingTracer()

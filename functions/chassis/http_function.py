@@ -19,7 +19,6 @@ from functions.chassis.http.idempotency import (
     release_key,
     validate_key,
 )
-from functions.chassis.http.openapi import describe_service
 from functions.chassis.http.operation import Handler, Operation
 from functions.chassis.http.problem import Problem
 from functions.chassis.http.request_models import Body, Query, read_body, read_query
@@ -78,6 +77,8 @@ class HttpFunction:
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI 3.1 description of this service."""
+        from functions.chassis.http.openapi import describe_service  # noqa: PLC0415 - imported on use only
+
         return describe_service(self.service, self.summary, self.operations)
 
     def serve(self) -> View:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app, has_app_context
 
@@ -20,9 +20,11 @@ from functions.chassis.runtime.database import Database
 from functions.chassis.runtime.secret_store import SecretStore
 from functions.chassis.runtime.settings import Settings, load_export_settings, load_settings
 from functions.chassis.runtime.state_store import StateStore
-from functions.chassis.telemetry.export_settings import ExportSettings
 from functions.chassis.telemetry.logs import configure_logging
 from functions.chassis.telemetry.tracing import Tracer
+
+if TYPE_CHECKING:
+    from functions.chassis.telemetry.export_settings import ExportSettings
 
 _EXTENSION = "todo-instance"
 """The instance's key in the extensions of its Flask app."""
@@ -81,7 +83,7 @@ def current_instance() -> Instance:
     return cast("Instance", current_app.extensions[_EXTENSION])
 
 
-def _open(settings: Settings, export: ExportSettings | None) -> Instance:
+def _open(settings: Settings, export: "ExportSettings | None") -> Instance:
     configure_logging(settings.service_name, settings.log_level)
     tracer = open_tracer(export, service=settings.service_name, environment=settings.node_env)
     clock = system_clock

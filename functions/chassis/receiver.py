@@ -5,10 +5,10 @@ folder lists these statuses.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import functions_framework
 from flask import Request, Response
@@ -31,6 +31,12 @@ D = TypeVar("D", bound=EventData)
 log = get_logger(__name__)
 
 
+class _EmptyResponse(Response):
+    """A response without a body and a Content-Type."""
+
+    default_mimetype = None
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The result of a handler that accepted its event.
@@ -44,8 +50,7 @@ class Accepted:
 
     def to_flask_response(self) -> Response:
         """Return a 202 without a body: brokers treat any body that is not a CloudEvent as a failure."""
-        response = Response(status=202)
-        del response.headers["Content-Type"]
+        response = _EmptyResponse(status=202)
         if self.retry_after is not None:
             response.headers["Retry-After"] = str(self.retry_after)
         return response
@@ -79,7 +84,7 @@ def _read_event(request: Request, types: tuple[type[D], ...]) -> Event[D]:
     if request.method != "POST" or request.path != "/":
         raise Problem(404 if request.path != "/" else 405, "post events to /", headers={"Allow": "POST"})
     try:
-        event = decode_event(dict(request.headers), request.get_data())
+        event = decode_event(_headers_of(request.environ), request.get_data())
     except MalformedEventError as error:
         metrics.record_handled_event("unknown", "malformed", 0.0, 0.0)
         raise Problem(400, str(error)) from None
@@ -89,14 +94,20 @@ def _read_event(request: Request, types: tuple[type[D], ...]) -> Event[D]:
     return event  # type: ignore[return-value] # narrowed by types just above
 
 
+def _headers_of(environ: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers that belong to an event: its attributes and the content type (PEP 3333, environ variables)."""
+    headers = {name[5:].replace("_", "-"): value for name, value in environ.items() if name.startswith("HTTP_CE_")}
+    headers["content-type"] = environ.get("CONTENT_TYPE", "")
+    return headers
+
+
 def _handle(handler: Callable[[Event[D]], Accepted], event: Event[D], request_traceparent: str | None) -> Accepted:
     instance = current_instance()
-    attributes = event.attributes.model_dump()
     started = time.perf_counter()
     outcome = "failed"
     with trace_handling(
         instance.tracer,
-        attributes,
+        vars(event.attributes),
         service=instance.settings.service_name,
         request_traceparent=request_traceparent,
     ) as span:

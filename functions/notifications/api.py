@@ -4,24 +4,24 @@ from typing import Final
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Connection
 
 from events.fields import Instant, Line, Text, UserId
 from events.notification import Notification, NotificationRequested
 from functions.chassis.http.authorized_request import AuthorizedRequest
-from functions.chassis.http.pagination import Page, make_page
+from functions.chassis.http.pagination import Page
 from functions.chassis.http.problem import Problem
 from functions.chassis.http.request_models import Body, Query
 from functions.chassis.http.response import ApiResponse, etag
 from functions.chassis.http.user_context import Permission
 from functions.chassis.http_function import HttpFunction
+from functions.chassis.runtime.transaction import Transaction
 from functions.notifications.notification_requests import request_notifications
-from functions.notifications.notification_store import find_notification, to_notification
+from functions.notifications.notification_store import find_notification
 from functions.notifications.notification_views import (
     Account,
     Counts,
     NotificationQuery,
-    find_notification_rows,
+    list_user_notifications,
     load_account,
     load_counts,
     store_read_mark,
@@ -80,7 +80,7 @@ def send_message(request: AuthorizedRequest, body: Message) -> ApiResponse:
     )
     asked = NotificationRequested(notification=draft)
     with request.unit_of_work() as work:
-        preferences = load_preferences(work.connection, draft.user_id)
+        preferences = load_preferences(work.transaction, draft.user_id)
         records = request_notifications(work, asked, preferences, request_digest=request.digest)
         for record in records:
             request.check_same_request(record.request_digest)
@@ -97,10 +97,7 @@ def send_message(request: AuthorizedRequest, body: Message) -> ApiResponse:
 )
 def list_notifications(request: AuthorizedRequest, query: NotificationQuery, *, user_id: str) -> ApiResponse:
     """List a user's notifications, newest first."""
-    with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        rows = find_notification_rows(connection, user_id, query)
-    return ApiResponse(make_page(rows, query.limit, item=to_notification, key=lambda row: (row.created_at, row.id)))
+    return ApiResponse(list_user_notifications(request.instance.database, user_id, query))
 
 
 @api.operation(
@@ -113,8 +110,7 @@ def list_notifications(request: AuthorizedRequest, query: NotificationQuery, *, 
 def read_account(request: AuthorizedRequest, *, user_id: str, notification_id: UUID) -> ApiResponse:
     """Read a notification with its state, its next attempt, and the time and result of each attempt so far."""
     with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        return ApiResponse(load_account(connection, _find_own(connection, user_id, notification_id)))
+        return ApiResponse(load_account(transaction, _find_own(transaction, user_id, notification_id)))
 
 
 @api.operation(
@@ -151,8 +147,7 @@ def mark_as_unread(request: AuthorizedRequest, *, user_id: str, notification_id:
 def count_notifications(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
     """Count the read and unread notifications among those delivered in the app."""
     with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        return ApiResponse(load_counts(connection, user_id))
+        return ApiResponse(load_counts(transaction, user_id))
 
 
 @api.operation(
@@ -165,8 +160,8 @@ def count_notifications(request: AuthorizedRequest, *, user_id: str) -> ApiRespo
 def mark_all_as_read(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
     """Mark all notifications delivered in the app as read. Those already read keep their time."""
     with request.unit_of_work() as work:
-        store_read_marks(work.connection, user_id, request.now)
-        return ApiResponse(load_counts(work.connection, user_id))
+        store_read_marks(work.transaction, user_id, request.now)
+        return ApiResponse(load_counts(work.transaction, user_id))
 
 
 @api.operation(
@@ -179,8 +174,7 @@ def mark_all_as_read(request: AuthorizedRequest, *, user_id: str) -> ApiResponse
 def read_preferences(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
     """Read a user's preferences. Secrets of channels are masked."""
     with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        preferences = load_preferences(connection, user_id)
+        preferences = load_preferences(transaction, user_id)
     return ApiResponse(preferences.mask_secrets(), 200, {"ETag": etag(preferences.version)})
 
 
@@ -198,10 +192,10 @@ def replace_preferences(request: AuthorizedRequest, body: PreferencesBody, *, us
     A webhook without a secret uses its stored secret, or gets a new one. Only this response shows it.
     """
     with request.unit_of_work() as work:
-        before = lock_preferences(work.connection, user_id)
+        before = lock_preferences(work.transaction, user_id)
         request.check_if_match(before.version)
         after = complete_preferences(before, body.to_preferences())
-        store_preferences(work.connection, user_id, after)
+        store_preferences(work.transaction, user_id, after)
     return ApiResponse(after.reveal_new_secrets(body.channels), 200, {"ETag": etag(after.version)})
 
 
@@ -219,22 +213,21 @@ def read_outlook(request: AuthorizedRequest, query: OutlookQuery, *, user_id: st
     The response follows the current preferences. They are read again when a notification falls due and at each attempt.
     """
     with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        preferences = load_preferences(connection, user_id)
+        preferences = load_preferences(transaction, user_id)
     return ApiResponse(predict_sending(preferences, query.kind, query.at))
 
 
 def _mark(request: AuthorizedRequest, user_id: str, notification_id: UUID, *, read: bool) -> ApiResponse:
     with request.unit_of_work() as work:
-        found = _find_own(work.connection, user_id, notification_id, lock=True)
+        found = _find_own(work.transaction, user_id, notification_id, lock=True)
         marked = found.model_copy(update={"read_at": (found.read_at or request.now) if read else None})
-        store_read_mark(work.connection, marked.id, marked.read_at)
+        store_read_mark(work.transaction, marked.id, marked.read_at)
     return ApiResponse(marked)
 
 
-def _find_own(connection: Connection, user_id: str, notification_id: UUID, *, lock: bool = False) -> Notification:
+def _find_own(transaction: Transaction, user_id: str, notification_id: UUID, *, lock: bool = False) -> Notification:
     """Return a user's notification; raise the 404 if there is none, or if it belongs to another user."""
-    record = find_notification(connection, notification_id, lock=lock)
+    record = find_notification(transaction, notification_id, lock=lock)
     if record is None or record.notification.user_id != user_id:
         raise Problem(404, "there is no notification with this id")
     return record.notification

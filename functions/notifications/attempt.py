@@ -20,7 +20,7 @@ from functions.notifications.digest import compose_digest, load_digest_members
 from functions.notifications.host_slots import slots_for
 from functions.notifications.notification_store import find_pending
 from functions.notifications.preferences import Preferences, load_preferences
-from functions.notifications.subject_endings import has_ended
+from functions.notifications.subject_endings import find_endings
 
 
 def attempt_delivery(event: Event[NotificationRequested], *, settings: Mapping[str, str]) -> AttemptResult | None:
@@ -32,14 +32,14 @@ def attempt_delivery(event: Event[NotificationRequested], *, settings: Mapping[s
     instance = current_instance()
     now = instance.clock()
     with instance.database.transaction() as transaction:
-        connection = transaction.core
-        record = find_pending(connection, event.data)
+        record = find_pending(transaction, event.data)
         if record is None:
             return None
         notification = record.notification
-        preferences = load_preferences(connection, notification.user_id)
-        members = load_digest_members(connection, notification, preferences)
-        is_ended = has_ended(connection, notification, as_of=event.data.as_of)
+        endings = find_endings(transaction, notification, as_of=event.data.as_of)
+        preferences = load_preferences(transaction, notification.user_id)
+        members = load_digest_members(transaction, notification, preferences)
+        is_ended = bool(endings.rows)
     if is_ended or members.are_all_obsolete:
         reason = SUBJECT_ENDED if is_ended else "nothing is left of it to tell"
         return AttemptResult(Withdrawn(reason), members)

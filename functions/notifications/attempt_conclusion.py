@@ -13,8 +13,8 @@ from functions.notifications.attempt_changes import AttemptChanges, Emission
 from functions.notifications.attempt_verdict import SUBJECT_ENDED, AttemptResult, Deferred, GivenUp, Withdrawn
 from functions.notifications.channels.channel import SendResult
 from functions.notifications.digest import DigestMembers
+from functions.notifications.fallback_channels import Fallback
 from functions.notifications.notification_record import NotificationRecord, derive_attempt_id
-from functions.notifications.notification_requests import Fallback
 from functions.notifications.preferences import explain_muting
 from functions.notifications.retry_schedule import compute_retry_delay, explain_lateness
 

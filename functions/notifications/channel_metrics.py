@@ -1,22 +1,16 @@
 """Metrics of channels: attempts to deliver, and state changes of circuit breakers."""
 
-from prometheus_client import Counter
+from functions.chassis.telemetry.instruments import Counter
 
-from functions.chassis.telemetry.metrics import registry
-
-_breakers = Counter(
-    "todo_channel_breaker_changes", "Changes of channels' circuit breakers", ["channel", "state"], registry=registry
-)
-_attempts = Counter(
-    "todo_channel_attempts", "Attempts to deliver a notification", ["channel", "outcome"], registry=registry
-)
+_breakers = Counter("todo_channel_breaker_changes", "Changes of channels' circuit breakers", ["channel", "state"])
+_attempts = Counter("todo_channel_attempts", "Attempts to deliver a notification", ["channel", "outcome"])
 
 
 def count_breaker_change(channel_type: str, state: str) -> None:
     """Count a breaker's change to ``open``, ``halfOpen`` or ``closed``. The host is not a label: users choose hosts."""
-    _breakers.labels(channel_type, state).inc()
+    _breakers.count(channel_type, state)
 
 
 def count_channel_attempt(channel_type: str, outcome: str) -> None:
     """Count an attempt that was ``delivered`` or ``failed``. One that an open breaker prevented counts as failed."""
-    _attempts.labels(channel_type, outcome).inc()
+    _attempts.count(channel_type, outcome)

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection
-
 from events.ids import derived_id
 from events.notification import Notification
+from functions.chassis.runtime.transaction import Transaction
 from functions.notifications.channels.channel import Channel
 from functions.notifications.notification_record import NotificationRecord
 from functions.notifications.notification_store import find_waiting_members
 from functions.notifications.preferences import Preferences
-from functions.notifications.subject_endings import has_ended
+from functions.notifications.subject_endings import find_endings
 
 _TITLES_SHOWN: Final = 20
 
@@ -49,11 +48,15 @@ def create_digest(member: Notification, channel: Channel, until: datetime) -> No
     )
 
 
-def load_digest_members(connection: Connection, digest: Notification, preferences: Preferences) -> DigestMembers:
+def load_digest_members(transaction: Transaction, digest: Notification, preferences: Preferences) -> DigestMembers:
     """Return the members of a digest, oldest first. A notification of another kind has none."""
+    if digest.kind != "digest":
+        return DigestMembers()
     pending, ended, muted = list[NotificationRecord](), list[NotificationRecord](), list[NotificationRecord]()
-    for member in find_waiting_members(connection, digest.id) if digest.kind == "digest" else ():
-        if has_ended(connection, member.notification, as_of=member.as_of):
+    members = find_waiting_members(transaction, digest.id)
+    endings = [find_endings(transaction, member.notification, as_of=member.as_of) for member in members]
+    for member, ending in zip(members, endings, strict=True):
+        if ending.rows:
             ended.append(member)
         elif member.notification.kind in preferences.muted:
             muted.append(member)

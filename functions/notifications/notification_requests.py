@@ -1,90 +1,62 @@
-"""Requests notifications: a row and a NotificationRequested for each channel, in one transaction."""
+"""Requests notifications: a row and a NotificationRequested for each channel, in one transaction.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+In the app the notification is delivered in that transaction.
+"""
+
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from events.notification import NotificationRequested
 from functions.chassis.messaging.unit_of_work import UnitOfWork
-from functions.notifications.channels.channel import Channel
-from functions.notifications.notification_record import NotificationRecord, derive_attempt_id, derive_channel_ids
-from functions.notifications.notification_store import (
-    count_tried_channels,
-    find_notification,
-    find_notifications,
-    insert_notification,
-)
-from functions.notifications.preferences import Preferences, load_preferences
-
-
-@dataclass(frozen=True, slots=True)
-class Fallback:
-    """The channels of a cause that are tried one after another."""
-
-    untried: Mapping[UUID, Channel]
-    """Those that can still be tried, in their order, by the ids of their notifications."""
-    tried: int
-    """How many were tried so far."""
+from functions.notifications.channel_metrics import count_channel_attempt
+from functions.notifications.notification_record import NotificationRecord, derive_channel_ids
+from functions.notifications.notification_store import find_notifications, insert_notifications, store_attempts
+from functions.notifications.preferences import Preferences
+from functions.notifications.request_plan import STORED, PlannedRequest, plan_request, plan_requests
 
 
 def request_notifications(
-    work: UnitOfWork, asked: NotificationRequested, preferences: Preferences, *, request_digest: str | None = None
+    work: UnitOfWork,
+    asked: NotificationRequested,
+    preferences: Preferences,
+    *,
+    is_ended: bool = False,
+    request_digest: str | None = None,
 ) -> list[NotificationRecord]:
     """Request a notification through the channels of a user's preferences, and return the stored records.
 
     The notification in ``asked`` is a draft: its id is the cause of all notifications requested here, and each of them
-    gets an id derived from the cause and the channel. With mode ``first`` only the first channel is requested. No
-    notification is requested of a kind that the user muted.
+    gets an id derived from the cause and the channel. ``is_ended`` tells whether the task or the reminder has ended.
 
     A repeat returns the stored records and requests no others, even if the user has other channels by then.
     """
-    draft = asked.notification
-    channels = derive_channel_ids(draft.id, preferences.channels)
-    stored = {record.notification.id: record for record in find_notifications(work.connection, channels)}
-    if stored:
-        return [stored[identifier] for identifier in channels if identifier in stored]
-    if preferences.explain_silence(draft.kind):
-        return []
-    is_first_only = preferences.mode == "first"
-    requested = []
-    for identifier, channel in list(channels.items())[: 1 if is_first_only else None]:
-        update = {"id": identifier, "channel": channel.type, "siblings": len(channels)}
-        record = NotificationRecord(
-            draft.model_copy(update=update),
-            channel,
-            request_digest=request_digest,
-            fallback_cause=draft.id if is_first_only else None,
-            as_of=asked.as_of,
-        )
-        requested.append(store_request(work, record, until=asked.until))
-    return requested
+    planned = plan_requests(asked, preferences, is_ended=is_ended, request_digest=request_digest, now=work.now)
+    channels = derive_channel_ids(asked.notification.id, preferences.channels)
+    if planned and _store_planned(work, planned, unless=channels):
+        return [one.record for one in planned]
+    stored = find_notifications(work.transaction, channels)
+    return [stored[identifier] for identifier in channels if identifier in stored]
 
 
-def store_request(work: UnitOfWork, record: NotificationRecord, *, until: datetime | None) -> NotificationRecord:
-    """Store a notification and emit the request for its first attempt; return the stored record.
+def request_fallback(work: UnitOfWork, record: NotificationRecord, *, until: datetime | None) -> None:
+    """Request a notification through the channel to try next, unless it exists already.
 
-    ``until`` is the latest moment of delivery. A notification that exists already stays unchanged.
+    ``until`` is the latest moment of delivery. In the app, too, the attempt waits for its NotificationRequested: if it
+    failed in this transaction, its failure could arrive before that of the channel that it replaces.
     """
-    notification = record.notification
-    if not insert_notification(work.connection, record):
-        return find_notification(work.connection, notification.id) or record
-    asked = NotificationRequested(notification=notification, until=until, as_of=record.as_of)
-    work.emit(asked, event_id=derive_attempt_id(notification.id, 1))
-    return record
+    _store_planned(work, [plan_request(record, until=until)])
 
 
-def load_fallback(connection: Connection, record: NotificationRecord) -> Fallback | None:
-    """Return the channels that can be tried if a notification fails; None unless its mode was ``first``.
-
-    They are those of the user's preferences of now.
-    """
-    cause = record.fallback_cause
-    if cause is None:
-        return None
-    channels = derive_channel_ids(cause, load_preferences(connection, record.notification.user_id).channels)
-    known = {record.notification.id for record in find_notifications(connection, channels)}
-    untried = {identifier: channel for identifier, channel in channels.items() if identifier not in known}
-    return Fallback(untried, count_tried_channels(connection, cause))
+def _store_planned(work: UnitOfWork, planned: Sequence[PlannedRequest], *, unless: Collection[UUID] = ()) -> bool:
+    """Store planned notifications and emit their events; return False if some of them existed already."""
+    inserted = insert_notifications(work.transaction, [one.record for one in planned], unless=unless)
+    new = [one for one in planned if one.record.notification.id in inserted]
+    attempted = [one.attempted for one in new if one.attempted]
+    store_attempts(work.transaction, attempted, STORED, work.now)
+    for notification in attempted:
+        count_channel_attempt(notification.channel, "delivered")
+    for one in new:
+        for emission in one.emissions:
+            work.emit(emission.data, at=emission.at, event_id=emission.event_id)
+    return len(new) == len(planned)

@@ -3,21 +3,37 @@
 Only notifications that were delivered in the app can be read or unread.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, tuple_, update
 
 from events.data import Value
 from events.fields import Instant
 from events.notification import Notification, NotificationStatus
-from functions.chassis.http.pagination import CursorTime, decode_cursor
+from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
 from functions.chassis.http.request_models import PageQuery
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.statement import Row, Statement, make_statement
+from functions.chassis.runtime.transaction import Transaction
 from functions.notifications.channels.in_app import IN_APP
-from functions.notifications.tables import attempts, notifications
+from functions.notifications.notification_store import SELECT_NOTIFICATIONS, to_notification
+
+_IS_DELIVERED_IN_APP: Final = f"user_id = :user_id AND channel = '{IN_APP}' AND status = 'delivered'"
+_IS_UNREAD: Final = f"{_IS_DELIVERED_IN_APP} AND read_at IS NULL"
+
+_FIND_ATTEMPTS = Statement(
+    'SELECT number, "at", delivered, reason FROM notifications.attempts WHERE notification_id = :id ORDER BY number'
+)
+_COUNT = Statement(
+    "SELECT count(read_at) AS read, count(*) AS total FROM notifications.notifications"  # noqa: S608 - fixed text
+    f" WHERE {_IS_DELIVERED_IN_APP}"
+)
+_MARK = Statement("UPDATE notifications.notifications SET read_at = :read_at WHERE id = :id")
+_MARK_ALL = Statement(
+    f"UPDATE notifications.notifications SET read_at = :read_at WHERE {_IS_UNREAD}"  # noqa: S608 - fixed text
+)
 
 
 class NotificationQuery(PageQuery):
@@ -53,60 +69,43 @@ class Counts(Value):
     unread: int
 
 
-def find_notification_rows(
-    connection: Connection, user_id: str, query: NotificationQuery
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return a page of a user's rows, newest first, and one row more if there is a next page.
-
-    Raises the 400 of a cursor that does not belong to this list.
-    """
-    after = decode_cursor(query.cursor, (CursorTime, UUID))
-    rows = select(notifications).where(notifications.c.user_id == user_id)
-    if query.status:
-        rows = rows.where(notifications.c.status == query.status)
-    if query.channel:
-        rows = rows.where(notifications.c.channel == query.channel)
+def list_user_notifications(database: Database, user_id: str, query: NotificationQuery) -> Page[Notification]:
+    """Return a page of a user's notifications, newest first; raises the 400 of an invalid cursor."""
+    values = {name: value for name in ("status", "channel") if (value := getattr(query, name)) is not None}
+    conditions = ["user_id = :user_id", *(f"{name} = :{name}" for name in values)]
     if query.unread is not None:
-        rows = rows.where(_is_unread(user_id) if query.unread else _is_read(user_id))
+        conditions.append(_IS_UNREAD if query.unread else f"{_IS_DELIVERED_IN_APP} AND read_at IS NOT NULL")
+    after = decode_cursor(query.cursor, (CursorTime, UUID))
     if after is not None:
-        rows = rows.where(tuple_(notifications.c.created_at, notifications.c.id) < after)
-    rows = rows.order_by(notifications.c.created_at.desc(), notifications.c.id.desc()).limit(query.limit + 1)
-    return connection.execute(rows).all()
+        conditions.append("(created_at, id) < (:after_moment, :after_id)")
+        values |= {"after_moment": after[0], "after_id": after[1]}
+    where = " AND ".join(conditions)
+    page = make_statement(f"{SELECT_NOTIFICATIONS} WHERE {where} ORDER BY created_at DESC, id DESC LIMIT :limit")
+    rows = database.fetch_all(page, user_id=user_id, limit=query.limit + 1, **values)
+    return make_page(rows, query.limit, item=to_notification, key=_key)
 
 
-def load_account(connection: Connection, notification: Notification) -> Account:
+def load_account(transaction: Transaction, notification: Notification) -> Account:
     """Return a notification with its attempts."""
-    query = select(attempts).where(attempts.c.notification_id == notification.id).order_by(attempts.c.number)
-    rows = connection.execute(query).mappings().all()
-    return Account(notification=notification, attempts=[Attempt.model_validate(dict(row)) for row in rows])
+    rows = transaction.fetch_all(_FIND_ATTEMPTS, id=notification.id)
+    return Account(notification=notification, attempts=[Attempt.model_validate(row) for row in rows])
 
 
-def load_counts(connection: Connection, user_id: str) -> Counts:
+def load_counts(transaction: Transaction, user_id: str) -> Counts:
     """Count a user's read and unread notifications."""
-    query = select(func.count(notifications.c.read_at), func.count()).where(_is_delivered_in_app(user_id))
-    read, total = connection.execute(query).one()
-    return Counts(read=read, unread=total - read)
+    [row] = transaction.fetch_all(_COUNT, user_id=user_id)
+    return Counts(read=row["read"], unread=row["total"] - row["read"])
 
 
-def store_read_mark(connection: Connection, notification_id: UUID, read_at: datetime | None) -> None:
+def store_read_mark(transaction: Transaction, notification_id: UUID, read_at: datetime | None) -> None:
     """Store when a notification was read; None marks it as unread."""
-    connection.execute(update(notifications).where(notifications.c.id == notification_id).values(read_at=read_at))
+    transaction.enqueue(_MARK, id=notification_id, read_at=read_at)
 
 
-def store_read_marks(connection: Connection, user_id: str, read_at: datetime) -> None:
+def store_read_marks(transaction: Transaction, user_id: str, read_at: datetime) -> None:
     """Mark all unread notifications of a user as read."""
-    connection.execute(update(notifications).where(_is_unread(user_id)).values(read_at=read_at))
+    transaction.enqueue(_MARK_ALL, user_id=user_id, read_at=read_at)
 
 
-def _is_unread(user_id: str) -> ColumnElement[bool]:
-    return and_(_is_delivered_in_app(user_id), notifications.c.read_at.is_(None))
-
-
-def _is_read(user_id: str) -> ColumnElement[bool]:
-    return and_(_is_delivered_in_app(user_id), notifications.c.read_at.is_not(None))
-
-
-def _is_delivered_in_app(user_id: str) -> ColumnElement[bool]:
-    return and_(
-        notifications.c.user_id == user_id, notifications.c.channel == IN_APP, notifications.c.status == "delivered"
-    )
+def _key(row: Row) -> tuple[datetime, UUID]:
+    return row["created_at"], row["id"]

@@ -1,4 +1,7 @@
-"""Requests notifications when a reminder falls due, through the channels that its user prefers."""
+"""Notifies a user when a reminder falls due, through the channels that the user prefers.
+
+In the app the notification is delivered at once. Each other channel is requested from `send-notification`.
+"""
 
 from uuid import UUID
 
@@ -11,21 +14,23 @@ from functions.chassis.reaction import reaction
 from functions.notifications.notification_requests import request_notifications
 from functions.notifications.preferences import load_preferences
 from functions.notifications.retry_schedule import explain_lateness
+from functions.notifications.subject_endings import find_endings
 
 
 @reaction(ReminderDue)
 def notify_user(event: Event[ReminderDue], work: UnitOfWork) -> None:
-    """Request a notification for each channel.
+    """Deliver in the app, and request a notification for each other channel.
 
     If it is too late for the reminder, or its user gets no reminders, one NotificationFailed is emitted instead. It
     settles the reminder.
     """
     draft = draft_notification(event, work)
-    preferences = load_preferences(work.connection, draft.user_id)
+    endings = find_endings(work.transaction, draft, as_of=event.data.as_of)
+    preferences = load_preferences(work.transaction, draft.user_id)  # in the same exchange as the line before
     reason = explain_lateness(event.data.until, work.now) or preferences.explain_silence(draft.kind)
     if reason is None:
         asked = NotificationRequested(notification=draft, until=event.data.until, as_of=event.data.as_of)
-        request_notifications(work, asked, preferences)
+        request_notifications(work, asked, preferences, is_ended=bool(endings.rows))
         return
     failed = draft.model_copy(update={"status": "failed", "reason": reason})
     work.emit(NotificationFailed(notification=failed), event_id=derived_id("not requested", failed.id))

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
-from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from events.data import Value
 from functions.chassis.http.problem import field_problem
 from functions.chassis.http.request_models import Body
+from functions.chassis.runtime.statement import Statement, insert_rows, quote_columns, update_on_conflict
+from functions.chassis.runtime.transaction import Transaction
 from functions.notifications.channels import AnyChannel
 from functions.notifications.channels.channel import Channel, ChannelFieldError
 from functions.notifications.channels.in_app import InAppChannel
 from functions.notifications.quiet_hours import QuietHours, find_quiet_end
-from functions.notifications.tables import preferences as preferences_table
 
 NotificationKind = Literal["reminder", "message"]
 
@@ -30,6 +29,15 @@ ChannelMode = Annotated[
 DigestChoice = Annotated[
     bool, Field(description="send what the quiet hours deferred as one notification, except in the app")
 ]
+
+
+_COLUMNS: Final = ("channels", "mode", "muted", "quiet_hours", "digest", "version")
+_SELECT: Final = f"SELECT {quote_columns(_COLUMNS)} FROM notifications.preferences WHERE user_id = :user_id"  # noqa: S608
+_FIND = Statement(_SELECT)
+_FIND_LOCKED = Statement(f"{_SELECT} FOR UPDATE")
+_INSERT_ROWS: Final = insert_rows("notifications.preferences", ("user_id", *_COLUMNS))
+_INSERT = Statement(f"{_INSERT_ROWS} ON CONFLICT DO NOTHING")
+_STORE = Statement(_INSERT_ROWS + update_on_conflict(("user_id",), _COLUMNS))
 
 
 class Preferences(Value):
@@ -129,31 +137,28 @@ def complete_preferences(before: Preferences, wanted: Preferences) -> Preference
     return wanted.model_copy(update={"channels": channels, "version": before.version + 1})
 
 
-def load_preferences(connection: Connection, user_id: str) -> Preferences:
+def load_preferences(transaction: Transaction, user_id: str) -> Preferences:
     """Return a user's preferences, or the default ones."""
-    query = select(preferences_table).where(preferences_table.c.user_id == user_id)
-    row = connection.execute(query).mappings().first()
-    return Preferences.model_validate(dict(row)) if row else Preferences()
+    row = transaction.fetch_first(_FIND, user_id=user_id)
+    return Preferences.model_validate(row) if row else Preferences()
 
 
-def lock_preferences(connection: Connection, user_id: str) -> Preferences:
+def lock_preferences(transaction: Transaction, user_id: str) -> Preferences:
     """Return a user's preferences, and make other transactions that lock them wait, even before the first write."""
-    statement = insert(preferences_table).values({"user_id": user_id, **_to_row(Preferences())})
-    connection.execute(statement.on_conflict_do_nothing())
-    query = select(preferences_table.c.user_id).where(preferences_table.c.user_id == user_id)
-    connection.execute(query.with_for_update())
-    return load_preferences(connection, user_id)
+    transaction.enqueue(_INSERT, rows=[_to_row(user_id, Preferences())])
+    row = transaction.fetch_first(_FIND_LOCKED, user_id=user_id)
+    return Preferences.model_validate(row)
 
 
-def store_preferences(connection: Connection, user_id: str, preferences: Preferences) -> None:
+def store_preferences(transaction: Transaction, user_id: str, preferences: Preferences) -> None:
     """Store a user's preferences after :func:`lock_preferences`."""
-    statement = update(preferences_table).where(preferences_table.c.user_id == user_id)
-    connection.execute(statement.values(_to_row(preferences)))
+    transaction.enqueue(_STORE, rows=[_to_row(user_id, preferences)])
 
 
-def _to_row(preferences: Preferences) -> dict[str, object]:
+def _to_row(user_id: str, preferences: Preferences) -> dict[str, object]:
     quiet_hours = preferences.quiet_hours
     return {
+        "user_id": user_id,
         "channels": [channel.model_dump(mode="json", by_alias=True) for channel in preferences.channels],
         "quiet_hours": quiet_hours.model_dump(mode="json", by_alias=True) if quiet_hours else None,
         "mode": preferences.mode,

@@ -3,12 +3,11 @@
 import os
 from functools import partial
 
-from sqlalchemy import Connection
-
 from events.event import Event
 from events.notification import NotificationRequested
 from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.reaction import reaction
+from functions.chassis.runtime.transaction import Transaction
 from functions.notifications import notification_store as store
 from functions.notifications.attempt import attempt_delivery
 from functions.notifications.attempt_changes import AttemptChanges
@@ -17,8 +16,9 @@ from functions.notifications.attempt_verdict import AttemptResult, Deferred
 from functions.notifications.channels import load_channel_settings
 from functions.notifications.channels.channel import SendResult
 from functions.notifications.digest import create_digest
+from functions.notifications.fallback_channels import load_fallback
 from functions.notifications.notification_record import NotificationRecord
-from functions.notifications.notification_requests import load_fallback, store_request
+from functions.notifications.notification_requests import request_fallback
 
 _attempt = partial(attempt_delivery, settings=load_channel_settings(os.environ))
 
@@ -26,29 +26,29 @@ _attempt = partial(attempt_delivery, settings=load_channel_settings(os.environ))
 @reaction(NotificationRequested, before_transaction=_attempt)
 def send_notification(event: Event[NotificationRequested], work: UnitOfWork, attempt: AttemptResult | None) -> None:
     """Store what follows from an attempt, unless the notification no longer waits for it."""
-    situation = load_situation(work.connection, event.data, attempt) if attempt else None
+    situation = load_situation(work.transaction, event.data, attempt) if attempt else None
     if attempt and situation:
         save_changes(work, situation, attempt, conclude_attempt(situation, attempt, work.now))
 
 
-def load_situation(connection: Connection, asked: NotificationRequested, attempt: AttemptResult) -> Situation | None:
+def load_situation(transaction: Transaction, asked: NotificationRequested, attempt: AttemptResult) -> Situation | None:
     """Lock the notification, and return it with the rows that the conclusion depends on; None if it does not wait."""
-    record = store.find_pending(connection, asked, lock=True)
+    record = store.find_pending(transaction, asked, lock=True)
     if record is None:
         return None
     verdict, members = attempt.verdict, attempt.members
     if isinstance(verdict, Deferred) and verdict.joins_digest:
         digest = NotificationRecord(create_digest(record.notification, record.channel, verdict.until), record.channel)
-        is_new = store.insert_notification(connection, digest)
-        stored = store.find_notification(connection, digest.notification.id, lock=True)
+        is_new = bool(store.insert_notifications(transaction, [digest]))
+        stored = store.find_notification(transaction, digest.notification.id, lock=True)
         return Situation(asked, record, digest=stored, is_new_digest=is_new)
     is_delivered = isinstance(verdict, SendResult) and verdict.delivered
     failing = members.muted if is_delivered else (record, *members.pending, *members.muted)
-    fallbacks = {one.notification.id: load_fallback(connection, one) for one in failing}
+    fallbacks = {one.notification.id: load_fallback(transaction, one) for one in failing}
     return Situation(
         asked,
         record,
-        waiting_members=tuple(store.find_waiting_members(connection, record.notification.id)),
+        waiting_members=tuple(store.find_waiting_members(transaction, record.notification.id)),
         fallbacks={identifier: fallback for identifier, fallback in fallbacks.items() if fallback},
     )
 
@@ -56,12 +56,11 @@ def load_situation(connection: Connection, asked: NotificationRequested, attempt
 def save_changes(work: UnitOfWork, situation: Situation, attempt: AttemptResult, changes: AttemptChanges) -> None:
     """Store the rows of the changes and emit their events."""
     if changes.attempted and isinstance(attempt.verdict, SendResult):
-        store.store_attempt(work.connection, changes.attempted, attempt.verdict, work.now)
-    for notification in changes.updated:
-        store.update_notification(work.connection, notification)
+        store.store_attempts(work.transaction, [changes.attempted], attempt.verdict, work.now)
+    store.update_notifications(work.transaction, changes.updated)
     for record in changes.requested:
-        store_request(work, record, until=situation.asked.until)
+        request_fallback(work, record, until=situation.asked.until)
     if changes.joined_digest:
-        store.assign_to_digest(work.connection, situation.record.notification.id, changes.joined_digest)
+        store.assign_to_digest(work.transaction, situation.record.notification.id, changes.joined_digest)
     for emission in changes.emissions:
         work.emit(emission.data, at=emission.at, event_id=emission.event_id)

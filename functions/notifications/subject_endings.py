@@ -12,31 +12,38 @@ moment counts, so events may arrive in any order, even before the notification t
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, case, func, select
-from sqlalchemy.dialects.postgresql import insert
-
 from events.notification import Notification
-from functions.notifications.tables import ended
+from functions.chassis.runtime.statement import Statement
+from functions.chassis.runtime.transaction import PendingResult, Transaction
+
+_STORE = Statement(
+    'INSERT INTO notifications.ended AS known (subject, "at") VALUES (:subject, :at)'
+    ' ON CONFLICT (subject) DO UPDATE SET "at" = greatest(known."at", excluded."at")'
+)
+_FIND = Statement(
+    "SELECT subject FROM notifications.ended"
+    " WHERE subject = ANY(ARRAY[:task_id::uuid, :reminder_id::uuid]) AND :remind_at::timestamptz IS NOT NULL"
+    " AND CASE WHEN subject = :task_id AND :as_of::timestamptz IS NOT NULL"
+    ' THEN "at" > :as_of ELSE "at" >= :remind_at END'
+)
 
 
-def store_ending(connection: Connection, subject: UUID, at: datetime) -> None:
+def store_ending(transaction: Transaction, subject: UUID, at: datetime) -> None:
     """Store the moment at which a task or a reminder ended. The latest moment is kept."""
-    statement = insert(ended).values({"subject": subject, "at": at})
-    statement = statement.on_conflict_do_update(
-        index_elements=["subject"], set_={"at": func.greatest(ended.c.at, statement.excluded.at)}
-    )
-    connection.execute(statement)
+    transaction.enqueue(_STORE, subject=subject, at=at)
 
 
-def has_ended(connection: Connection, notification: Notification, *, as_of: datetime | None = None) -> bool:
-    """Return whether the task or the reminder of a notification has ended.
+def find_endings(
+    transaction: Transaction, notification: Notification, *, as_of: datetime | None = None
+) -> PendingResult:
+    """Find out whether the task or the reminder of a notification has ended: then the result has a row.
 
     ``as_of`` is the moment of the task's change that the notification was planned from, if it is known.
     """
-    subjects = [subject for subject in (notification.task_id, notification.reminder_id) if subject]
-    if notification.remind_at is None or not subjects:
-        return False
-    fell_due, is_task = ended.c.at >= notification.remind_at, ended.c.subject == notification.task_id
-    is_ended = fell_due if as_of is None else case((is_task, ended.c.at > as_of), else_=fell_due)
-    query = select(ended.c.subject).where(ended.c.subject.in_(subjects), is_ended)
-    return connection.execute(query).first() is not None
+    return transaction.enqueue(
+        _FIND,
+        task_id=notification.task_id,
+        reminder_id=notification.reminder_id,
+        remind_at=notification.remind_at,
+        as_of=as_of,
+    )

@@ -23,4 +23,4 @@ def withdraw_notifications(event: Event[Ending], work: UnitOfWork) -> None:
     if isinstance(data, ReminderScheduled) and data.reminder.remind_at <= at:
         return  # the reminder was moved to a moment that has passed: it falls due at once and has not ended
     subject = data.task.id if isinstance(data, TaskCompleted | TaskDeleted) else data.reminder.id
-    store_ending(work.connection, subject, at)
+    store_ending(work.transaction, subject, at)

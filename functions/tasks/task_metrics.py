@@ -1,12 +1,10 @@
 """Counts the operations on tasks."""
 
-from prometheus_client import Counter
+from functions.chassis.telemetry.instruments import Counter
 
-from functions.chassis.telemetry.metrics import registry
-
-_operations = Counter("todo_task_operations", "Operations on tasks", ["operation"], registry=registry)
+_operations = Counter("todo_task_operations", "Operations on tasks", ["operation"])
 
 
 def count_task_operation(operation: str) -> None:
     """Count one operation: "create", "update", "complete", "reopen" or "delete"."""
-    _operations.labels(operation).inc()
+    _operations.count(operation)

@@ -37,15 +37,21 @@ def sync_trigger(target: DeployTarget, wanted: KubernetesObject, found: Kubernet
     create = target.command(
         "kn", "trigger", "create", wanted.name, *broker, *repeat_flag("--filter", filters), "--sink", sink
     )
+    patch = _patch_filters(target, wanted)
     if found is None:
-        return [create]
+        return [create, *patch]
     # kn has no option for the first two, and Knative cannot change the third.
-    if found.spec.get("filters") or found.spec.get("delivery") or found.spec["broker"] != wanted.spec["broker"]:
-        return [target.command("kn", "trigger", "delete", wanted.name), create]
-    if (_attributes(found), _sink(found.spec["subscriber"])) == (attributes, sink):
-        return []
-    filters += [f"{name}-" for name in _attributes(found) if name not in attributes]
-    return [target.command("kn", "trigger", "update", wanted.name, *repeat_flag("--filter", filters), "--sink", sink)]
+    has_other_filters = bool(found.spec.get("filters")) and not patch
+    if has_other_filters or found.spec.get("delivery") or found.spec["broker"] != wanted.spec["broker"]:
+        return [target.command("kn", "trigger", "delete", wanted.name), create, *patch]
+    commands = []
+    if (_attributes(found), _sink(found.spec["subscriber"])) != (attributes, sink):
+        filters += [f"{name}-" for name in _attributes(found) if name not in attributes]
+        flags = repeat_flag("--filter", filters)
+        commands.append(target.command("kn", "trigger", "update", wanted.name, *flags, "--sink", sink))
+    if found.spec.get("filters") != wanted.spec.get("filters"):
+        commands += patch
+    return commands
 
 
 def sync_clock(target: DeployTarget, wanted: KubernetesObject, found: KubernetesObject | None) -> list[str]:
@@ -99,6 +105,14 @@ def _clock_options(clock: KubernetesObject) -> dict[str, str]:
 
 def _attributes(trigger: KubernetesObject) -> dict[str, str]:
     return (trigger.spec.get("filter") or {}).get("attributes") or {}
+
+
+def _patch_filters(target: DeployTarget, trigger: KubernetesObject) -> list[str]:
+    """Return the command that sets a Trigger's ``filters``, if it has any; kn sets exact filters only."""
+    if not trigger.spec.get("filters"):
+        return []
+    patch = json.dumps({"spec": {"filters": trigger.spec["filters"]}})
+    return [target.command("kubectl", "patch", trigger.path, "--type", "merge", "--patch", patch)]
 
 
 def _sink(destination: Mapping[str, Any]) -> str:

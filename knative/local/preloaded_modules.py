@@ -1,4 +1,4 @@
-"""Prepare the fork server: load the libraries that the functions need.
+"""Prepare the fork server: load the libraries that the functions need, and build the models of all events.
 
 Only Python's fork server imports this module, when it starts. The processes that it forks later have the libraries
 from the start.
@@ -42,6 +42,9 @@ os.setsid()
 for module in MODULES:
     with suppress(Exception):  # a function that needs the module fails with the same error, in its own log
         importlib.import_module(module)
+with suppress(Exception):
+    for model in importlib.import_module("events.catalogue").CATALOGUE.values():
+        model.model_rebuild()  # pydantic would build it in each process, on its first use
 # A garbage collection writes to every object, and so would copy all shared memory into each forked process.
 gc.collect()
 gc.freeze()

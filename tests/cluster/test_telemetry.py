@@ -6,7 +6,7 @@ from tests.cluster.collecting import collecting, list_collected
 from tests.cluster.installation import Installation
 from tests.e2e.story import Story
 
-ON_THE_WAY = ("tasks", "schedule-reminders", "append-audit", "relay-outbox", "notify-user", "send-notification")
+ON_THE_WAY = ("tasks", "schedule-reminders", "append-audit", "relay-outbox", "notify-user", "settle-reminder")
 
 
 def test_a_request_is_one_trace_down_to_the_channel(installed: Installation) -> None:
@@ -20,7 +20,7 @@ def test_a_request_is_one_trace_down_to_the_channel(installed: Installation) -> 
             [trace] = {event["traceparent"][3:35] for event in story.list_audited_events()}
             installed.wait_for(lambda: set(ON_THE_WAY) <= list_services(list_spans(installed, trace)))
             found = installed.wait_for(lambda: require_tree(list_spans(installed, trace)))
-            assert [span["span"] for span in found if "send" in span["span"].lower()], found
+            assert "process todo.ReminderDue" in [span["span"] for span in found], found
             installed.wait_for(lambda: set(ON_THE_WAY) <= list_measured(installed))
         finally:
             installed.install()

@@ -61,7 +61,7 @@ def test_triggers_name_existing_events(function: Function) -> None:
     """The type is in the catalogue, and events have the other attributes."""
     for trigger in function.triggers:
         assert trigger.get("type", "todo.TaskCreated") in CATALOGUE
-        assert set(trigger) <= {"type", "recurring", "reminders", "moved", "audited"}
+        assert set(trigger) <= {"type", "recurring", "reminders", "moved", "concluded", "audited"}
 
 
 def test_every_event_has_a_subscriber() -> None:

@@ -1,12 +1,11 @@
 """Hooks on every function's Flask app: size limit, correlation id, trace span, metrics, and errors as problems."""
 
 import time
-from contextlib import ExitStack
 from http import HTTPStatus
 from io import BytesIO
 from uuid import uuid4
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from functions.chassis.http.problem import Problem, unavailable_problem
@@ -15,7 +14,6 @@ from functions.chassis.runtime.secret_store import SecretUnavailableError
 from functions.chassis.telemetry import metrics
 from functions.chassis.telemetry.context import (
     TelemetryContext,
-    current_context,
     read_correlation_id,
     use_context,
 )
@@ -25,47 +23,32 @@ from functions.chassis.telemetry.tracing import NonRecordingTracer, SpanKind, Tr
 MAX_BODY = 1_048_576
 """The largest request body in bytes, for events and for clients' requests."""
 
-_UNTRACED = frozenset({"/", "/live", "/ready", "/health", "/metrics"})
+_UNTRACED_PATHS = frozenset({"/", "/live", "/ready", "/health", "/metrics"})
 """Paths without a SERVER span. Events are posted to ``/`` and have a CONSUMER span
 (:mod:`functions.chassis.telemetry.event_spans`); the platform polls the others every few seconds."""
+
+_UNTRACED = NonRecordingTracer()
 
 log = get_logger(__name__)
 
 
 def install_hooks(app: Flask, service: str, tracer: Tracer) -> None:
     """Install the hooks and the error handlers that every function has."""
-    untraced = NonRecordingTracer()
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
 
     @app.before_request
     def begin_request() -> None:
-        g.started = time.perf_counter()
-        g.handling = ExitStack()
-        g.handling.enter_context(metrics.track_active_request())
-        g.span = g.handling.enter_context(
-            (untraced if request.path in _UNTRACED else tracer).span(
-                f"{request.method} {_route()}",
-                SpanKind.SERVER,
-                parent=request.headers.get("traceparent"),
-                attributes={"http.request.method": request.method, "http.route": _route()},
-            )
-        )
-        correlation_id = read_correlation_id(request.headers.get("X-Correlation-Id"))
-        g.handling.enter_context(use_context(TelemetryContext(correlation_id, g.span.traceparent, service)))
+        g.handling = _Handling(request, _route(), service, tracer)
 
     @app.after_request
     def record_response(response: Response) -> Response:
-        response.headers["X-Correlation-Id"] = current_context().correlation_id
-        metrics.record_request(request.method, _route(), response.status_code, time.perf_counter() - g.started)
-        g.span.set_attributes({"http.response.status_code": response.status_code})
-        if response.status_code >= 500:  # noqa: PLR2004 - RFC 9110, section 15.6
-            g.span.record_error(str(response.status_code))
+        g.handling.record(response)
         return response
 
     @app.teardown_request
     def end_request(_error: BaseException | None) -> None:
         if "handling" in g:
-            g.handling.close()
+            g.handling.end()
 
     app.register_error_handler(Problem, lambda problem: problem.to_flask_response())
     app.register_error_handler(
@@ -76,6 +59,46 @@ def install_hooks(app: Flask, service: str, tracer: Tracer) -> None:
     )
     app.register_error_handler(HTTPException, _answer_flask_error)
     app.register_error_handler(Exception, _answer_defect)
+
+
+class _Handling:
+    """One request, from its arrival to its response: its span, its telemetry context and its metrics.
+
+    It is made once per request, so that the hooks look up Flask's proxies once.
+    """
+
+    __slots__ = ("_context", "_method", "_route", "_span", "_span_block", "_started", "correlation_id")
+
+    def __init__(self, request: Request, route: str, service: str, tracer: Tracer) -> None:
+        self._started = time.perf_counter()
+        self._method, self._route = request.method, route
+        environ = request.environ
+        self.correlation_id = read_correlation_id(environ.get("HTTP_X_CORRELATION_ID"))
+        metrics.begin_request()
+        self._span_block = (_UNTRACED if request.path in _UNTRACED_PATHS else tracer).span(
+            f"{self._method} {route}",
+            SpanKind.SERVER,
+            parent=environ.get("HTTP_TRACEPARENT"),
+            attributes={"http.request.method": self._method, "http.route": route},
+        )
+        self._span = self._span_block.__enter__()
+        self._context = use_context(TelemetryContext(self.correlation_id, self._span.traceparent, service))
+        self._context.__enter__()
+
+    def record(self, response: Response) -> None:
+        """Complete the response, and describe it in metrics and in the span."""
+        response.headers["X-Correlation-Id"] = self.correlation_id
+        status = response.status_code
+        metrics.record_request(self._method, self._route, status, time.perf_counter() - self._started)
+        self._span.set_attributes({"http.response.status_code": status})
+        if status >= 500:  # noqa: PLR2004 - RFC 9110, section 15.6
+            self._span.record_error(str(status))
+
+    def end(self) -> None:
+        """End the span and the context."""
+        self._context.__exit__(None, None, None)
+        self._span_block.__exit__(None, None, None)
+        metrics.end_request()
 
 
 def _route() -> str:

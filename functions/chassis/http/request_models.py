@@ -15,13 +15,17 @@ Q = TypeVar("Q", bound="Query")
 class Body(BaseModel):
     """A request's JSON object, in camelCase. Unknown members are rejected by name, so that a typo is noticed."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid", defer_build=True
+    )
 
 
 class Query(BaseModel):
     """A request's query parameters, in camelCase. Unknown parameters are rejected by name."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid", defer_build=True
+    )
 
 
 class PageQuery(Query):

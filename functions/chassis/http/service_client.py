@@ -2,22 +2,22 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
-
-import urllib3
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from functions.chassis.http.user_context import issue_token
 from functions.chassis.instance import Instance
 from functions.chassis.telemetry.context import current_context
 from functions.chassis.telemetry.tracing import Span, SpanKind
 
+if TYPE_CHECKING:
+    import urllib3
+
 SERVICE_KEY = "service-key"
 """The secret that holds the private key of functions."""
 
 RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 """Statuses below 500 that ask for another try."""
-
-_http = urllib3.PoolManager(maxsize=4, retries=False)
 
 
 class ServiceUnavailableError(Exception):
@@ -51,6 +51,8 @@ def invoke_service(
 
     Example: ``invoke_service(instance, "tasks", "GET", f"/tasks/{task_id}", user=event.attributes.userid)``.
     """
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - imported by the first call
+
     url = instance.settings.url_of(service) + path
     encoded = None if body is None else json.dumps(body).encode()
     context = current_context()
@@ -68,8 +70,10 @@ def invoke_service(
         if encoded is not None:
             headers["Content-Type"] = "application/json"
         try:
-            response = _http.request(method, url, body=encoded, headers=headers, timeout=timeout, redirect=False)
-        except urllib3.exceptions.HTTPError as error:
+            response = _connections().request(
+                method, url, body=encoded, headers=headers, timeout=timeout, redirect=False
+            )
+        except HTTPError as error:
             span.record_error(type(error).__name__)
             raise ServiceUnavailableError(service) from error
         _record_status(span, response.status)
@@ -77,6 +81,13 @@ def invoke_service(
             raise ServiceUnavailableError(service)
     lower_case = {name.lower(): value for name, value in response.headers.items()}
     return ServiceResponse(response.status, lower_case, _parse_json(response.data))
+
+
+@cache
+def _connections() -> "urllib3.PoolManager":
+    import urllib3  # noqa: PLC0415 - imported by the first call
+
+    return urllib3.PoolManager(maxsize=4, retries=False)
 
 
 def _make_token(instance: Instance, user: str) -> str:

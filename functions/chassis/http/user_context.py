@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-import jwt
-
 from functions.chassis.http.problem import Problem
 from functions.chassis.runtime.secret_store import SecretStore
 
@@ -62,6 +60,8 @@ def verify_token(token: str, keys: str, *, now: datetime) -> User:
     Only EdDSA is accepted, independent of the token's ``alg`` (RFC 8725, section 3.1). A key's ``todo_issuer`` decides
     which tokens it may verify. A function's key therefore signs no tokens of the front end, and makes no operators.
     """
+    import jwt  # noqa: PLC0415 - imported by the first token: it imports cryptography
+
     key = _parse_keys(keys).get(_read_key_id(token))
     if key is None:
         raise _unauthorized("the token is signed by an unknown key")
@@ -92,6 +92,8 @@ def check_permission(user: User, permission: Permission) -> None:
 
 def issue_token(subject: str, *, service: str, key: str, now: datetime, ttl: timedelta = timedelta(seconds=60)) -> str:
     """Return a token with which ``service`` acts for the user ``subject`` (RFC 8693); ``key`` is a private JWK."""
+    import jwt  # noqa: PLC0415 - as above
+
     document = json.loads(key)
     claims = {
         "iss": f"{SERVICE_PREFIX}{service}",
@@ -106,6 +108,8 @@ def issue_token(subject: str, *, service: str, key: str, now: datetime, ttl: tim
 
 
 def _read_key_id(token: str) -> str:
+    import jwt  # noqa: PLC0415 - as above
+
     if len(token) > MAX_TOKEN_LENGTH:
         raise _unauthorized(f"the token is longer than {MAX_TOKEN_LENGTH} characters")
     try:
@@ -117,6 +121,8 @@ def _read_key_id(token: str) -> str:
 @lru_cache(maxsize=4)
 def _parse_keys(keys: str) -> dict[str, dict[str, Any]]:
     """Return the keys of a JWKS by their ids."""
+    import jwt  # noqa: PLC0415 - as above
+
     return {
         document["kid"]: {"key": jwt.PyJWK(document), "is_service_key": document.get("todo_issuer") == "service"}
         for document in json.loads(keys)["keys"]

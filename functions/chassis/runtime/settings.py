@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -14,8 +14,10 @@ from pydantic import (
 )
 
 from functions.chassis.runtime.environment import read_environment
-from functions.chassis.telemetry.export_settings import ExportSettings
 from functions.postgresql import check_sslmode
+
+if TYPE_CHECKING:
+    from functions.chassis.telemetry.export_settings import ExportSettings
 
 _NAME = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _DATABASE = re.compile(r"postgresql(\+pg8000)?://[^/]*/[^/?]+(\?.*)?")
@@ -63,11 +65,13 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     return read_environment(Settings, environ, **({"event_bus_url": sink} if sink else {}))
 
 
-def load_export_settings(environ: Mapping[str, str]) -> ExportSettings | None:
+def load_export_settings(environ: Mapping[str, str]) -> "ExportSettings | None":
     """Return the telemetry settings in an environment, or None if no endpoint is set or the SDK is disabled.
 
     Raises :class:`functions.chassis.runtime.environment.SettingsError`.
     """
     if not environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return None
+    from functions.chassis.telemetry.export_settings import ExportSettings  # noqa: PLC0415 - imported on use only
+
     return read_environment(ExportSettings, environ)

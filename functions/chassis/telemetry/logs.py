@@ -9,6 +9,7 @@ from typing import Any
 
 from functions.chassis.telemetry.context import current_context
 
+_encode = json.JSONEncoder(default=str, ensure_ascii=False).encode
 _STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -34,7 +35,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1]:
             line["exception"] = _describe(record.exc_info[1])
-        return json.dumps({name: value for name, value in line.items() if value != ""}, default=str, ensure_ascii=False)
+        return _encode({name: value for name, value in line.items() if value != ""})
 
 
 def configure_logging(service: str, level: str) -> None:
@@ -45,6 +46,8 @@ def configure_logging(service: str, level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("functions").setLevel(level)
+    # No line shows these, and each record would look them up.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def get_logger(name: str) -> logging.Logger:

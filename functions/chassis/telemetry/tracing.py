@@ -1,14 +1,16 @@
 """The port of tracing: spans, and the tracer that creates them. Without a collector, spans are not recorded."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from enum import Enum
-from typing import Protocol
+from typing import Final, Protocol, Self
 
 from functions.chassis.telemetry.trace_context import continue_trace
 
 Attributes = Mapping[str, str | int]
 """A span's attributes, by OpenTelemetry's names. They never contain user ids or anything that a user wrote."""
+
+NO_ATTRIBUTES: Final[Attributes] = {}
 
 
 class SpanKind(Enum):
@@ -40,6 +42,9 @@ class Span(Protocol):
 class Tracer(Protocol):
     """Creates spans. A tracer never blocks and never raises, so tracing cannot break or delay a request."""
 
+    is_recording: bool
+    """Whether spans are recorded. If not, callers on hot paths need not compose attributes."""
+
     def span(
         self, name: str, kind: SpanKind, *, parent: str | None, attributes: Attributes
     ) -> AbstractContextManager[Span]:
@@ -57,18 +62,34 @@ class Tracer(Protocol):
 class NonRecordingTracer:
     """A tracer that does not record spans. It continues the traces of others, and starts a trace if there is none."""
 
-    @contextmanager
-    def span(self, _name: str, _kind: SpanKind, *, parent: str | None, attributes: Attributes) -> Iterator[Span]:  # noqa: ARG002 - the port's signature
+    is_recording = False
+
+    def span(
+        self,
+        _name: str,
+        _kind: SpanKind,
+        *,
+        parent: str | None,
+        attributes: Attributes,  # noqa: ARG002 - the port's signature
+    ) -> AbstractContextManager[Span]:
         """Run a block with a new ``traceparent``."""
-        yield _NonRecordingSpan(continue_trace(parent))
+        return _NonRecordingSpan(continue_trace(parent))
 
     def close(self) -> None:
         """Return at once, because there is no export."""
 
 
 class _NonRecordingSpan:
+    __slots__ = ("traceparent",)
+
     def __init__(self, traceparent: str) -> None:
         self.traceparent = traceparent
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
     def set_attributes(self, attributes: Attributes) -> None:
         """Ignore the attributes."""

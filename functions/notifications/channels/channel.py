@@ -66,8 +66,9 @@ class Channel(Value):
     type: str
 
     is_delivered_by_storing: ClassVar[bool] = False
-    """True if storing the notification delivers it. Such a channel needs no digest, and works when a user has removed
-    it from the preferences in the meantime."""
+    """True if storing the notification delivers it. The transaction that requests a notification then delivers it, and
+    :meth:`send` is called only after quiet hours or as a fallback. Such a channel needs no digest, and works when a
+    user has removed it from the preferences in the meantime."""
 
     @property
     def identity(self) -> str:

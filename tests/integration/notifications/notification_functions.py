@@ -49,11 +49,15 @@ class NotificationFunctions:
         event = an_event(data, **{"time": self.clock.now, **at})
         assert self.withdraw_notifications.deliver(event).status_code == 202
 
-    def deliver_due(self, *, until: datetime | None = None, as_of: datetime | None = None, **reminder: Any) -> None:
-        """Deliver the ReminderDue of a reminder that fell due two seconds ago."""
+    def deliver_due(
+        self, *, until: datetime | None = None, as_of: datetime | None = None, **reminder: Any
+    ) -> Event[EventData]:
+        """Deliver the ReminderDue of a reminder that fell due two seconds ago, and return the event."""
         fields = {"remind_at": self.clock.now - timedelta(seconds=2), **reminder}
         due = ReminderDue(reminder=a_reminder(**fields), until=until, as_of=as_of)
-        assert self.notify_user.deliver(an_event(due, by="schedule-reminders", time=self.clock.now)).status_code == 202
+        event = an_event(due, by="schedule-reminders", time=self.clock.now)
+        assert self.notify_user.deliver(event).status_code == 202
+        return event
 
     def remind(self, **reminder: Any) -> None:
         """Deliver the ReminderDue of a reminder, and the requests that follow from it."""

@@ -12,7 +12,7 @@ import functions.notifications
 from tests.functions import Load
 from tests.integration.notifications.notification_functions import PREFERENCES, NotificationFunctions
 
-SHARED = ("functions.notifications.channel_metrics", "functions.notifications.tables")
+SHARED = ("functions.notifications.channel_metrics",)
 """Modules that must exist once in a process: metrics register globally."""
 
 CHANNEL = '''

@@ -10,6 +10,8 @@ from tests.integration.notifications.notification_functions import (
     StartReceiver,
 )
 
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
 
 def test_a_message_is_requested_once(api: FunctionUnderTest) -> None:
     """A repeat with the same Idempotency-Key is the same message; another message with that key is rejected."""
@@ -17,7 +19,7 @@ def test_a_message_is_requested_once(api: FunctionUnderTest) -> None:
     api.database.run("DELETE FROM state.entries")
     again = api.call("POST", "/notifications/send", {"title": "Hello"}, Idempotency_Key="k")
     assert (first.status_code, first.get_json()["items"][0]["id"]) == (202, again.get_json()["items"][0]["id"])
-    assert api.emitted_types() == ["NotificationRequested"]
+    assert sorted(api.emitted_types()) == ["NotificationDelivered", "NotificationRequested", "NotificationSent"]
     api.database.run("DELETE FROM state.entries")
     other = api.call("POST", "/notifications/send", {"title": "Other"}, Idempotency_Key="k")
     assert other.status_code == 422
@@ -47,7 +49,9 @@ def test_the_unread_list_matches_the_count(notifications: NotificationFunctions,
     """Notifications that wait, failed, or used another channel are neither listed nor counted."""
     notifications.prefer(start_receiver(500))
     notifications.remind()
-    notifications.api.call("POST", "/notifications/send", {"title": "On its way"})
+    today = {"start": "00:00", "end": "00:00", "days": [WEEKDAYS[notifications.clock.now.weekday()]]}
+    notifications.prefer(quietHours={"timeZone": "UTC", "windows": [today]})
+    notifications.api.call("POST", "/notifications/send", {"title": "Waits until tomorrow"})
     [shown] = notifications.api.call("GET", f"{LIST}?unread=true").get_json()["items"]
     assert (shown["channel"], shown["status"]) == ("inApp", "delivered")
     assert notifications.api.call("GET", f"{LIST}/counts").get_json() == {"read": 0, "unread": 1}
@@ -75,7 +79,7 @@ def test_a_repeated_message_is_not_sent_through_a_new_channel(api: FunctionUnder
     api.database.run("DELETE FROM state.entries")
     again = api.call("POST", "/notifications/send", {"title": "Hello"}, Idempotency_Key="k")
     assert (again.status_code, again.get_json()["items"]) == (202, first.get_json()["items"])
-    assert api.emitted_types() == ["NotificationRequested"]
+    assert sorted(api.emitted_types()) == ["NotificationDelivered", "NotificationRequested", "NotificationSent"]
 
 
 def test_notifications_in_the_app_are_counted_and_marked(

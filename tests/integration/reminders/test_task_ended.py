@@ -12,7 +12,13 @@ from events.notification import NotificationRequested
 from events.reminder import ReminderDue
 from events.task import TaskCompleted, TaskCreated, TaskDeleted, TaskEvent, TaskReopened, TaskUpdated
 from tests.functions import FunctionUnderTest, Load
-from tests.integration.reminders.reminder_helpers import MINUTE, a_task_event, stored_reminders, waiting_firings
+from tests.integration.reminders.reminder_helpers import (
+    MINUTE,
+    a_task_event,
+    set_preferences,
+    stored_reminders,
+    waiting_firings,
+)
 from tests.samples import NOON, a_task, an_event
 
 HALF_PAST = NOON + 30 * MINUTE
@@ -22,7 +28,7 @@ STEPS: tuple[Step, ...] = ("cancel", "withdraw", "fire", "send")
 
 
 def is_end_handled_in_time(order: tuple[Step, ...]) -> bool:
-    """Return whether the end is cancelled before the reminder fires, or withdrawn before its notification is sent."""
+    """Return whether the end is cancelled before the reminder fires, or withdrawn before its webhook is tried."""
     cancel, withdraw, fire, send = (order.index(step) for step in STEPS)
     return fire < send and (cancel < fire or withdraw < send)
 
@@ -74,9 +80,10 @@ def functions(function: Load) -> ReminderFunctions:
 @pytest.mark.parametrize("kind", [TaskCompleted, TaskDeleted])
 @pytest.mark.parametrize("order", ORDERS, ids="-".join)
 def test_a_reminder_of_an_ended_task_never_fires_in_any_order_of_events(
-    functions: ReminderFunctions, kind: type[TaskEvent], order: tuple[Step, ...]
+    functions: ReminderFunctions, function: Load, kind: type[TaskEvent], order: tuple[Step, ...]
 ) -> None:
     """The task ends before the moment. One of two functions handles that in time, the other at any time."""
+    set_preferences(function, channels=[{"type": "webhook", "url": "http://127.0.0.1:9/"}])
     status = "completed" if kind is TaskCompleted else "open"
     ended = a_task_event(kind, a_task(status=status, version=2, updated_at=NOON + 25 * MINUTE))
     functions.schedule.clock.forward(minutes=29)
@@ -88,9 +95,26 @@ def test_a_reminder_of_an_ended_task_never_fires_in_any_order_of_events(
         else:
             functions.deliver(functions.cancel if step == "cancel" else functions.withdraw, ended)
     functions.send_requested()
-    assert functions.count_delivered() == 0
+    assert functions.schedule.database.rows("SELECT * FROM notifications.attempts") == []
     assert stored_reminders(functions.schedule) == [("cancelled", "12:30")]
     assert "NotificationFailed" not in functions.send.emitted_types()
+
+
+@pytest.mark.parametrize("kind", [TaskCompleted, TaskDeleted])
+@pytest.mark.parametrize("order", list(permutations(("cancel", "withdraw", "fire"))), ids="-".join)
+def test_an_ended_task_is_in_the_app_only_if_the_reminder_fires_first(
+    functions: ReminderFunctions, kind: type[TaskEvent], order: tuple[str, ...]
+) -> None:
+    """In the app the attempt is made when the reminder fires. An end that is handled before that prevents it."""
+    status = "completed" if kind is TaskCompleted else "open"
+    ended = a_task_event(kind, a_task(status=status, version=2, updated_at=NOON + 25 * MINUTE))
+    functions.schedule.clock.forward(minutes=29)
+    for step in order:
+        if step == "fire":
+            functions.fire()
+        else:
+            functions.deliver(functions.cancel if step == "cancel" else functions.withdraw, ended)
+    assert functions.count_delivered() == (order[0] == "fire")
 
 
 @pytest.mark.parametrize("order", list(permutations(("schedule", "cancel", "withdraw"))), ids="-".join)

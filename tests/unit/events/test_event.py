@@ -1,5 +1,6 @@
 """Tests of the attributes of a new event."""
 
+from importlib import import_module
 from urllib.parse import urlsplit
 
 import pytest
@@ -74,3 +75,18 @@ def test_the_catalogue_is_keyed_by_type() -> None:
     """Every model is listed under its own type."""
     assert all(data.type == name for name, data in CATALOGUE.items())
     assert CATALOGUE["todo.TaskCreated"] is TaskCreated
+
+
+def test_the_catalogue_lists_every_model() -> None:
+    """A model that a module defines and the catalogue lacks could not be decoded."""
+    modules = {import_module(data.__module__) for data in CATALOGUE.values()}
+    defined = {
+        item
+        for module in modules
+        for item in vars(module).values()
+        if isinstance(item, type)
+        and issubclass(item, EventData)
+        and not item.__subclasses__()
+        and item is not EventData
+    }
+    assert defined == set(CATALOGUE.values())

@@ -21,8 +21,8 @@ from functions.notifications.channels.channel import SendResult
 from functions.notifications.channels.in_app import InAppChannel
 from functions.notifications.channels.webhook import WebhookChannel
 from functions.notifications.digest import DigestMembers
+from functions.notifications.fallback_channels import Fallback
 from functions.notifications.notification_record import NotificationRecord
-from functions.notifications.notification_requests import Fallback
 from functions.notifications.retry_schedule import MAX_ATTEMPTS, MAX_ATTEMPTS_BEFORE_FALLBACK
 from tests.samples import NOON, a_notification
 

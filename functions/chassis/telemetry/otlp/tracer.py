@@ -11,11 +11,11 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.resources import TELEMETRY_SDK_LANGUAGE, TELEMETRY_SDK_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider, sampling
 
-from functions.chassis.telemetry import metrics
 from functions.chassis.telemetry.export_settings import ExportSettings
 from functions.chassis.telemetry.otlp.collector_client import CollectorClient
 from functions.chassis.telemetry.otlp.exporter import OtlpExporter
 from functions.chassis.telemetry.otlp.metrics_encoder import SCOPE, MetricsEncoder
+from functions.chassis.telemetry.prometheus_registry import registry
 from functions.chassis.telemetry.trace_context import parse_traceparent
 from functions.chassis.telemetry.tracing import Attributes, Span, SpanKind
 
@@ -26,6 +26,8 @@ class OtlpTracer:
     The export starts with the first span, which is after gunicorn has forked. So each worker has its own thread,
     connection and instance id. The parent process handles no requests and does not export.
     """
+
+    is_recording = True
 
     def __init__(self, settings: ExportSettings, *, service: str, environment: str) -> None:
         self._settings = settings
@@ -72,7 +74,7 @@ class OtlpTracer:
             timeout=settings.otel_exporter_otlp_timeout / 1000,
         )
         is_exporting_metrics = settings.otel_metrics_exporter == "otlp"
-        metrics_encoder = MetricsEncoder(metrics.registry, resource.attributes) if is_exporting_metrics else None
+        metrics_encoder = MetricsEncoder(registry, resource.attributes) if is_exporting_metrics else None
         self._exporter = OtlpExporter(client, metrics_encoder, interval=settings.otel_metric_export_interval / 1000)
         provider = TracerProvider(_create_sampler(settings), resource, shutdown_on_exit=False)
         provider.add_span_processor(self._exporter)

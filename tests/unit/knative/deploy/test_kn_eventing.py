@@ -1,5 +1,7 @@
 """Tests of the changes to a Broker, to Triggers and to clocks that exist already."""
 
+import json
+
 import pytest
 
 from knative.deploy.commands import DeployError
@@ -69,6 +71,22 @@ def test_a_trigger_that_kn_cannot_update_is_recreated(member: str) -> None:
         "kn trigger delete on-created",
         "kn trigger create on-created --broker default --filter type=todo.TaskCreated --sink ksvc:tasks",
     ]
+
+
+def test_filters_that_exclude_events_are_patched() -> None:
+    """Kn sets exact filters only, so kubectl sets the others, if they differ."""
+    filters = [{"exact": ATTRIBUTES}, {"not": {"exact": {"concluded": "true"}}}]
+    wanted = make_trigger("on-created", "tasks", ATTRIBUTES, filters=filters)
+    patch = (
+        "kubectl patch triggers.eventing.knative.dev/on-created --type merge --patch"
+        f" '{json.dumps({'spec': {'filters': filters}})}'"
+    )
+    assert shorten(sync_trigger(TARGET, wanted, None)) == [
+        "kn trigger create on-created --broker default --filter type=todo.TaskCreated --sink ksvc:tasks",
+        patch,
+    ]
+    assert shorten(sync_trigger(TARGET, wanted, make_trigger("on-created", "tasks", ATTRIBUTES))) == [patch]
+    assert sync_trigger(TARGET, wanted, make_trigger("on-created", "tasks", ATTRIBUTES, filters=filters)) == []
 
 
 def test_another_schedule_is_updated() -> None:

@@ -1,0 +1,1 @@
+"""Functions on functions-framework that ours are compared with: the least that a function can do."""
