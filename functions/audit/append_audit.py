@@ -12,7 +12,7 @@ from functions.audit.audit_log import ReceivedEvent, append_events, lock_log
 from functions.audit.audit_metrics import count_audit_entry
 from functions.audit.batch_committer import BatchCommitter
 from functions.audit.signed_note import NoteSigner, SigningKeyError, read_newest_signer
-from functions.chassis.instance import current_instance
+from functions.chassis.instance import Instance, current_instance
 from functions.chassis.receiver import Accepted, receiver
 from functions.chassis.runtime.database import DatabaseUnavailableError
 from functions.chassis.runtime.secret_store import SecretUnavailableError
@@ -24,7 +24,12 @@ FUNCTION: Final = "append-audit"
 log = get_logger(__name__)
 
 
-@receiver()
+def load_signing_key(instance: Instance) -> NoteSigner:
+    """Return the signer with the newest key. Raises SecretUnavailableError if there is no usable key."""
+    return _read_signer(instance.secrets.get(SIGNING_KEYS))
+
+
+@receiver(warm_up=load_signing_key)
 def append_audit(event: Event[EventData]) -> Accepted:
     """Append an event to the audit log, together with the events that arrive at the same time.
 
@@ -41,7 +46,7 @@ def append_audit(event: Event[EventData]) -> Accepted:
 def _commit_events(take: Callable[[], Sequence[ReceivedEvent]]) -> Sequence[bool]:
     """Append the events that ``take`` returns once the log is locked; return for each whether it is new."""
     instance = current_instance()
-    signer = _read_signer(instance.secrets.get(SIGNING_KEYS))  # before the lock, because the secret store may be slow
+    signer = load_signing_key(instance)  # before the lock, because the secret store may be slow
     with instance.database.transaction() as transaction:
         connection = transaction.core
         lock_log(connection)
