@@ -4,6 +4,7 @@ The steps are: verify the token, check the permission, validate body and query, 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import functions_framework
@@ -16,13 +17,12 @@ from functions.chassis.http.idempotency import (
     StoredResponse,
     claim_key,
     release_key,
-    store_response,
     validate_key,
 )
 from functions.chassis.http.operation import Handler, Operation
 from functions.chassis.http.problem import Problem
 from functions.chassis.http.request_models import Body, Query, read_body, read_query
-from functions.chassis.http.response import ApiResponse, to_json_value
+from functions.chassis.http.response import ApiResponse
 from functions.chassis.http.user_context import USER_CONTEXT_KEYS, Permission, authenticate_user, check_permission
 from functions.chassis.instance import current_instance
 from functions.chassis.receiver import View
@@ -113,12 +113,12 @@ def _make_view(operation: Operation) -> Callable[..., Response]:
             raise Problem(404, "this user does not exist, or is not the caller")
         arguments = [part for part in (body, query if operation.query else None) if part is not None]
 
-        def handle() -> ApiResponse:
+        def handle(authorized: AuthorizedRequest) -> ApiResponse:
             return operation.handler(authorized, *arguments, **path)
 
         if authorized.idempotency_key is not None:
             return _handle_once(authorized, authorized.idempotency_key, handle).to_flask_response()
-        response = handle().to_flask_response()
+        response = handle(authorized).to_flask_response()
         response.make_conditional(request)
         return response
 
@@ -142,7 +142,9 @@ def _authorize(operation: Operation) -> AuthorizedRequest:
     )
 
 
-def _handle_once(authorized: AuthorizedRequest, key: str, handle: Callable[[], ApiResponse]) -> ApiResponse:
+def _handle_once(
+    authorized: AuthorizedRequest, key: str, handle: Callable[[AuthorizedRequest], ApiResponse]
+) -> ApiResponse:
     """Call ``handle``, or return the stored response of an earlier request with the same key.
 
     Only a success is stored. A failed request rolled back, so a client may send it again with its key.
@@ -151,17 +153,10 @@ def _handle_once(authorized: AuthorizedRequest, key: str, handle: Callable[[], A
     claim = claim_key(state, user=authorized.user.id, key=key, digest=authorized.digest, now=authorized.now)
     if isinstance(claim, StoredResponse):
         return ApiResponse(claim.body, claim.status, {**claim.headers, "Idempotency-Replayed": "true"})
+    claimed = replace(authorized, claim=claim)
     try:
-        response = handle()
+        response = handle(claimed)
     except BaseException:
         release_key(state, claim)
         raise
-    store_response(
-        state,
-        claim,
-        status=response.status,
-        headers=dict(response.headers),
-        body=to_json_value(response.body),
-        now=authorized.now,
-    )
-    return response
+    return claimed.record_response(None, response)

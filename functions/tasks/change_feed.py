@@ -4,11 +4,10 @@ PostgreSQL numbers a user's changes in the order of their commits (see migration
 number has therefore received every smaller one.
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Connection, Row, select
 
 from events.data import Value
 from events.fields import Instant
@@ -18,9 +17,17 @@ from functions.chassis.http.pagination import decode_cursor, encode_cursor
 from functions.chassis.http.problem import Problem
 from functions.chassis.http.request_models import Query
 from functions.chassis.http.response import ApiResponse
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.statement import Row, Statement, quote_columns
 from functions.tasks.service import READ_TASKS, api
-from functions.tasks.tables import changes, counters, tasks
-from functions.tasks.task_store import to_task
+from functions.tasks.task_store import TASK_COLUMNS, to_task
+
+_LIST_CHANGES = Statement(
+    f"SELECT {quote_columns(TASK_COLUMNS)}, deleted_at, number"  # noqa: S608 - names of columns
+    " FROM (SELECT task_id, number FROM tasks.changes WHERE user_id = :user_id AND number > :since) AS change"
+    " JOIN tasks.tasks ON id = task_id ORDER BY number LIMIT :limit"
+)
+_FIND_LAST_NUMBER = Statement("SELECT number FROM tasks.counters WHERE user_id = :user_id")
 
 _ChangeNumber: Final = Annotated[int, Field(ge=0, lt=2**63)]
 
@@ -60,32 +67,25 @@ def list_changes(request: AuthorizedRequest, query: ChangesQuery) -> ApiResponse
     ``since``.
     """
     (since,) = decode_cursor(query.since, (_ChangeNumber,), field="since") or (0,)
-    wanted = (
-        select(tasks, changes.c.number)
-        .join_from(changes, tasks, tasks.c.id == changes.c.task_id)
-        .where(changes.c.user_id == request.user.id, changes.c.number > since)
-        .order_by(changes.c.number)
-        .limit(query.limit + 1)
-    )
-    with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        rows = connection.execute(wanted).all()
-        if not rows:
-            _check_number_exists(connection, request.user.id, since)
+    database, user = request.instance.database, request.user.id
+    rows = database.fetch_all(_LIST_CHANGES, user_id=user, since=since, limit=query.limit + 1)
+    if not rows:
+        _check_number_exists(database, user, since)
     shown = rows[: query.limit]
-    last_number = shown[-1].number if shown else since
+    last_number = shown[-1]["number"] if shown else since
     page = TaskChangePage(
         items=[_to_change(row) for row in shown], next=encode_cursor([last_number]), more=len(rows) > len(shown)
     )
     return ApiResponse(page)
 
 
-def _check_number_exists(connection: Connection, user: str, number: int) -> None:
+def _check_number_exists(database: Database, user: str, number: int) -> None:
     """Raise a 410 problem if this database has not yet assigned the number."""
-    last = connection.scalar(select(counters.c.number).where(counters.c.user_id == user))
-    if number > (last or 0):
+    last = database.fetch_first(_FIND_LAST_NUMBER, user_id=user)
+    if number > (last["number"] if last else 0):
         raise Problem(410, "since: is newer than the data of this service; start again without it")
 
 
-def _to_change(row: Row[Any]) -> TaskChange:
-    return TaskChange(id=row.id, task=to_task(row) if row.deleted_at is None else None, deleted_at=row.deleted_at)
+def _to_change(row: Row) -> TaskChange:
+    deleted_at = row["deleted_at"]
+    return TaskChange(id=row["id"], task=to_task(row) if deleted_at is None else None, deleted_at=deleted_at)

@@ -42,12 +42,12 @@ def _change_status(
 ) -> ApiResponse:
     """Store the changed task and emit its event. If ``change`` returns the same task, no write is needed."""
     with request.unit_of_work() as work:
-        before = task_store.find_task(work.connection, request.user.id, task_id, lock=True)
+        before, series, _ = series_store.lock_task(work.transaction, request.user.id, task_id)
         request.check_if_match(before.version)
         task = change(before)
         if task is not before:
-            task_store.update_task(work.connection, task)
-            series = series_store.find_series_of_task(work.connection, task)
-            work.emit(event_type(task=task, previous=before, series=series))
+            task_store.update_task(work.transaction, task)
+            work.emit(event_type(task=task, previous=before, series=series.series if series else None))
+        response = request.record_response(work, task_response(task))
     count_task_operation(operation)
-    return task_response(task)
+    return response

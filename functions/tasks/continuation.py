@@ -20,7 +20,7 @@ from functions.chassis.http.response import ApiResponse
 from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.tasks import series_store, task_store
 from functions.tasks.next_due_date import compute_next_due_date
-from functions.tasks.series_store import SeriesStatus
+from functions.tasks.series_store import SeriesStatus, StoredOccurrence
 from functions.tasks.service import WRITE_TASKS, api
 from functions.tasks.successor import build_successor
 from functions.tasks.task_response import created_task_response
@@ -53,30 +53,30 @@ def create_successor(request: AuthorizedRequest, body: SuccessorRequest, *, seri
     if request.user.acting != ALLOWED_SERVICE:
         raise Problem(403, f"only {ALLOWED_SERVICE} may do this")
     with request.unit_of_work() as work:
-        series, status, _ = series_store.find_series(work.connection, request.user.id, series_id, lock=True)
-        successor = task_store.find_successor(work.connection, request.user.id, body.follows)
-        if successor is None:
-            last = series_store.lock_last_occurrence(work.connection, series_id)
-            if last is not None and last.task.id == body.follows and last.task.completed_at is not None:
-                successor = continue_series(work, last.task, series, status, done_at=last.task.completed_at)
-    if successor is None:
-        return ApiResponse(status=204)
-    return created_task_response(successor)
+        (series, status, _), last = series_store.lock_series(work.transaction, request.user.id, series_id)
+        if last is None or last.task.id != body.follows:
+            successor = task_store.find_successor(work.transaction, request.user.id, body.follows)
+        elif last.task.completed_at is None:
+            successor = None
+        else:
+            successor = continue_series(work, last, series, status, done_at=last.task.completed_at)
+        response = created_task_response(successor) if successor else ApiResponse(status=204)
+        return request.record_response(work, response)
 
 
 def continue_series(
-    work: UnitOfWork, last: Task, series: Series, status: SeriesStatus, *, done_at: datetime
+    work: UnitOfWork, last: StoredOccurrence, series: Series, status: SeriesStatus, *, done_at: datetime
 ) -> Task | None:
     """Create and return the occurrence after ``last``, the last one of a series.
 
     Returns None if the series is not active or its rule has ended. The caller has locked the series and ``last``.
     ``done_at`` counts as the time of completion.
     """
-    following = compute_next_due_date(last, series, completed_at=done_at) if status == "active" else None
+    following = compute_next_due_date(last.task, series, completed_at=done_at) if status == "active" else None
     if following is None:
         return None
-    pattern = task_store.find_pattern(work.connection, last.id) or last
+    pattern = last.pattern or last.task
     successor = build_successor(pattern, series, number=following.number, due_at=following.due_at, now=work.now)
-    task_store.store_task(work.connection, successor, follows=last.id)
+    task_store.store_successor(work.transaction, successor, follows=last.task.id)
     work.emit(TaskCreated(task=successor, series=series), event_id=derived_id(TaskCreated.type, successor.id))
     return successor

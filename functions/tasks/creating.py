@@ -1,8 +1,9 @@
 """The operation ``POST /tasks``."""
 
-from events.task import Task, TaskCreated
+from events.task import Series, Task, TaskCreated
 from functions.chassis.http.authorized_request import AuthorizedRequest
 from functions.chassis.http.response import ApiResponse
+from functions.chassis.runtime.database import DuplicateRowError
 from functions.tasks import series_store, task_store
 from functions.tasks.draft import TaskDraft
 from functions.tasks.rule_validation import validate_series_start
@@ -28,13 +29,20 @@ def create_task(request: AuthorizedRequest, body: TaskDraft) -> ApiResponse:
     )
     if series is not None:
         validate_series_start(series)
-    with request.unit_of_work() as work:
-        if series is not None:
-            series_store.store_series(work.connection, request.user.id, series)
-        if task_store.store_task(work.connection, task, digest=request.digest):
-            work.emit(TaskCreated(task=task, series=series))
-        else:
-            task, digest = task_store.find_created_task(work.connection, task.id)
-            request.check_same_request(digest)
+    try:
+        _save_task(request, task, series)
+    except DuplicateRowError:  # a repeat of a request that the state store does not know
+        task, digest = task_store.find_created_task(request.instance.database, task.id)
+        request.check_same_request(digest)
     count_task_operation("create")
     return created_task_response(task)
+
+
+def _save_task(request: AuthorizedRequest, task: Task, series: Series | None) -> None:
+    """Store a new task, its event and its response in one exchange."""
+    with request.unit_of_work() as work:
+        if series is not None:
+            series_store.store_series(work.transaction, request.user.id, series)
+        task_store.store_task(work.transaction, task, digest=request.digest)
+        work.emit(TaskCreated(task=task, series=series))
+        request.record_response(work, created_task_response(task))

@@ -16,6 +16,7 @@ from functions.tasks.continuation import continue_series
 from functions.tasks.draft import TaskDraft
 from functions.tasks.rule_validation import validate_series_start
 from functions.tasks.series_states import replace_fields_and_series
+from functions.tasks.series_store import StoredOccurrence
 from functions.tasks.service import WRITE_TASKS, api
 from functions.tasks.successor import update_pattern
 from functions.tasks.task_metrics import count_task_operation
@@ -55,10 +56,11 @@ def replace_task(request: AuthorizedRequest, body: TaskDraft, query: Replacement
     """
     fields = body.to_task_fields()
     with request.unit_of_work() as work:
-        series_store.lock_series_of_task(work.connection, request.user.id, task_id)
-        before = task_store.find_task(work.connection, request.user.id, task_id, lock=True)
+        before, stored, stored_pattern = series_store.lock_task(
+            work.transaction, request.user.id, task_id, lock_series=True
+        )
         request.check_if_match(before.version)
-        series = series_store.find_series_of_task(work.connection, before)
+        series = stored.series if stored else None
         if query.scope == "occurrence":
             task, changed = replace_fields(before, fields, now=request.now), None
         else:
@@ -71,17 +73,21 @@ def replace_task(request: AuthorizedRequest, body: TaskDraft, query: Replacement
                 wall_due_at=body.wall_due_at,
             )
         _check_scope(work, before, task, changed, query)
-        _store_pattern(work, before, task, query)
+        pattern = _choose_pattern(stored_pattern, before, task, query)
+        if pattern != stored_pattern:
+            task_store.store_pattern(work.transaction, task.id, pattern)
         if has_same_content(task, before):
-            return task_response(before)
+            return request.record_response(work, task_response(before))
         _store_series(work, before, task, changed)
-        task_store.update_task(work.connection, task)
+        task_store.update_task(work.transaction, task)
         work.emit(TaskUpdated(task=task, previous=before, series=changed or (series if task.series_id else None)))
         if changed is not None and task.completed_at is not None:
-            status = series_store.find_series(work.connection, task.user_id, changed.id).status
-            continue_series(work, task, changed, status, done_at=task.completed_at)
+            status = series_store.find_series(work.transaction, task.user_id, changed.id).status
+            last = StoredOccurrence(task, skipped=False, pattern=pattern)
+            continue_series(work, last, changed, status, done_at=task.completed_at)
+        response = request.record_response(work, task_response(task))
     count_task_operation("update")
-    return task_response(task)
+    return response
 
 
 def _check_scope(work: UnitOfWork, before: Task, task: Task, changed: Series | None, query: ReplacementQuery) -> None:
@@ -96,29 +102,27 @@ def _check_scope(work: UnitOfWork, before: Task, task: Task, changed: Series | N
     changes_future = before.series_id is not None and query.scope == "future"
     if not (leaves_series or changes_future or changed is not None):
         return
-    if task_store.find_successor(work.connection, task.user_id, task.id):
+    if task_store.find_successor(work.transaction, task.user_id, task.id):
         message = "belongs to a series with a later occurrence; change the last occurrence, or PATCH the series"
         raise field_problem(409, "scope" if changes_future else "recurrence", message)
 
 
-def _store_pattern(work: UnitOfWork, before: Task, task: Task, query: ReplacementQuery) -> None:
-    """Store the pattern of the next occurrence, if the next occurrence is to differ from this task."""
-    stored = task_store.find_pattern(work.connection, task.id)
-    pattern = stored
+def _choose_pattern(stored: Task | None, before: Task, task: Task, query: ReplacementQuery) -> Task | None:
+    """Return the pattern of the next occurrence, or None if the next occurrence follows the changed task.
+
+    ``stored`` is the pattern before the change.
+    """
     if query.scope == "future" or task.series_id is None:
-        pattern = None
-    elif query.scope == "occurrence":
-        pattern = stored or (None if has_same_content(task, before) else before)
-    elif stored is not None:
-        pattern = update_pattern(stored, before, task)
-    if pattern != stored:
-        task_store.store_pattern(work.connection, task.id, pattern)
+        return None
+    if query.scope == "occurrence":
+        return stored or (None if has_same_content(task, before) else before)
+    return update_pattern(stored, before, task) if stored else None
 
 
 def _store_series(work: UnitOfWork, before: Task, task: Task, changed: Series | None) -> None:
     """Store the changed series, or end the series that the task leaves."""
     if changed is not None:
         validate_series_start(changed)
-        series_store.replace_series(work.connection, task.user_id, changed)
+        series_store.replace_series(work.transaction, task.user_id, changed)
     elif before.series_id is not None and task.series_id is None:
-        series_store.set_series_status(work.connection, before.series_id, "ended")
+        series_store.set_series_status(work.transaction, before.series_id, "ended")

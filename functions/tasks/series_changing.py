@@ -64,7 +64,7 @@ def change_series(request: AuthorizedRequest, body: SeriesPatch, *, series_id: U
     skip the open one, delete it with ``scope=occurrence``.
     """
     with request.unit_of_work() as work:
-        stored = series_store.find_series(work.connection, request.user.id, series_id, lock=True)
+        stored, last = series_store.lock_series(work.transaction, request.user.id, series_id)
         series = stored.series
         request.check_if_match(stored.version)
         recurrence = _merge_recurrence(series.recurrence, body.recurrence)
@@ -72,19 +72,18 @@ def change_series(request: AuthorizedRequest, body: SeriesPatch, *, series_id: U
         wanted = body.status or stored.status
         if stored.status == "ended" and (recurrence, exdates, wanted) != (series.recurrence, series.exdates, "ended"):
             raise Problem(409, "the series has ended; give a task of it another recurrence, or create a new one")
-        last = series_store.lock_last_occurrence(work.connection, series_id)
         if exdates != series.exdates:
             series = series.model_copy(update={"exdates": exdates})
-            series_store.store_exdates(work.connection, series)
+            series_store.store_exdates(work.transaction, series)
         if recurrence != series.recurrence:
             series, last = _change_recurrence(work, series, recurrence, last)
-            series_store.replace_series(work.connection, request.user.id, series)
-        series_store.set_series_status(work.connection, series_id, wanted)
-        changed = series_store.find_series(work.connection, request.user.id, series_id)
+            series_store.replace_series(work.transaction, request.user.id, series)
+        series_store.set_series_status(work.transaction, series_id, wanted)
+        changed = series_store.find_series(work.transaction, request.user.id, series_id)
         if changed.version != stored.version and last is not None and _is_done(last):
-            continue_series(work, last.task, changed.series, changed.status, done_at=work.now)
-        view = load_series_view(work.connection, changed)
-    return series_response(view)
+            continue_series(work, last, changed.series, changed.status, done_at=work.now)
+        view = load_series_view(work.transaction, changed)
+        return request.record_response(work, series_response(view))
 
 
 def _is_done(occurrence: StoredOccurrence) -> bool:
@@ -117,7 +116,7 @@ def _change_recurrence(
     task, restarted = replace_fields_and_series(last.task, {"recurrence": recurrence}, series, now=work.now)
     changed = restarted or changed
     validate_series_start(changed)
-    task_store.update_task(work.connection, task)
+    task_store.update_task(work.transaction, task)
     if not last.skipped:
         work.emit(TaskUpdated(task=task, previous=last.task, series=changed))
     return changed, last._replace(task=task)

@@ -4,19 +4,53 @@ A transaction that changes a series locks the series before it locks a task. Two
 each other.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
-
-from sqlalchemy import Connection, Row, Select, case, exists, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from events.task import Series, Task
 from functions.chassis.http.problem import Problem
-from functions.tasks.tables import series as series_table
-from functions.tasks.tables import tasks
-from functions.tasks.task_store import to_task
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.statement import Row, Statement, insert_rows, quote_columns
+from functions.chassis.runtime.transaction import Transaction
+from functions.tasks.task_store import TASK_COLUMNS, to_task
 
 SeriesStatus = Literal["active", "paused", "ended"]
+
+_COLUMNS: Final = ("id", "user_id", "start", "time_zone", "recurrence", "status", "version", "exdates")
+_SELECT: Final = f"SELECT {quote_columns(_COLUMNS)} FROM tasks.series"  # noqa: S608 - names of columns
+_SERIES_OF_TASK: Final = "id = (SELECT series_id FROM tasks.tasks WHERE id = :task_id AND user_id = :user_id)"
+_IS_PART: Final = "series_id = :series_id AND (deleted_at IS NULL OR skipped_at IS NOT NULL)"
+_SELECT_OCCURRENCES: Final = (
+    f"SELECT {quote_columns(TASK_COLUMNS)}, skipped_at, pattern FROM tasks.tasks AS task WHERE {_IS_PART}"  # noqa: S608 - names of columns
+)
+_INSERT_TEXT: Final = insert_rows("tasks.series", _COLUMNS)
+
+_STORE = Statement(_INSERT_TEXT + " ON CONFLICT DO NOTHING")
+_REPLACE = Statement(
+    _INSERT_TEXT + " ON CONFLICT (id) DO UPDATE SET start = excluded.start, time_zone = excluded.time_zone,"
+    " recurrence = excluded.recurrence, exdates = excluded.exdates, version = series.version + 1,"
+    " status = CASE series.status WHEN 'paused' THEN 'paused' ELSE 'active' END"
+)
+_SET_STATUS = Statement(
+    "UPDATE tasks.series SET status = :status, version = version + 1 WHERE id = :id AND status <> :status"
+)
+_STORE_EXDATES = Statement("UPDATE tasks.series SET exdates = :exdates, version = version + 1 WHERE id = :id")
+_FIND = Statement(f"{_SELECT} WHERE id = :id AND user_id = :user_id")
+_FIND_LOCKED = Statement(f"{_SELECT} WHERE id = :id AND user_id = :user_id FOR UPDATE")
+_FIND_OF_TASK = Statement(f"{_SELECT} WHERE {_SERIES_OF_TASK}")
+_LOCK_OF_TASK = Statement(f"SELECT id FROM tasks.series WHERE {_SERIES_OF_TASK} FOR UPDATE")  # noqa: S608 - fixed parts
+_LOCK_TASK = Statement(
+    f"SELECT {quote_columns(TASK_COLUMNS)}, pattern FROM tasks.tasks"  # noqa: S608 - names of columns
+    " WHERE id = :task_id AND user_id = :user_id AND deleted_at IS NULL FOR UPDATE"
+)
+_LIST_OCCURRENCES = Statement(
+    f"{_SELECT_OCCURRENCES} AND (deleted_at IS NULL OR status = 'open')"
+    " ORDER BY created_at DESC, occurrence DESC LIMIT :limit"
+)
+_LOCK_LAST_OCCURRENCE = Statement(
+    f"{_SELECT_OCCURRENCES} AND NOT EXISTS (SELECT FROM tasks.tasks AS successor WHERE successor.follows = task.id)"
+    " FOR UPDATE OF task"
+)
 
 
 class StoredSeries(NamedTuple):
@@ -28,87 +62,104 @@ class StoredSeries(NamedTuple):
 
 
 class StoredOccurrence(NamedTuple):
-    """A task of a series, and whether the series skipped it."""
+    """A task of a series, whether the series skipped it, and the pattern of the next occurrence.
+
+    A pattern of None means the task itself.
+    """
 
     task: Task
     skipped: bool
+    pattern: Task | None
 
 
-def store_series(connection: Connection, user: str, series: Series) -> None:
+class LockedTask(NamedTuple):
+    """A task that other writers wait for, its series, and the pattern of the next occurrence."""
+
+    task: Task
+    series: StoredSeries | None
+    pattern: Task | None
+
+
+def lock_task(transaction: Transaction, user: str, task_id: UUID, *, lock_series: bool = False) -> LockedTask:
+    """Lock and return a task of ``user`` in one exchange; with ``lock_series`` its series too.
+
+    Raises a 404 problem if the task does not exist, is deleted, or belongs to another user.
+    """
+    if lock_series:
+        transaction.enqueue(_LOCK_OF_TASK, task_id=task_id, user_id=user)
+    locked = transaction.enqueue(_LOCK_TASK, task_id=task_id, user_id=user)
+    series = transaction.fetch_first(_FIND_OF_TASK, task_id=task_id, user_id=user)
+    if not locked.rows:
+        raise Problem(404, "there is no task with this id")
+    [row] = locked.rows
+    return LockedTask(to_task(row), _to_series(series) if series else None, _to_pattern(row))
+
+
+def store_series(transaction: Transaction, user: str, series: Series) -> None:
     """Store a new series. A series that is already stored stays unchanged, as a repeated request created it."""
-    connection.execute(insert(series_table).values(_to_row(user, series)).on_conflict_do_nothing())
+    transaction.enqueue(_STORE, rows=[_to_row(user, series)])
 
 
-def replace_series(connection: Connection, user: str, series: Series) -> None:
+def replace_series(transaction: Transaction, user: str, series: Series) -> None:
     """Store a series, new or changed. An ended series becomes active; a paused one stays paused."""
-    statement = insert(series_table).values(_to_row(user, series))
-    replaced = ("start", "time_zone", "recurrence", "exdates")
-    changes: dict[str, Any] = {name: statement.excluded[name] for name in replaced}
-    changes["status"] = case((series_table.c.status == "paused", "paused"), else_="active")
-    changes["version"] = series_table.c.version + 1
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changes))
+    transaction.enqueue(_REPLACE, rows=[_to_row(user, series)])
 
 
-def set_series_status(connection: Connection, series_id: UUID, status: SeriesStatus) -> None:
+def set_series_status(transaction: Transaction, series_id: UUID, status: SeriesStatus) -> None:
     """Store the status of a series. The version increases only if the status differs."""
-    is_other = series_table.c.status != status
-    changes = {"status": status, "version": series_table.c.version + 1}
-    connection.execute(update(series_table).where(series_table.c.id == series_id, is_other).values(changes))
+    transaction.enqueue(_SET_STATUS, id=series_id, status=status)
 
 
-def store_exdates(connection: Connection, series: Series) -> None:
+def store_exdates(transaction: Transaction, series: Series) -> None:
     """Store the excluded dates of a series."""
-    changes = {"exdates": _to_row("", series)["exdates"], "version": series_table.c.version + 1}
-    connection.execute(update(series_table).where(series_table.c.id == series.id).values(changes))
+    transaction.enqueue(_STORE_EXDATES, id=series.id, exdates=[moment.isoformat() for moment in series.exdates])
 
 
-def find_series(connection: Connection, user: str, series_id: UUID, *, lock: bool = False) -> StoredSeries:
-    """Return a series of ``user``. With ``lock`` other writers wait for this transaction.
+def find_series(connection: Database | Transaction, user: str, series_id: UUID) -> StoredSeries:
+    """Return a series of ``user``; raise a 404 problem if it does not exist or belongs to another user."""
+    return _read_series(connection.fetch_all(_FIND, id=series_id, user_id=user))
+
+
+def lock_series(transaction: Transaction, user: str, series_id: UUID) -> tuple[StoredSeries, StoredOccurrence | None]:
+    """Lock and return a series of ``user`` and its last occurrence, in one exchange. Other writers wait for both.
 
     Raises a 404 problem if the series does not exist or belongs to another user.
     """
-    wanted = select(series_table).where(series_table.c.id == series_id, series_table.c.user_id == user)
-    row = connection.execute(wanted.with_for_update() if lock else wanted).mappings().first()
-    if row is None:
-        raise Problem(404, "there is no series with this id")
-    return StoredSeries(Series.model_validate(dict(row)), row["status"], row["version"])
+    series = transaction.enqueue(_FIND_LOCKED, id=series_id, user_id=user)
+    last = lock_last_occurrence(transaction, series_id)
+    return _read_series(series.rows), last
 
 
-def find_series_of_task(connection: Connection, task: Task) -> Series | None:
-    """Return the series of a task, or None if the task has none."""
-    return find_series(connection, task.user_id, task.series_id).series if task.series_id else None
-
-
-def lock_series_of_task(connection: Connection, user: str, task_id: UUID) -> None:
-    """Lock the series of a task, if it has one. Call this before the task itself is locked."""
-    series_id = select(tasks.c.series_id).where(tasks.c.id == task_id, tasks.c.user_id == user).scalar_subquery()
-    connection.execute(select(series_table.c.id).where(series_table.c.id == series_id).with_for_update())
-
-
-def list_stored_occurrences(connection: Connection, series_id: UUID, *, limit: int) -> list[StoredOccurrence]:
+def list_stored_occurrences(
+    connection: Database | Transaction, series_id: UUID, *, limit: int
+) -> list[StoredOccurrence]:
     """Return the newest occurrences of a series, newest first, without those completed and then deleted."""
-    shown = _select_occurrences(series_id).where(or_(tasks.c.deleted_at.is_(None), tasks.c.status == "open"))
-    newest_first = shown.order_by(tasks.c.created_at.desc(), tasks.c.occurrence.desc())
-    return [_to_occurrence(row) for row in connection.execute(newest_first.limit(limit))]
+    rows = connection.fetch_all(_LIST_OCCURRENCES, series_id=series_id, limit=limit)
+    return [_to_occurrence(row) for row in rows]
 
 
-def lock_last_occurrence(connection: Connection, series_id: UUID) -> StoredOccurrence | None:
+def lock_last_occurrence(transaction: Transaction, series_id: UUID) -> StoredOccurrence | None:
     """Lock and return the occurrence without a successor, or None if it was deleted. The series continues from it."""
-    successor = tasks.alias("successor")
-    has_successor = exists().where(successor.c.follows == tasks.c.id)
-    wanted = _select_occurrences(series_id).where(~has_successor).with_for_update(of=tasks)
-    row = connection.execute(wanted).first()
+    row = transaction.fetch_first(_LOCK_LAST_OCCURRENCE, series_id=series_id)
     return _to_occurrence(row) if row else None
 
 
-def _select_occurrences(series_id: UUID) -> Select[Any]:
-    """Select the tasks of a series that exist or were skipped."""
-    is_part = or_(tasks.c.deleted_at.is_(None), tasks.c.skipped_at.is_not(None))
-    return select(tasks).where(tasks.c.series_id == series_id, is_part)
+def _read_series(rows: list[Row]) -> StoredSeries:
+    if not rows:
+        raise Problem(404, "there is no series with this id")
+    return _to_series(rows[0])
 
 
-def _to_occurrence(row: Row[*tuple[Any, ...]]) -> StoredOccurrence:
-    return StoredOccurrence(to_task(row), row.skipped_at is not None)
+def _to_series(row: Row) -> StoredSeries:
+    return StoredSeries(Series.model_validate(row), row["status"], row["version"])
+
+
+def _to_occurrence(row: Row) -> StoredOccurrence:
+    return StoredOccurrence(to_task(row), row["skipped_at"] is not None, _to_pattern(row))
+
+
+def _to_pattern(row: Row) -> Task | None:
+    return Task.model_validate(row["pattern"]) if row["pattern"] else None
 
 
 def _to_row(user: str, series: Series) -> dict[str, Any]:

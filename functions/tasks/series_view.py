@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from events.data import Value
 from events.fields import Instant
 from events.task import Series, Task
 from functions.chassis.http.authorized_request import AuthorizedRequest
 from functions.chassis.http.response import ApiResponse, etag
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.transaction import Transaction
 from functions.tasks import series_store
 from functions.tasks.series_store import SeriesStatus, StoredOccurrence, StoredSeries
 from functions.tasks.service import READ_TASKS, api
@@ -40,15 +40,13 @@ class SeriesView(Series):
 @api.operation("GET", "/series/<uuid:series_id>", permission=READ_TASKS, responses={200: SeriesView})
 def read_series(request: AuthorizedRequest, *, series_id: UUID) -> ApiResponse:
     """Read a series with its newest occurrences."""
-    with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        stored = series_store.find_series(connection, request.user.id, series_id)
-        view = load_series_view(connection, stored)
+    database = request.instance.database
+    view = load_series_view(database, series_store.find_series(database, request.user.id, series_id))
     request.check_if_match(view.version)
     return series_response(view)
 
 
-def load_series_view(connection: Connection, stored: StoredSeries) -> SeriesView:
+def load_series_view(connection: Database | Transaction, stored: StoredSeries) -> SeriesView:
     """Return the representation of a series, with its newest occurrences from the database."""
     newest = series_store.list_stored_occurrences(connection, stored.series.id, limit=OCCURRENCES_SHOWN)
     occurrences = [_to_view(occurrence) for occurrence in newest]

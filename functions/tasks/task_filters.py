@@ -1,16 +1,14 @@
 """The query parameters of ``GET /tasks``, and the SQL conditions that they stand for."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints
-from sqlalchemy import ColumnElement, and_, not_
 
 from events.fields import Instant, Tag
 from events.task import Priority, Status
 from functions.chassis.http.request_models import PageQuery
-from functions.tasks.full_text_search import search_condition
-from functions.tasks.tables import tasks
+from functions.tasks.full_text_search import SEARCH_CONDITION, encode_owner
 
 SearchText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 SortOrder = Literal["created", "updated", "due", "priority"]
@@ -41,25 +39,32 @@ class TaskQuery(PageQuery):
     ] = "created"
 
 
-def filter_conditions(query: TaskQuery, *, user: str, now: datetime) -> list[ColumnElement[bool]]:
-    """Return the SQL conditions of the tasks of ``user`` that match a query. ``now`` decides about overdue tasks."""
-    columns = tasks.c
-    conditions: list[ColumnElement[bool]] = [columns.user_id == user, columns.deleted_at.is_(None)]
-    if query.status:
-        conditions.append(columns.status == query.status)
-    if query.priority:
-        conditions.append(columns.priority == query.priority)
-    if query.tag:
-        conditions.append(columns.tags.contains(query.tag))
-    if query.due_before:
-        conditions.append(columns.due_at < query.due_before)
-    if query.due_after:
-        conditions.append(columns.due_at > query.due_after)
-    if query.overdue is not None:
-        overdue = and_(columns.status == "open", columns.due_at.is_not(None), columns.due_at < now)
-        conditions.append(overdue if query.overdue else not_(overdue))
-    if query.recurring is not None:
-        conditions.append(columns.recurrence.is_not(None) if query.recurring else columns.recurrence.is_(None))
+_CONDITIONS: Final = {
+    "status": "status = :status",
+    "priority": "priority = :priority",
+    "tag": "tags @> :tag",
+    "due_before": "due_at < :due_before",
+    "due_after": "due_at > :due_after",
+    "q": SEARCH_CONDITION,
+}
+"""The SQL condition of each filter that has a value."""
+
+_OVERDUE: Final = "(status = 'open' AND due_at IS NOT NULL AND due_at < :now)"
+
+
+def filter_tasks(query: TaskQuery, *, user: str, now: datetime) -> tuple[list[str], dict[str, Any]]:
+    """Return the SQL conditions of the tasks of ``user`` that match a query, and the values of their parameters.
+
+    ``now`` decides about overdue tasks.
+    """
+    values: dict[str, Any] = {name: getattr(query, name) for name in _CONDITIONS if getattr(query, name)}
+    conditions = ["user_id = :user_id", "deleted_at IS NULL", *(_CONDITIONS[name] for name in values)]
+    values["user_id"] = user
     if query.q:
-        conditions.append(search_condition(user, query.q))
-    return conditions
+        values["owner"] = encode_owner(user)
+    if query.overdue is not None:
+        conditions.append(_OVERDUE if query.overdue else f"NOT {_OVERDUE}")
+        values["now"] = now
+    if query.recurring is not None:
+        conditions.append("recurrence IS NOT NULL" if query.recurring else "recurrence IS NULL")
+    return conditions, values

@@ -2,70 +2,72 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, Integer, Row, Select, func, literal, literal_column, select, tuple_
 
 from events.task import Task
 from functions.chassis.http.authorized_request import AuthorizedRequest
 from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
 from functions.chassis.http.response import ApiResponse
+from functions.chassis.runtime.statement import Row, Statement, make_statement, quote_columns
 from functions.tasks import task_store
 from functions.tasks.full_text_search import check_search_text
 from functions.tasks.service import READ_TASKS, api
-from functions.tasks.tables import tasks
-from functions.tasks.task_filters import SortOrder, TaskQuery, filter_conditions
+from functions.tasks.task_document import to_document
+from functions.tasks.task_filters import SortOrder, TaskQuery, filter_tasks
 from functions.tasks.task_response import task_response
+from functions.tasks.task_store import TASK_COLUMNS
 
-_NEVER: Final[ColumnElement[Any]] = literal_column("'infinity'::timestamptz")
-_DUE: Final = func.coalesce(tasks.c.due_at, _NEVER)
-
-# PostgreSQL uses the index only for exactly this expression, so it is written out.
-_PRIORITY_RANK: Final = literal_column(
-    "CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 WHEN 'low' THEN 2 ELSE 3 END", Integer
-)
+_SELECT: Final = f"SELECT {quote_columns(TASK_COLUMNS)} FROM tasks.tasks"  # noqa: S608 - names of columns
+_DUE: Final = "coalesce(due_at, 'infinity')"
+# PostgreSQL uses the index only for exactly this expression.
+_PRIORITY_RANK: Final = "CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 WHEN 'low' THEN 2 ELSE 3 END"
 _RANKS: Final = {"high": 0, "medium": 1, "low": 2}
 _Rank: Final = Annotated[int, Field(ge=0, le=3)]
 
 
 @dataclass(frozen=True, slots=True)
 class _KeysetOrder:
-    """An order with an index: its columns, and the types and the values of a cursor after a row."""
+    """An order with an index: its SQL expressions, and the types and the values of a cursor after a row."""
 
-    columns: tuple[ColumnElement[Any], ...]
+    expressions: tuple[str, ...]
     types: tuple[Any, ...]
-    key: Callable[[Row[Any]], tuple[object, ...]]
+    key: Callable[[Row], tuple[object, ...]]
     newest_first: bool = False
 
-    def select_page(self, wanted: Select[Any], query: TaskQuery) -> Select[Any]:
-        """Return the statement for the rows of a page and one more row.
+    def select_page(self, query: TaskQuery, *, user: str, now: datetime) -> tuple[Statement, dict[str, Any]]:
+        """Return the statement for the rows of a page and one more row, and the values of its parameters.
 
         The page starts after the sort key in the cursor. Writes between two pages do not move rows that are unchanged.
         """
+        conditions, values = filter_tasks(query, user=user, now=now)
         cursor = decode_cursor(query.cursor, (Literal[query.sort], *self.types))
-        position = tuple_(*self.columns)
+        position = ", ".join(self.expressions)
         if cursor is not None:
-            parts = zip(self.columns, cursor[1:], strict=True)
-            last = tuple_(*(_NEVER if part is None else literal(part, column.type) for column, part in parts))
-            wanted = wanted.where(position < last if self.newest_first else position > last)
-        ordered = (column.desc() if self.newest_first else column for column in self.columns)
-        return wanted.order_by(*ordered).limit(query.limit + 1)
+            last = {f"last_{number}": part for number, part in enumerate(cursor[1:])}
+            comparison = "<" if self.newest_first else ">"
+            conditions.append(f"({position}) {comparison} ({', '.join(f':{name}' for name in last)})")
+            values |= {name: "infinity" if part is None else part for name, part in last.items()}
+        order = ", ".join(f"{part} DESC" for part in self.expressions) if self.newest_first else position
+        page = make_statement(f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT :limit")
+        return page, {**values, "limit": query.limit + 1}
 
 
 _ORDERS: Final[Mapping[SortOrder, _KeysetOrder]] = {
     "created": _KeysetOrder(
-        (tasks.c.created_at, tasks.c.id), (CursorTime, UUID), lambda row: (row.created_at, row.id), newest_first=True
+        ("created_at", "id"), (CursorTime, UUID), lambda row: (row["created_at"], row["id"]), newest_first=True
     ),
     "updated": _KeysetOrder(
-        (tasks.c.updated_at, tasks.c.id), (CursorTime, UUID), lambda row: (row.updated_at, row.id), newest_first=True
+        ("updated_at", "id"), (CursorTime, UUID), lambda row: (row["updated_at"], row["id"]), newest_first=True
     ),
-    "due": _KeysetOrder((_DUE, tasks.c.id), (CursorTime | None, UUID), lambda row: (row.due_at, row.id)),
+    "due": _KeysetOrder((_DUE, "id"), (CursorTime | None, UUID), lambda row: (row["due_at"], row["id"])),
     "priority": _KeysetOrder(
-        (_PRIORITY_RANK, _DUE, tasks.c.id),
+        (_PRIORITY_RANK, _DUE, "id"),
         (_Rank, CursorTime | None, UUID),
-        lambda row: (_RANKS.get(row.priority, 3), row.due_at, row.id),
+        lambda row: (_RANKS.get(row["priority"], 3), row["due_at"], row["id"]),
     ),
 }
 
@@ -73,9 +75,7 @@ _ORDERS: Final[Mapping[SortOrder, _KeysetOrder]] = {
 @api.operation("GET", "/tasks/<uuid:task_id>", permission=READ_TASKS, responses={200: Task})
 def read_task(request: AuthorizedRequest, *, task_id: UUID) -> ApiResponse:
     """Read a task."""
-    with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        task = task_store.find_task(connection, request.user.id, task_id)
+    task = task_store.find_task(request.instance.database, request.user.id, task_id)
     request.check_if_match(task.version)
     return task_response(task)
 
@@ -87,13 +87,10 @@ def list_tasks(request: AuthorizedRequest, query: TaskQuery) -> ApiResponse:
     ``next`` continues after the end of a page. A task that keeps its position in the order is listed exactly once, even
     if other tasks are created and changed between two pages.
     """
+    database = request.instance.database
     order = _ORDERS[query.sort]
-    wanted = select(tasks).where(*filter_conditions(query, user=request.user.id, now=request.now))
-    with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        if query.q:
-            check_search_text(connection, query.q)
-        rows = connection.execute(order.select_page(wanted, query)).all()
-    return ApiResponse(
-        make_page(rows, query.limit, item=task_store.to_task, key=lambda row: (query.sort, *order.key(row)))
-    )
+    page, values = order.select_page(query, user=request.user.id, now=request.now)
+    if query.q:
+        check_search_text(database, query.q)
+    rows = database.fetch_all(page, **values)
+    return ApiResponse(make_page(rows, query.limit, item=to_document, key=lambda row: (query.sort, *order.key(row))))

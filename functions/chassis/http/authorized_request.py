@@ -11,8 +11,9 @@ from flask import Request
 
 from events.event import Cause
 from events.ids import derived_id, new_id
+from functions.chassis.http.idempotency import ClaimedKey, store_response
 from functions.chassis.http.problem import Problem
-from functions.chassis.http.response import etag
+from functions.chassis.http.response import ApiResponse, etag, to_json_value
 from functions.chassis.http.user_context import User
 from functions.chassis.instance import Instance
 from functions.chassis.messaging.unit_of_work import UnitOfWork
@@ -30,6 +31,8 @@ class AuthorizedRequest:
     """SHA-256 of method, path, query, ``If-Match`` and body. One Idempotency-Key is valid for one digest."""
     idempotency_key: str | None
     if_match: str | None
+    claim: ClaimedKey | None = None
+    """The claimed key of a request with an Idempotency-Key."""
 
     def new_id(self) -> UUID:
         """Return an id for the object that this request creates.
@@ -47,8 +50,31 @@ class AuthorizedRequest:
         Raises :class:`functions.chassis.runtime.database.DatabaseUnavailableError`, which is answered with 503.
         """
         context = current_context()
-        with self.instance.unit_of_work(Cause(context.correlation_id, None, context.traceparent)) as work:
-            yield work
+        try:
+            with self.instance.unit_of_work(Cause(context.correlation_id, None, context.traceparent)) as work:
+                yield work
+        except BaseException:
+            if self.claim is not None:
+                self.claim.has_response = False  # it was rolled back
+            raise
+
+    def record_response(self, work: UnitOfWork | None, response: ApiResponse) -> ApiResponse:
+        """Store the response to a request with an ``Idempotency-Key`` for its repeats, and return it.
+
+        A handler passes its unit of work, which stores the response together with the handler's rows. Otherwise the
+        response is stored after the handler has returned, which costs another exchange with the database.
+        """
+        if self.claim is not None and not self.claim.has_response:
+            store_response(
+                self.instance.state,
+                self.claim,
+                status=response.status,
+                headers=dict(response.headers),
+                body=to_json_value(response.body),
+                now=self.now,
+                transaction=work.transaction if work else None,
+            )
+        return response
 
     def check_if_match(self, version: int) -> None:
         """Raise 412 if the request has an ``If-Match`` that does not name this version (RFC 9110, section 13.1.1)."""

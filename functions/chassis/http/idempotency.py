@@ -12,6 +12,7 @@ from typing import Any
 from events.ids import derived_id
 from functions.chassis.http.problem import Problem
 from functions.chassis.runtime.state_store import StateConflictError, StateStore, StateUnavailableError
+from functions.chassis.runtime.transaction import Transaction
 from functions.chassis.telemetry.logs import get_logger
 
 CLAIM_TTL = timedelta(seconds=10)
@@ -25,12 +26,14 @@ MAX_KEY_LENGTH = 255
 log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClaimedKey:
     """The key of a request that is handled now. ``state_key`` is None while the state store is down."""
 
     state_key: str | None
     digest: str
+    has_response: bool = False
+    """Whether the response was stored in the transaction of the request's effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +71,32 @@ def claim_key(state: StateStore, *, user: str, key: str, digest: str, now: datet
 
 
 def store_response(
-    state: StateStore, claim: ClaimedKey, *, status: int, headers: Mapping[str, str], body: object, now: datetime
+    state: StateStore,
+    claim: ClaimedKey,
+    *,
+    status: int,
+    headers: Mapping[str, str],
+    body: object,
+    now: datetime,
+    transaction: Transaction | None = None,
 ) -> None:
-    """Store the response of a request that succeeded; ``body`` is plain JSON."""
+    """Store the response of a request that succeeded; ``body`` is plain JSON.
+
+    With a ``transaction``, the response is stored when it commits, and ``claim.has_response`` is set. A state store
+    that is not the database ignores such a call: call again after the commit, without a transaction.
+    """
+    if claim.state_key is None:
+        return
     value = {
         "digest": claim.digest,
         "answer": {"status": status, "headers": dict(headers), "body": body},
         "answered": now.isoformat(),
     }
+    if transaction is not None:
+        claim.has_response = state.put_within(transaction, claim.state_key, value, ttl=RESPONSE_TTL)
+        return
     try:
-        if claim.state_key is not None:
-            state.put(claim.state_key, value, ttl=RESPONSE_TTL)
+        state.put(claim.state_key, value, ttl=RESPONSE_TTL)
     except StateUnavailableError:
         log.warning("the state store is down: a response is not stored")
 

@@ -24,8 +24,7 @@ class ApiResponse:
             response = Response(status=self.status, headers=headers)
             del response.headers["Content-Type"]
             return response
-        content = json.dumps(to_json_value(self.body), ensure_ascii=False)
-        return Response(content, self.status, headers, mimetype="application/json")
+        return Response(_encode_body(self.body), self.status, headers, mimetype="application/json")
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,12 @@ class PlainTextResponse(ApiResponse):
         return Response(
             str(self.body), self.status, {"Cache-Control": "no-store", **self.headers}, mimetype="text/plain"
         )
+
+
+def _encode_body(body: object) -> str:
+    if isinstance(body, BaseModel):
+        return body.model_dump_json(by_alias=True)
+    return json.dumps(to_json_value(body), ensure_ascii=False)
 
 
 def to_json_value(body: object) -> object:

@@ -8,6 +8,7 @@ from typing import Final
 
 from functions.chassis.runtime import dapr_sidecar
 from functions.chassis.runtime.state_store import StateConflictError, StateEntry, StateUnavailableError
+from functions.chassis.runtime.transaction import Transaction
 
 _MAX_TRIES: Final = 10
 """How often ``put`` tries to replace a value that other writers keep changing."""
@@ -52,6 +53,10 @@ class DaprState:
                 else:
                     return
         raise StateUnavailableError(f"{key} changes too often")
+
+    def put_within(self, transaction: Transaction, key: str, value: object, *, ttl: timedelta) -> bool:  # noqa: ARG002 - the port's parameters
+        """Return False: a Dapr component takes no part in a transaction of the database."""
+        return False
 
     def delete(self, key: str) -> None:
         """Delete a key, if it exists."""

@@ -18,11 +18,17 @@ _BUSY = ("40001", "40P01", "55P03", "57014")
 # A migration changed the result of a prepared statement, or a proxy between does not know the statement.
 _STALE = ("0A000", "26000", "42P05")
 
+_UNIQUE_VIOLATION = "23505"
+
 _PING = Statement("SELECT 1")
 
 
 class DatabaseUnavailableError(Exception):
     """The database is unreachable or busy. Nothing was changed, and the same transaction may succeed later."""
+
+
+class DuplicateRowError(Exception):
+    """A row with the same unique value is already stored. Nothing was changed. The message names the constraint."""
 
 
 class Database:
@@ -96,6 +102,8 @@ class Database:
                 self._pool.close_idle()  # other connections prepared the statement at the same time
             if state.startswith(_DOWN + _BUSY + _STALE):
                 raise DatabaseUnavailableError("the database") from error
+            if state == _UNIQUE_VIOLATION:
+                raise DuplicateRowError(error.args[0].get("n")) from error
             raise
 
 

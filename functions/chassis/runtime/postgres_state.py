@@ -8,6 +8,7 @@ from functions.chassis.runtime.clock import Clock
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.runtime.state_store import StateConflictError, StateEntry, StateUnavailableError
 from functions.chassis.runtime.statement import Statement
+from functions.chassis.runtime.transaction import Transaction
 
 _FIND = Statement("SELECT value, etag FROM state.entries WHERE key = :key AND expires_at > :now")
 _PUT = Statement(
@@ -36,14 +37,18 @@ class PostgresState:
 
     def put(self, key: str, value: object, *, ttl: timedelta, etag: str | None = None, first: bool = False) -> None:
         """Store a value; an expired value counts as absent."""
-        now = self._clock()
-        values = {"key": key, "value": json.dumps(value), "etag": uuid4(), "expires_at": now + ttl, "now": now}
+        row = self._make_row(key, value, ttl)
         try:
-            stored = self._database.run(_PUT, **values, overwrites=etag is None and not first, expected=etag)
+            stored = self._database.run(_PUT, **row, overwrites=etag is None and not first, expected=etag)
         except DatabaseUnavailableError as error:
             raise StateUnavailableError(str(error)) from error
         if stored == 0:
             raise StateConflictError(key)
+
+    def put_within(self, transaction: Transaction, key: str, value: object, *, ttl: timedelta) -> bool:
+        """Store a value together with the rows of a transaction; return True."""
+        transaction.enqueue(_PUT, **self._make_row(key, value, ttl), overwrites=True, expected=None)
+        return True
 
     def delete(self, key: str) -> None:
         """Delete a key, if it exists."""
@@ -51,3 +56,7 @@ class PostgresState:
             self._database.run(_DELETE, key=key)
         except DatabaseUnavailableError as error:
             raise StateUnavailableError(str(error)) from error
+
+    def _make_row(self, key: str, value: object, ttl: timedelta) -> dict[str, object]:
+        now = self._clock()
+        return {"key": key, "value": json.dumps(value), "etag": uuid4(), "expires_at": now + ttl, "now": now}

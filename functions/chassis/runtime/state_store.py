@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
+from functions.chassis.runtime.transaction import Transaction
+
 
 class StateUnavailableError(Exception):
     """The state store is unreachable. Callers continue without it. The message holds the store's error."""
@@ -34,6 +36,10 @@ class StateStore(Protocol):
         It is a conflict if ``etag`` is given and is not the key's current one, or if ``first`` is True and the key
         has a value. Without both, the value is replaced.
         """
+        ...
+
+    def put_within(self, transaction: Transaction, key: str, value: object, *, ttl: timedelta) -> bool:
+        """Store a value for ``ttl`` when the transaction commits. Return False if this store cannot do that."""
         ...
 
     def delete(self, key: str) -> None:

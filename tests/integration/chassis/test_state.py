@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -116,6 +117,25 @@ def test_a_deleted_value_is_absent(state: StateStore) -> None:
     state.delete("key")
     state.delete("key")
     assert state.get("key") is None
+
+
+def test_only_the_table_stores_a_value_within_a_transaction(
+    state: StateStore, database: TestDatabase, request: pytest.FixtureRequest
+) -> None:
+    """The value is stored by the commit, and not by a transaction that rolls back."""
+    is_table = request.node.callspec.params["state"] == "postgresql:"
+    tasks_database = Database(database.url_of("tasks"), threads=1)
+    with tasks_database.transaction() as transaction:
+        assert state.put_within(transaction, "kept", {"a": 1}, ttl=HOUR) == is_table
+        transaction.flush()
+        assert state.get("kept") is None
+    with suppress(RuntimeError), tasks_database.transaction() as transaction:
+        state.put_within(transaction, "undone", 1, ttl=HOUR)
+        transaction.flush()
+        raise RuntimeError
+    entry = state.get("kept")
+    assert (entry.value if entry else None, state.get("undone")) == ({"a": 1} if is_table else None, None)
+    tasks_database.close()
 
 
 @pytest.mark.parametrize("url", STORE_URLS)

@@ -8,10 +8,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, text
 
 from events.ids import new_id
 from functions.chassis.http.pagination import encode_cursor
+from functions.chassis.runtime.pipelined_connection import PipelinedConnection
+from functions.chassis.runtime.statement import Statement
+from functions.chassis.runtime.transaction import Transaction
+from functions.postgresql import connect_postgresql
 from functions.tasks import task_store
 from tests.functions import FunctionUnderTest
 from tests.integration.tasks.task_requests import (
@@ -58,16 +61,24 @@ class TasksCopy:
         return str(item["task"]["title"])
 
 
+ASSIGN_NUMBER = Statement("SET CONSTRAINTS ALL IMMEDIATE")
+"""Assigns the numbers of a transaction's changes, as the commit does."""
+
+
 @contextmanager
-def open_transaction(tasks: FunctionUnderTest) -> Iterator[Connection]:
+def open_transaction(tasks: FunctionUnderTest) -> Iterator[Transaction]:
     """Open a transaction of another instance, which the test commits or rolls back."""
-    with tasks.database.connect_as("tasks") as connection:
-        yield connection
+    connection = PipelinedConnection(connect_postgresql(tasks.database.url_of("tasks")))
+    try:
+        yield Transaction(connection)
+    finally:
+        connection.close()
 
 
-def store_new_task(connection: Connection, title: str) -> None:
+def store_new_task(transaction: Transaction, title: str) -> None:
     """Store a task of alice's in a transaction."""
-    assert task_store.store_task(connection, a_task(id=new_id(), title=title))
+    task_store.store_task(transaction, a_task(id=new_id(), title=title))
+    transaction.flush()
 
 
 @pytest.mark.parametrize("limit", [1, 2, 50])
@@ -117,7 +128,7 @@ def test_a_number_is_visible_only_after_all_smaller_ones(tasks: FunctionUnderTes
     copy = TasksCopy(tasks)
     with open_transaction(tasks) as first, ThreadPoolExecutor(1) as pool:
         store_new_task(first, "first")
-        first.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # assigns the number, as the commit does
+        first.run(ASSIGN_NUMBER)
         second = pool.submit(_create_in_other_transaction, tasks, "second")
         _wait_for_a_blocked_transaction(tasks)
         assert copy.sync() == []
@@ -131,8 +142,8 @@ def test_a_number_that_was_rolled_back_is_assigned_again(tasks: FunctionUnderTes
     copy = TasksCopy(tasks)
     with open_transaction(tasks) as undecided:
         store_new_task(undecided, "undone")
-        undecided.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-        undecided.rollback()
+        undecided.run(ASSIGN_NUMBER)
+        undecided.roll_back()
     create_task(tasks, {"title": "made"})
     assert copy.sync() == ["made"]
 
@@ -143,14 +154,16 @@ def test_a_copy_is_complete_with_concurrent_writers(tasks: FunctionUnderTest) ->
 
     def write(writer: int) -> None:
         for number in range(20):
-            with open_transaction(tasks) as connection:
-                task = a_task(id=uuid4(), title=f"{writer}.{number}")
-                task_store.store_task(connection, task)
-                connection.commit()
-                if number % 3:
-                    changed = task.model_copy(update={"title": f"{task.title} again", "version": 2})
-                    task_store.update_task(connection, changed, deleted_at=tasks.clock.now if number % 3 == 1 else None)
-                    connection.commit()
+            task = a_task(id=uuid4(), title=f"{writer}.{number}")
+            with open_transaction(tasks) as transaction:
+                task_store.store_task(transaction, task)
+                transaction.commit()
+            if number % 3:
+                changed = task.model_copy(update={"title": f"{task.title} again", "version": 2})
+                with open_transaction(tasks) as transaction:
+                    deleted_at = tasks.clock.now if number % 3 == 1 else None
+                    task_store.update_task(transaction, changed, deleted_at=deleted_at)
+                    transaction.commit()
 
     with ThreadPoolExecutor(6) as pool:
         writers = [pool.submit(write, writer) for writer in range(6)]
@@ -169,7 +182,7 @@ def test_changes_by_an_older_version_are_numbered_too(tasks: FunctionUnderTest) 
     copy, task = TasksCopy(tasks), create_task(tasks)
     copy.sync()
     with open_transaction(tasks) as older:
-        older.execute(text("UPDATE tasks.tasks SET title = 'Old tea' WHERE id = :id"), {"id": task["id"]})
+        older.run(Statement("UPDATE tasks.tasks SET title = 'Old tea' WHERE id = :id"), id=task["id"])
         older.commit()
     assert (copy.sync(), read_task(tasks, task)["title"]) == (["Old tea"], "Old tea")
 
@@ -198,9 +211,9 @@ def test_an_invalid_parameter_is_rejected_by_name(tasks: FunctionUnderTest, quer
 
 
 def _create_in_other_transaction(tasks: FunctionUnderTest, title: str) -> None:
-    with open_transaction(tasks) as connection:
-        store_new_task(connection, title)
-        connection.commit()
+    with open_transaction(tasks) as transaction:
+        store_new_task(transaction, title)
+        transaction.commit()
 
 
 def _wait_for_a_blocked_transaction(tasks: FunctionUnderTest) -> None:

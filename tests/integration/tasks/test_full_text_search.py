@@ -3,10 +3,9 @@
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import select
 
-from functions.tasks.full_text_search import search_condition
-from functions.tasks.tables import tasks as tasks_table
+from functions.chassis.runtime.statement import Statement
+from functions.tasks.full_text_search import SEARCH_CONDITION, encode_owner
 from tests.functions import FunctionUnderTest
 from tests.integration.tasks.task_requests import complete_task, create_task
 
@@ -106,11 +105,13 @@ def test_one_index_serves_the_search_of_one_user(garden: FunctionUnderTest) -> N
     """)
     garden.database.run("SELECT gin_clean_pending_list('tasks.tasks_search')")  # as a vacuum does
     garden.database.run("ANALYZE tasks.tasks")
-    wanted = select(tasks_table.c.id).where(
-        search_condition("user7", "water plants"), tasks_table.c.deleted_at.is_(None)
-    )
-    with garden.instance.database.transaction() as connection:
-        asked = wanted.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN (ANALYZE, COSTS OFF) {asked}").scalars())
+    search = f"SELECT id FROM tasks.tasks WHERE {SEARCH_CONDITION} AND deleted_at IS NULL"
+    plan = explain_query(garden, search, q="water plants", owner=encode_owner("user7"))
     scan = plan.partition("Bitmap Index Scan on tasks_search")[2]
     assert "rows=20" in scan.partition("Buffers")[0], plan
+
+
+def explain_query(tasks: FunctionUnderTest, query: str, **values: str) -> str:
+    """Return PostgreSQL's plan of a query with its measured numbers of rows."""
+    explain = Statement(f"EXPLAIN (ANALYZE, COSTS OFF) {query}")
+    return "\n".join(row["QUERY PLAN"] for row in tasks.instance.database.fetch_all(explain, **values))

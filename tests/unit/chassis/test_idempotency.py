@@ -1,6 +1,7 @@
 """Tests of Idempotency-Key: a repeated request gets the first response, also while the state store is down."""
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 
@@ -14,14 +15,16 @@ from functions.chassis.http.idempotency import (
 )
 from functions.chassis.http.problem import Problem
 from functions.chassis.runtime.state_store import StateConflictError, StateEntry, StateUnavailableError
+from functions.chassis.runtime.transaction import Transaction
 from tests.samples import NOON
 
 
 class MemoryState:
     """A state store in memory, without expiry; ``down`` makes every call fail."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_transaction: bool = False) -> None:
         self.entries: dict[str, object] = {}
+        self.in_transaction = in_transaction
         self.down = False
 
     def get(self, key: str) -> StateEntry | None:
@@ -35,6 +38,12 @@ class MemoryState:
         if first and key in self.entries:
             raise StateConflictError(key)
         self.entries[key] = value
+
+    def put_within(self, transaction: Transaction, key: str, value: object, *, ttl: timedelta) -> bool:  # noqa: ARG002 - the store's interface
+        """Store a value if ``in_transaction`` is true, as the store in the database does."""
+        if self.in_transaction:
+            self.entries[key] = value
+        return self.in_transaction
 
     def delete(self, key: str) -> None:
         """Delete a key."""
@@ -66,6 +75,19 @@ def test_a_repeat_gets_the_stored_response() -> None:
     with pytest.raises(Problem, match="used before with another request") as rejected:
         claim_key(state, user="alice", key="k", digest="other", now=NOON)
     assert rejected.value.status == 422
+
+
+@pytest.mark.parametrize("in_transaction", [True, False])
+def test_a_response_is_stored_in_a_transaction_only_by_the_database(in_transaction: bool) -> None:  # noqa: FBT001 - pytest gives it by name
+    """Another state store leaves the response to the call after the commit."""
+    state = MemoryState(in_transaction=in_transaction)
+    claim = claim_key(state, user="alice", key="k", digest="d", now=NOON)
+    assert isinstance(claim, ClaimedKey)
+    transaction = Mock(spec=Transaction)
+    store_response(state, claim, status=201, headers={}, body={"id": 1}, now=NOON, transaction=transaction)
+    assert claim.has_response == in_transaction
+    [entry] = state.entries.values()
+    assert ("answer" in entry) == in_transaction  # type: ignore[operator] # every entry is a dictionary
 
 
 def test_a_released_key_can_be_claimed_again() -> None:

@@ -1,26 +1,23 @@
-"""Every field of a task is in the draft and in the table, and the next occurrence takes it over.
+"""Every field of a task is in the draft, and the next occurrence takes it over.
 
-A change that adds a field to :class:`events.task.Task` and forgets a place fails one of these tests.
+A change that adds a field to :class:`events.task.Task` and forgets a place fails one of these tests, or one of
+``tests/integration/tasks/test_task_store.py`` if the table has no such column.
 """
 
 from datetime import timedelta
-from typing import Any, get_args
+from typing import Any
 
 import pytest
-from sqlalchemy.dialects.postgresql import JSONB
 
 from events.task import Recurrence, Task
 from functions.tasks.draft import TaskDraft
 from functions.tasks.successor import build_successor, update_pattern
-from functions.tasks.tables import tasks
 from functions.tasks.task_fields import CARRIED_OVER_FIELDS, SCHEDULE_FIELDS, SYSTEM_FIELDS
 from tests.samples import NOON, SERIES_ID, a_series, a_task
 from tests.unit.tasks.example_values import another_value
 
 TASK_FIELDS = frozenset(Task.model_fields)
 DRAFT_FIELDS = frozenset(TaskDraft.model_fields)
-PRIVATE_COLUMNS = {"follows", "deleted_at", "request_digest", "skipped_at", "pattern"}
-"""Columns for the service's own use, which no response shows."""
 
 
 def a_recurring_task(**changes: Any) -> Task:
@@ -32,24 +29,6 @@ def a_recurring_task(**changes: Any) -> Task:
 def test_every_field_is_drafted_or_set_by_the_service() -> None:
     """A field missing from ``TaskDraft`` could never be set. A field only in ``TaskDraft`` would be ignored."""
     assert TASK_FIELDS - SYSTEM_FIELDS == DRAFT_FIELDS
-
-
-def test_every_field_has_a_column() -> None:
-    """A field without a column could not be stored. Other columns are for the service's own use."""
-    assert set(tasks.c.keys()) == TASK_FIELDS | PRIVATE_COLUMNS
-
-
-def test_a_field_and_its_column_agree_about_null() -> None:
-    """Only a field that may be null has a column that may be null."""
-    nullable = {name for name, field in Task.model_fields.items() if type(None) in get_args(field.annotation)}
-    assert {name for name in TASK_FIELDS if tasks.c[name].nullable} == nullable
-
-
-def test_documents_are_stored_as_json() -> None:
-    """Lists and nested values have a JSONB column, and other values have none."""
-    task = a_recurring_task(tags=["home"]).model_dump(mode="json")
-    documents = {name for name, value in task.items() if isinstance(value, list | dict)}
-    assert {name for name in TASK_FIELDS if isinstance(tasks.c[name].type, JSONB)} == documents
 
 
 def test_every_field_belongs_to_one_class() -> None:
