@@ -11,6 +11,7 @@ FUNCTION_LIST_PATH: Final = Path(__file__).parent / "chart" / "functions.yaml"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=50)]
 Attribute = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,20}$")]
+EventType = Annotated[str, StringConstraints(pattern=r"^todo\.[A-Z][A-Za-z]+$")]
 Seconds = Annotated[str, StringConstraints(pattern=r"^\d+s$")]
 
 
@@ -77,9 +78,11 @@ class Function(FunctionListPart):
     target: Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
     paths: list[Annotated[str, StringConstraints(pattern=r"^/[a-z-]+$")]] = Field(default_factory=list)
     triggers: list[dict[Attribute, str]] = Field(default_factory=list)
+    publishes: list[EventType] = Field(default_factory=list)
     scale: Scale
     timeout: Seconds
     reaches: list[Name] = Field(default_factory=list)
+    wakes: bool = False
     secrets: list[Name] = Field(default_factory=list)
     state: bool = False
     internet: bool = False

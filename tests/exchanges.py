@@ -21,7 +21,7 @@ def count_exchanges() -> Iterator[list[list[str]]]:
     exchange = PipelinedConnection.exchange
 
     def record(connection: PipelinedConnection, calls: Sequence[Call]) -> list[CallResult]:
-        exchanges.append([call.statement if isinstance(call.statement, str) else call.statement.sql for call in calls])
+        exchanges.append([call.statement.sql for call in calls])
         return exchange(connection, calls)
 
     with patch.object(PipelinedConnection, "exchange", record):

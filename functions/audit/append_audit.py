@@ -12,7 +12,7 @@ from functions.audit.audit_log import LogHead, ReceivedEvent, append_events, enq
 from functions.audit.audit_metrics import count_audit_entry
 from functions.audit.signed_note import NoteSigner, SigningKeyError, read_newest_signer
 from functions.chassis.event_batches import BatchedEvent, EventBatches
-from functions.chassis.instance import current_instance
+from functions.chassis.instance import Instance, current_instance
 from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.receiver import Accepted, read_event_headers, receiver
 from functions.chassis.runtime.secret_store import SecretUnavailableError
@@ -23,7 +23,12 @@ SIGNING_KEYS: Final = "audit-key"
 log = get_logger(__name__)
 
 
-@receiver()
+def load_signing_key(instance: Instance) -> NoteSigner:
+    """Return the signer with the newest key. Raises SecretUnavailableError if there is no usable key."""
+    return _read_signer(instance.secrets.get(SIGNING_KEYS))
+
+
+@receiver(warm_up=load_signing_key)
 def append_audit(event: Event[EventData]) -> Accepted:
     """Append an event to the audit log, together with the events that arrive at the same time.
 
@@ -39,7 +44,7 @@ def append_audit(event: Event[EventData]) -> Accepted:
 
 def _load_head(batch: Sequence[BatchedEvent[EventData]], work: UnitOfWork) -> tuple[NoteSigner, LogHead]:
     """Lock and load the log; read the signing key before the lock, because the secret store may be slow."""
-    signer = _read_signer(current_instance().secrets.get(SIGNING_KEYS))
+    signer = load_signing_key(current_instance())
     user_ids = {one.event.attributes.userid for one in batch if one.event.attributes.userid}
     return signer, enqueue_log_head(work.transaction, user_ids=user_ids)
 

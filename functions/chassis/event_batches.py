@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from events.data import EventData
 from events.event import Cause, Event
+from functions.chassis.http.health import WarmUp
 from functions.chassis.instance import current_instance
 from functions.chassis.messaging.batch_committer import BatchCommitter
 from functions.chassis.messaging.inbox import claim_events
@@ -78,7 +79,9 @@ class EventBatches:
 
 
 def batch_reaction(
-    *types: type[D], load: Callable[[Sequence[BatchedEvent[D]], UnitOfWork], Any] | None = None
+    *types: type[D],
+    load: Callable[[Sequence[BatchedEvent[D]], UnitOfWork], Any] | None = None,
+    warm_up: WarmUp | None = None,
 ) -> Callable[[Callable[..., None]], View]:
     """Make ``handler(batch, work, loaded)`` the target of a Knative Service; it handles each event of ``types`` once.
 
@@ -89,12 +92,13 @@ def batch_reaction(
             for one in batch: ...
 
     The batch and ``load`` are those of :class:`EventBatches`. Without ``load``, ``loaded`` is None.
+    ``warm_up`` is as in :func:`functions.chassis.receiver.receiver`.
     """
 
     def decorate(handler: Callable[..., None]) -> View:
         batches = EventBatches(handler.__name__.replace("_", "-"), handler, load=load)
 
-        @receiver(*types)
+        @receiver(*types, warm_up=warm_up)
         @wraps(handler)
         def react(event: Event[D]) -> Accepted:
             return batches.handle(event)

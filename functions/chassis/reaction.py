@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from events.data import EventData
 from events.event import Cause, Event
+from functions.chassis.http.health import WarmUp
 from functions.chassis.instance import current_instance
 from functions.chassis.messaging.inbox import DuplicateEventError, is_event_claimed
 from functions.chassis.receiver import Accepted, View, receiver
@@ -15,7 +16,9 @@ D = TypeVar("D", bound=EventData)
 
 
 def reaction(
-    *types: type[D], before_transaction: Callable[[Event[D]], Any] | None = None
+    *types: type[D],
+    before_transaction: Callable[[Event[D]], Any] | None = None,
+    warm_up: WarmUp | None = None,
 ) -> Callable[[Callable[..., None]], View]:
     """Make ``handler(event, work)`` the target of a Knative Service; it runs once for each event of ``types``.
 
@@ -28,12 +31,14 @@ def reaction(
     ``before_transaction(event)`` is for effects that no transaction can hold, such as a call to another service. It
     runs before the transaction, but not for an event that was handled before. Its result is the handler's third
     argument. It runs again if the instance dies before the commit, so it must be idempotent by the event's id.
+
+    ``warm_up`` is as in :func:`functions.chassis.receiver.receiver`.
     """
 
     def decorate(handler: Callable[..., None]) -> View:
         function = handler.__name__.replace("_", "-")
 
-        @receiver(*types)
+        @receiver(*types, warm_up=warm_up)
         @wraps(handler)
         def react(event: Event[D]) -> Accepted:
             instance = current_instance()

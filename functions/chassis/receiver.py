@@ -19,6 +19,7 @@ from events.encoding import decode_event
 from events.envelope import MalformedEventError
 from events.event import Event
 from functions.chassis.http.function_app import prepare_app
+from functions.chassis.http.health import WarmUp
 from functions.chassis.http.problem import Problem
 from functions.chassis.instance import current_instance
 from functions.chassis.telemetry import metrics
@@ -56,16 +57,19 @@ class Accepted:
         return response
 
 
-def receiver(*types: type[D]) -> Callable[[Callable[[Event[D]], Accepted]], View]:
+def receiver(*types: type[D], warm_up: WarmUp | None = None) -> Callable[[Callable[[Event[D]], Accepted]], View]:
     """Make ``handler(event)`` the target of a Knative Service.
 
     The handler receives events of ``types``, or of the whole catalogue if none are given. It returns
     :class:`Accepted`, or raises a :class:`functions.chassis.http.problem.Problem`. An event that is malformed or of
     another type is answered with 400, which no broker tries again.
+
+    ``warm_up(instance)`` loads what the first event needs beside the database, such as a secret. The relay requests
+    it shortly before an event is due, with ``GET /warm``.
     """
 
     def decorate(handler: Callable[[Event[D]], Accepted]) -> View:
-        prepare_app(handler.__name__.replace("_", "-"))
+        prepare_app(handler.__name__.replace("_", "-"), warm_up=warm_up)
 
         @functions_framework.http
         @wraps(handler)

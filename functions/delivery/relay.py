@@ -15,6 +15,8 @@ from functions.chassis.messaging import outbox
 from functions.chassis.runtime.clock import Clock
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
+from functions.delivery.events_in_flight import count_startable_events, set_events_aside
+from functions.delivery.function_waker import FunctionWaker
 from functions.delivery.publish_pool import PublishPool
 from functions.delivery.unreadable_rows import move_to_dead_letters
 
@@ -27,6 +29,9 @@ MAX_WAIT_SLICE: Final = timedelta(seconds=0.5)
 MIN_WAIT: Final = timedelta(milliseconds=10)
 """The shortest wait: another relay may be claiming a row that is due."""
 
+BUSY_WAIT: Final = timedelta(milliseconds=50)
+"""The wait while as many events are in flight as may be."""
+
 DATABASE_RETRY: Final = timedelta(seconds=1)
 """The wait before the next query after the database became unavailable during a run."""
 
@@ -37,7 +42,10 @@ class Relay:
     """Publishes each row of the outbox when it is due. One run at a time; other threads can wake it.
 
     ``send`` publishes an event, settles its row and returns whether the event was published. The run ends early when
-    ``is_stopping`` returns True.
+    ``is_stopping`` returns True. ``waker`` wakes the functions that the events concern; the default wakes none.
+
+    ``send`` may delete rows later, and ``flush`` deletes them now. Until then a row is leased, as if its event still
+    had to be sent.
     """
 
     def __init__(
@@ -47,13 +55,18 @@ class Relay:
         send: Callable[[Envelope], bool],
         clock: Clock,
         is_stopping: Callable[[], bool],
+        waker: FunctionWaker | None = None,
+        flush: Callable[[], object] = lambda: None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._is_stopping = is_stopping
+        self._flush = flush
+        self._waker = waker or FunctionWaker(database, [], url_of=str, clock=clock)
         self._changed = Condition()
         self._changes = 0
         self._is_running = False
+        self._is_limited = False
         self._pool = PublishPool(
             send=send, release=self._release, on_change=self.wake, is_stopping=is_stopping, clock=clock
         )
@@ -95,7 +108,8 @@ class Relay:
                         self._is_running = False  # under the lock: a call of run() from now on starts its own run
                         return next_due if self._pool.is_idle else now
             else:
-                self._wait(seen_changes, min(next_due, until))
+                self._waker.wake_for_upcoming(next_due, now)
+                self._wait(seen_changes, min(self._waker.next_look(next_due, self._clock()), until))
             seen_changes = self._changes
             next_due = self._publish_due_or_retry(next_due)
 
@@ -104,11 +118,20 @@ class Relay:
         while (free_slots := self._pool.free_slots) and not self._is_stopping():
             now = self._clock()
             with self._database.transaction() as transaction:
+                startable = count_startable_events(transaction, now=now)
+                self._is_limited = startable < free_slots
+                if startable <= 0:
+                    break
                 move_row = partial(move_to_dead_letters, transaction, now=now)
-                events = outbox.claim_due_events(transaction, now=now, limit=free_slots, on_broken=move_row)
-            self._pool.submit(events)
+                limit = min(free_slots, startable)
+                events = outbox.claim_due_events(transaction, now=now, limit=limit, on_broken=move_row)
+            if rejected := self._pool.submit(events):
+                set_events_aside(self._database, [event.id for event in rejected], now=now)
+            self._waker.wake_for_claimed(events)
             if len(events) < free_slots:
                 break
+        if self._pool.is_idle:
+            self._flush()
         with self._database.transaction() as transaction:
             next_due = outbox.next_due_time(transaction)
         latest = self._clock() + MAX_REST
@@ -122,8 +145,12 @@ class Relay:
             return self._clock() + DATABASE_RETRY
 
     def _wait(self, seen_changes: int, moment: datetime) -> None:
-        """Return at ``moment``, after a change, or when the process is stopping."""
-        moment = max(moment, self._clock() + MIN_WAIT)
+        """Return at ``moment``, after a change, or when the process is stopping.
+
+        The pool reports free slots as a change. Until then, a full pool needs no query.
+        """
+        shortest = BUSY_WAIT if self._is_limited else MIN_WAIT
+        moment = max(moment, self._clock() + (shortest if self._pool.free_slots else MAX_WAIT_SLICE))
         with self._changed:
             while self._changes == seen_changes and not self._is_stopping():
                 left = moment - self._clock()

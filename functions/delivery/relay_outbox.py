@@ -1,5 +1,7 @@
 """The function `relay-outbox`: publishes the outbox's due events at each clock tick, and when OutboxDue arrives."""
 
+import os
+
 from flask import Response, current_app, has_app_context
 
 from events.data import EventData
@@ -11,6 +13,7 @@ from functions.chassis.receiver import Accepted, receiver
 from functions.chassis.runtime.database import DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
 from functions.delivery.cleanup import delete_expired_rows
+from functions.delivery.event_routes import load_subscriptions
 from functions.delivery.relay_runner import HOLD_PATH, RelayRunner
 from functions.delivery.stop_signal import is_stopping
 
@@ -59,5 +62,7 @@ def _clean_up(instance: Instance) -> None:
 
 
 if has_app_context():
-    current_app.extensions[RUNNER_EXTENSION] = RelayRunner(current_instance(), is_stopping=is_stopping)
+    current_app.extensions[RUNNER_EXTENSION] = RelayRunner(
+        current_instance(), subscriptions=load_subscriptions(os.environ), is_stopping=is_stopping
+    )
     current_app.add_url_rule(HOLD_PATH, "hold", _hold, methods=["POST"])

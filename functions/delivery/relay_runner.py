@@ -1,6 +1,6 @@
 """Runs an instance's relay within HTTP requests, because Knative may stop an instance that has no open request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -9,6 +9,8 @@ from functions.chassis.instance import Instance
 from functions.chassis.messaging import outbox
 from functions.chassis.messaging.event_sender import EventSender
 from functions.chassis.messaging.row_sender import RowSender
+from functions.delivery.event_routes import Subscription
+from functions.delivery.function_waker import FunctionWaker
 from functions.delivery.publish_pool import POOL_THREADS
 from functions.delivery.relay import Relay
 from functions.delivery.self_request import SelfRequest
@@ -21,14 +23,27 @@ HOLD_PATH: Final = "/hold"
 
 
 class RelayRunner:
-    """The relay of an instance, and the request of the instance to itself that holds the instance alive."""
+    """The relay of an instance, and the request of the instance to itself that holds the instance alive.
 
-    def __init__(self, instance: Instance, *, is_stopping: Callable[[], bool]) -> None:
+    The relay wakes functions according to ``subscriptions``.
+    """
+
+    def __init__(
+        self, instance: Instance, *, subscriptions: Sequence[Subscription], is_stopping: Callable[[], bool]
+    ) -> None:
         settings = instance.settings
         bus = open_event_bus(settings.event_bus_url, connections=POOL_THREADS)
         sender = EventSender(bus, service=settings.service_name, tracer=instance.tracer)
         rows = RowSender(instance.database, sender, clock=instance.clock)
-        self.relay = Relay(instance.database, send=rows.send, clock=instance.clock, is_stopping=is_stopping)
+        waker = FunctionWaker(instance.database, subscriptions, url_of=settings.url_of, clock=instance.clock)
+        self.relay = Relay(
+            instance.database,
+            send=rows.send,
+            flush=rows.flush,
+            clock=instance.clock,
+            is_stopping=is_stopping,
+            waker=waker,
+        )
         self.self_request = SelfRequest(settings.url_of(settings.service_name) + HOLD_PATH, fallback=self.run)
         self._instance = instance
         self._is_stopping = is_stopping

@@ -1,12 +1,16 @@
 """Sends requested notifications: makes an attempt, stores its result, and plans the next attempt after a failure."""
 
 import os
+from contextlib import suppress
 from functools import partial
+from typing import Final
 
 from events.event import Event
 from events.notification import NotificationRequested
+from functions.chassis.instance import Instance
 from functions.chassis.messaging.unit_of_work import UnitOfWork
 from functions.chassis.reaction import reaction
+from functions.chassis.runtime.state_store import StateUnavailableError
 from functions.chassis.runtime.transaction import Transaction
 from functions.notifications import notification_store as store
 from functions.notifications.attempt import attempt_delivery
@@ -20,10 +24,19 @@ from functions.notifications.fallback_channels import load_fallback
 from functions.notifications.notification_record import NotificationRecord
 from functions.notifications.notification_requests import request_fallback
 
+WARM_UP_KEY: Final = "warm-up"
+"""A key without a value. Reading it opens the connection to the state store."""
+
 _attempt = partial(attempt_delivery, settings=load_channel_settings(os.environ))
 
 
-@reaction(NotificationRequested, before_transaction=_attempt)
+def connect_state_store(instance: Instance) -> None:
+    """Connect to the state store, where the circuit breakers are. Without it, notifications are sent as well."""
+    with suppress(StateUnavailableError):
+        instance.state.get(WARM_UP_KEY)
+
+
+@reaction(NotificationRequested, before_transaction=_attempt, warm_up=connect_state_store)
 def send_notification(event: Event[NotificationRequested], work: UnitOfWork, attempt: AttemptResult | None) -> None:
     """Store what follows from an attempt, unless the notification no longer waits for it."""
     situation = load_situation(work.transaction, event.data, attempt) if attempt else None

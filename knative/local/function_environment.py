@@ -12,14 +12,24 @@ from knative.local.postgres import Postgres
 class FunctionEnvironment:
     """Composes environment variables from a data folder, its database and its secrets.
 
-    With ``dapr``, functions that have secrets or state get these from their sidecar.
+    With ``dapr``, functions that have secrets or state get these from their sidecar. ``subscriptions`` is the value of
+    ``SUBSCRIPTIONS``, for functions that wake others.
     """
 
-    def __init__(self, data: Path, postgres: Postgres, secrets: Mapping[str, str], *, dapr: bool = False) -> None:
+    def __init__(
+        self,
+        data: Path,
+        postgres: Postgres,
+        secrets: Mapping[str, str],
+        *,
+        dapr: bool = False,
+        subscriptions: str = "[]",
+    ) -> None:
         self._data = data
         self._postgres = postgres
         self._secrets = secrets
         self._dapr = dapr
+        self._subscriptions = subscriptions
 
     def variables_of(self, function: Function, internal_url: str) -> dict[str, str]:
         """Return a function's variables. ``internal_url`` is the base URL of the platform's internal port."""
@@ -35,6 +45,7 @@ class FunctionEnvironment:
             "THREADS": str(function.scale.concurrency),
             "FUNCTION_SOURCE": function.source,
             "FUNCTION_TARGET": function.target,
+            **({"SUBSCRIPTIONS": self._subscriptions} if function.wakes else {}),
         }
 
     def _database_url(self, domain: str) -> str:

@@ -18,8 +18,8 @@ from knative.local.function_call import CallFunction, FunctionResponse
 LONGEST_SLEEP: Final = 10.0
 """Seconds after which the source reads the wall clock again, because a laptop may sleep and its clock may be set."""
 
-COLD_START: Final = timedelta(seconds=5)
-"""How long before the end of its rest a sink needs a tick, so that it has time to start."""
+PREPARATION: Final = timedelta(seconds=15)
+"""How long before the end of its rest a sink needs a tick, so that it has time to start and to wake other functions."""
 
 
 class PingSource:
@@ -74,7 +74,7 @@ class PingSource:
     def _can_skip(self, next_tick: datetime) -> bool:
         if self._rest_until is None or self._activity() != self._activity_at_last_tick:
             return False
-        return next_tick + COLD_START <= self._rest_until
+        return next_tick + PREPARATION <= self._rest_until
 
     async def _tick(self) -> None:
         self._rest_until, self._activity_at_last_tick = None, self._activity()

@@ -21,6 +21,7 @@ from knative.local.postgres import Postgres
 from knative.local.ready_message import compose_ready_message
 from knative.local.sidecar_launcher import SidecarLauncher
 from knative.local.start_error import StartError
+from knative.subscriptions import describe_subscriptions
 
 HOST = "127.0.0.1"
 DATABASE_CHECK_SECONDS = 0.2
@@ -42,7 +43,13 @@ class Supervisor:
             options.data, (*DATABASE_DOMAINS, DAPR_SCHEMA) if daprd else DATABASE_DOMAINS
         )
         self._postgres = Postgres(options.data, report=console.show_text)
-        environment = FunctionEnvironment(options.data, self._postgres, self._secrets, dapr=daprd is not None)
+        environment = FunctionEnvironment(
+            options.data,
+            self._postgres,
+            self._secrets,
+            dapr=daprd is not None,
+            subscriptions=describe_subscriptions(functions),
+        )
         self._platform = LocalPlatform(
             functions,
             environment=environment.variables_of,

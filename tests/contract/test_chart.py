@@ -1,10 +1,12 @@
 """Tests that the chart deploys exactly the functions, triggers and clocks of ``functions.yaml``."""
 
+import json
 from typing import Any
 
 import pytest
 
 from knative.function_list import Function, load_function_list
+from knative.subscriptions import describe_subscriptions
 from tests.chart import BY_KAFKA, NAMESPACE, VALUES, Object, lint_chart, render_chart
 
 LISTED = load_function_list()
@@ -66,7 +68,21 @@ def test_a_service_runs_its_function(function: Function) -> None:
         expected["K_SINK"] = bus
     if function.internet:
         expected["APPRISE_SCHEMES"] = "discord,pbul,pover,slack,tgram"
-    assert environment_of(template_of(function)) == expected
+    found = environment_of(template_of(function))
+    if function.wakes:
+        assert json.loads(found.pop("SUBSCRIPTIONS")) == json.loads(describe_subscriptions(LISTED))
+    assert found == expected
+
+
+def test_an_operators_window_is_in_the_subscriptions() -> None:
+    """The relay knows how long a function stays awake."""
+    (relay,) = (function for function in LISTED.functions if function.wakes)
+    (found,) = (
+        one
+        for one in json.loads(environment_of(template_of(relay, "scale.notify-user.window=9s"))["SUBSCRIPTIONS"])
+        if one["function"] == "notify-user"
+    )
+    assert found["window"] == "9s"
 
 
 @each_function

@@ -57,9 +57,15 @@ def ends(*names: str, ports: tuple[int, ...]) -> set[End]:
     return {(name, port) for name in names for port in ports}
 
 
+def reached_by(function: Function) -> list[str]:
+    """Return the functions that this one reaches. A function that wakes others reaches every one with triggers."""
+    woken = [other.name for other in LISTED.functions if other.triggers] if function.wakes else []
+    return [*function.reaches, *woken]
+
+
 def callers_of(function: Function) -> list[str]:
     """Return the functions that reach this one, by their short names."""
-    return [f"our {other.name}" for other in LISTED.functions if function.name in other.reaches]
+    return [f"our {other.name}" for other in LISTED.functions if function.name in reached_by(other)]
 
 
 @each_function
@@ -87,7 +93,7 @@ def test_egress_of_a_function(function: Function) -> None:
         expected |= ends("our redis", ports=(6379,))
     if function.reaches:
         expected |= ends("kourier-system", ports=(8081,))
-        expected |= ends("knative-serving", *(f"our {name}" for name in function.reaches), ports=REQUESTS)
+        expected |= ends("knative-serving", *(f"our {name}" for name in reached_by(function)), ports=REQUESTS)
     if function.internet:
         expected |= ends("0.0.0.0/0", "::/0", ports=(0,))
     assert read_egress(render_chart("values-minikube.yaml"), function.name) == expected

@@ -9,6 +9,7 @@ import pytest
 
 from events.catalogue import CATALOGUE
 from knative.function_list import Function, load_function_list
+from tests.contract.published_events import find_published_types
 from tests.functions import ROOT
 
 LISTED = load_function_list()
@@ -70,6 +71,17 @@ def test_every_event_has_a_subscriber() -> None:
     for kind in CATALOGUE.values():
         by_type = any(trigger.get("type") == kind.type for trigger in triggers)
         assert by_type or kind.audited or kind.type == "dev.knative.sources.ping"
+
+
+@pytest.mark.parametrize("function", LISTED.functions, ids=name_case)
+def test_published_events_are_listed(function: Function) -> None:
+    """The relay wakes the functions that handle the listed events."""
+    assert find_published_types(function) == set(function.publishes)
+
+
+def test_only_the_function_that_publishes_due_events_wakes_others() -> None:
+    """The clock's sink is the relay."""
+    assert {function.name for function in LISTED.functions if function.wakes} == set(BY_CLOCK)
 
 
 def test_calls_are_listed_as_reaches() -> None:

@@ -23,9 +23,9 @@ from functions.chassis.telemetry.tracing import NonRecordingTracer, SpanKind, Tr
 MAX_BODY = 1_048_576
 """The largest request body in bytes, for events and for clients' requests."""
 
-_UNTRACED_PATHS = frozenset({"/", "/live", "/ready", "/health", "/metrics"})
+_UNTRACED_PATHS = frozenset({"/", "/live", "/ready", "/health", "/metrics", "/warm"})
 """Paths without a SERVER span. Events are posted to ``/`` and have a CONSUMER span
-(:mod:`functions.chassis.telemetry.event_spans`); the platform polls the others every few seconds."""
+(:mod:`functions.chassis.telemetry.event_spans`); the platform and the relay request the others again and again."""
 
 _UNTRACED = NonRecordingTracer()
 

@@ -3,20 +3,20 @@
 from flask import current_app
 
 from functions.chassis.http.app_hooks import install_hooks
-from functions.chassis.http.health import make_health_pages
+from functions.chassis.http.health import WarmUp, make_health_pages
 from functions.chassis.instance import open_instance
 
 
-def prepare_app(service: str, *, secret: str | None = None) -> bool:
+def prepare_app(service: str, *, secret: str | None = None, warm_up: WarmUp | None = None) -> bool:
     """Open the instance, and install hooks and health pages in the app that is being loaded.
 
     functions-framework imports a function's module inside its app's context, so a module calls this at import. Returns
     False without an app, for example if a test imports the module. ``secret`` is the name of a secret that the
-    function requires; ``/health`` checks it.
+    function requires; ``/health`` checks it. ``/warm`` calls ``warm_up``.
     """
     instance = open_instance()
     if instance is None:
         return False
     install_hooks(current_app, service, instance.tracer)
-    current_app.register_blueprint(make_health_pages(instance, secret=secret))
+    current_app.register_blueprint(make_health_pages(instance, secret=secret, warm_up=warm_up))
     return True

@@ -2,7 +2,7 @@
 
 pg8000's own cursor needs three exchanges for a statement with parameters, and another three for a commit. PostgreSQL
 allows a client to send the next statement before it has read the result of the one before (PostgreSQL's
-documentation, section 54.2.4). After an error, PostgreSQL refuses the rest of the transaction, a COMMIT included.
+documentation, section 54.2.4). After an error, it ignores the rest of the exchange, a COMMIT included.
 """
 
 import time
@@ -10,26 +10,39 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from select import POLLIN, poll
+from struct import Struct
 from typing import Any, Final, NamedTuple
 
 from pg8000 import dbapi
 from pg8000.converters import timestamptz_in
-from pg8000.core import PARSE_COMPLETE, SYNC_MSG, Context
-from pg8000.exceptions import Error
+from pg8000.core import COMMAND_COMPLETE, EMPTY_QUERY_RESPONSE, PARSE_COMPLETE, READY_FOR_QUERY, Context
+from pg8000.exceptions import InterfaceError
 
+from functions.chassis.runtime.postgres_messages import (
+    EXECUTE,
+    SYNC,
+    make_bind_message,
+    make_describe_message,
+    make_parse_message,
+)
 from functions.chassis.runtime.statement import Row, Statement
 
 _IDLE: Final = b"I"
 """PostgreSQL's status of a connection without a transaction."""
+
+_HEADER: Final = Struct("!ci")
+"""The code of a message, and the length of the rest with these four bytes."""
+
+_ENDS_OF_CALLS: Final = (COMMAND_COMPLETE, EMPTY_QUERY_RESPONSE)
 
 _TIMESTAMPTZ: Final = 1184
 """The type's object identifier in PostgreSQL."""
 
 
 class Call(NamedTuple):
-    """A statement with its encoded parameters, or a command such as BEGIN as text."""
+    """A statement with its encoded parameters."""
 
-    statement: Statement | str
+    statement: Statement
     parameters: list[str | None]
 
 
@@ -87,19 +100,18 @@ class PipelinedConnection:
         broke.
         """
         self._is_broken = True  # until all responses were read
-        parsing: set[Statement] = set()  # a statement may occur twice in one exchange
-        contexts = [self._send(call, parsing) for call in calls]
+        contexts, messages = self._prepare(calls)
+        self.raw._sock.write(messages)  # noqa: SLF001 - pg8000 has no public name for it
         self.raw._sock.flush()  # noqa: SLF001 - pg8000 has no public name for it
-        first_error: Error | None = None
-        for call, context in zip(calls, contexts, strict=True):
-            error = self._read_messages(context)
-            first_error = first_error or error
-            if context.is_parsed and isinstance(call.statement, Statement):
-                self._prepared[call.statement] = _Prepared(context.columns, context.input_funcs)
+        self._read_responses(contexts)
         self._is_broken = False
         self.used_at = time.monotonic()
-        if first_error:
-            raise first_error
+        for call, context in zip(calls, contexts, strict=True):
+            if context.is_parsed:
+                self._prepared[call.statement] = _Prepared(context.columns, context.input_funcs)
+        for context in contexts:
+            if context.error is not None:
+                raise context.error
         return [_read_result(context) for context in contexts]
 
     def close(self) -> None:
@@ -107,36 +119,39 @@ class PipelinedConnection:
         with suppress(Exception):
             self.raw.close()
 
-    def _send(self, call: Call, parsing: set[Statement]) -> _Context:
-        """Write the messages of a call into the buffer of the socket, and return the context of its responses."""
-        raw, statement = self.raw, call.statement
-        if isinstance(statement, str):
-            raw.send_QUERY(statement)
-            return _Context(statement)
-        name = statement.name.encode() + b"\x00"
-        prepared = self._prepared.get(statement)
-        if prepared is None:
-            if statement not in parsing:
-                parsing.add(statement)
-                raw.send_PARSE(name, statement.sql)
-            raw.send_DESCRIBE_STATEMENT(name)
-            context = _Context(statement.sql)
-        else:
-            context = _Context(statement.sql, columns=prepared.columns, input_funcs=prepared.converters)
-        raw.send_BIND(name, call.parameters)
-        raw.send_EXECUTE()
-        raw._sock.write(SYNC_MSG)  # noqa: SLF001 - pg8000 has no public name for it
-        return context
+    def _prepare(self, calls: Sequence[Call]) -> tuple[list[_Context], bytes]:
+        """Return a context for the responses of each call, and the messages of the exchange."""
+        contexts, messages = list[_Context](), list[bytes]()
+        parsing = set[Statement]()  # a statement may occur twice in one exchange
+        for statement, parameters in calls:
+            name = statement.name.encode()
+            prepared = self._prepared.get(statement)
+            if prepared is not None:
+                contexts.append(_Context(statement.sql, columns=prepared.columns, input_funcs=prepared.converters))
+            else:
+                contexts.append(_Context(statement.sql))
+                if statement not in parsing:
+                    parsing.add(statement)
+                    messages.append(make_parse_message(name, statement.sql))
+                messages.append(make_describe_message(name))
+            messages += (make_bind_message(name, parameters), EXECUTE)
+        messages.append(SYNC)
+        return contexts, b"".join(messages)
 
-    def _read_messages(self, context: _Context) -> Error | None:
-        """Read the responses of one call, and return its error. Raises InterfaceError if the connection broke."""
-        try:
-            self.raw.handle_messages(context)
-        except Error as error:
-            if context.error is None:  # pg8000 raises it for the connection, not for the call
-                raise
-            return error
-        return None
+    def _read_responses(self, contexts: Sequence[_Context]) -> None:
+        """Read messages up to the end of the exchange. Raises InterfaceError or OSError if the connection broke."""
+        handlers, read = self.raw.message_types, self.raw._sock.read  # noqa: SLF001 - pg8000 has no public name for it
+        number, last = 0, len(contexts) - 1
+        while True:
+            header = read(_HEADER.size)
+            if len(header) < _HEADER.size:
+                raise InterfaceError("the server closed the connection")
+            code, length = _HEADER.unpack(header)
+            handlers[code](read(length - 4), contexts[min(number, last)])
+            if code in _ENDS_OF_CALLS:
+                number += 1
+            elif code == READY_FOR_QUERY:
+                return
 
 
 def _mark_parsed(_data: bytes, context: _Context) -> None:

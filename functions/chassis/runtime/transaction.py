@@ -10,10 +10,10 @@ from functions.chassis.runtime.statement import Row, Statement
 Check = Callable[[int], None]
 """Gets the number of rows that a statement changed, and raises an error if the transaction must not go on."""
 
-_BEGIN = Call("BEGIN", [])
-_COMMIT = Call("COMMIT", [])
-_ROLLBACK = Call("ROLLBACK", [])
-_NOTHING = Call("", [])
+_BEGIN = Call(Statement("BEGIN"), [])
+_COMMIT = Call(Statement("COMMIT"), [])
+_ROLLBACK = Call(Statement("ROLLBACK"), [])
+_NOTHING = Call(Statement("SELECT 1"), [])
 
 
 class PendingResult:

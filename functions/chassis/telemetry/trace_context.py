@@ -3,8 +3,8 @@
 Example: ``00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`` is version, trace id, span id and flags.
 """
 
+import random
 import re
-import secrets
 from dataclasses import dataclass
 
 _FORM = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
@@ -40,8 +40,8 @@ def continue_trace(parent: str | None) -> str:
     """
     parts = parse_traceparent(parent)
     if parts is None:
-        return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
-    return f"00-{parts.trace_id}-{secrets.token_hex(8)}-{parts.flags}"
+        return f"00-{_random_hex(128)}-{_random_hex(64)}-01"
+    return f"00-{parts.trace_id}-{_random_hex(64)}-{parts.flags}"
 
 
 def choose_parent(event_traceparent: str | None, request_traceparent: str | None) -> str | None:
@@ -58,3 +58,8 @@ def choose_parent(event_traceparent: str | None, request_traceparent: str | None
     if hop is None or hop.trace_id != origin.trace_id or (origin.is_sampled and not hop.is_sampled):
         return event_traceparent
     return request_traceparent
+
+
+def _random_hex(bits: int) -> str:
+    """Return a random id that is not zero. It is no secret, so it needs no system call for random bytes."""
+    return f"{random.getrandbits(bits) or 1:0{bits // 4}x}"

@@ -1,10 +1,16 @@
-{{/* functions.yaml with the defaults, and the operator's scale, filled in. */}}
+{{/*
+functions.yaml with the defaults, and the operator's scale, filled in. A function that wakes others reaches every function
+with triggers.
+*/}}
 {{- define "todo.list" -}}
 {{- $list := .Files.Get "functions.yaml" | fromYaml -}}
 {{- $scale := .Values.scale | default dict -}}
 {{- $functions := list -}}
+{{- $subscribers := list -}}
+{{- range $list.functions }}{{ if .triggers }}{{ $subscribers = append $subscribers .name }}{{ end }}{{ end -}}
 {{- range $list.functions -}}
 {{- $function := mergeOverwrite (deepCopy $list.defaults) . -}}
+{{- if .wakes -}}{{- $_ := set $function "reaches" (concat (.reaches | default list) $subscribers | uniq) -}}{{- end -}}
 {{- with get $scale .name -}}{{- $_ := set $function "scale" (mergeOverwrite $function.scale .) -}}{{- end -}}
 {{- $functions = append $functions $function -}}
 {{- end -}}
@@ -15,6 +21,17 @@
 {{- define "todo.trigger" -}}
 {{- $what := .trigger.type | default (keys .trigger | sortAlpha | join "-") | trimPrefix "todo." | kebabcase -}}
 {{ .function }}-{{ $what }}
+{{- end -}}
+
+{{/* SUBSCRIPTIONS in JSON: the triggers, the events and the window of each function that has triggers. */}}
+{{- define "todo.subscriptions" -}}
+{{- $found := list -}}
+{{- range .functions -}}
+{{- if .triggers -}}
+{{- $found = append $found (dict "function" .name "triggers" .triggers "publishes" (.publishes | default list) "window" .scale.window) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $found -}}
 {{- end -}}
 
 {{/* "true" for a function that needs a Dapr sidecar. */}}

@@ -36,7 +36,7 @@ def exchanges(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     exchange = PipelinedConnection.exchange
 
     def record(connection: PipelinedConnection, calls: list[Call]) -> list[CallResult]:
-        seen.append([call.statement if isinstance(call.statement, str) else call.statement.sql for call in calls])
+        seen.append([call.statement.sql for call in calls])
         return exchange(connection, calls)
 
     monkeypatch.setattr(PipelinedConnection, "exchange", record)

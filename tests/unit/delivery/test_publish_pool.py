@@ -4,8 +4,8 @@ import threading
 
 from events.encoding import encode_event
 from events.envelope import Envelope
-from events.task import TaskCreated
-from functions.delivery.publish_pool import MAX_QUEUED, POOL_THREADS, PublishPool
+from events.task import TaskCreated, TaskDeleted
+from functions.delivery.publish_pool import MAX_QUEUED, POOL_THREADS, STALLED_AFTER, PublishPool
 from tests.functions import ManualClock
 from tests.samples import a_task, an_event
 
@@ -81,6 +81,45 @@ def test_a_stopping_process_releases_queued_events() -> None:
     blocked.pool.submit(make_events(5))
     blocked.unblock()
     assert (len(blocked.sent), len(blocked.released)) == (0, 5)
+
+
+def test_a_hanging_type_leaves_slots_for_other_types() -> None:
+    """A type without progress accepts no further events. The other types are published meanwhile."""
+    blocked = BlockedPool()
+    blocked.pool.submit(make_events(2 * POOL_THREADS))
+    assert blocked.pool.free_slots == 0
+    blocked.clock.now += STALLED_AFTER * 2
+    assert blocked.pool.free_slots == 2 * POOL_THREADS
+    more = make_events(3)
+    other = encode_event(an_event(TaskDeleted(task=a_task())))
+    assert blocked.pool.submit([*more, other]) == more
+    for _ in range(POOL_THREADS + 1):
+        assert blocked.started.acquire(timeout=30)
+    blocked.unblock()
+    assert other in blocked.sent
+    assert blocked.pool.submit(more) == []
+    blocked.unblock()
+
+
+def test_a_slow_type_with_progress_is_not_stalled() -> None:
+    """One finished event shows that the subscribers answer."""
+    blocked = BlockedPool()
+    events = make_events(POOL_THREADS + 2)
+    finished = threading.Event()
+
+    def send(event: Envelope) -> bool:
+        if event is not events[0]:
+            return blocked.send(event)
+        finished.wait(30)
+        return False
+
+    blocked.pool._send = send
+    blocked.pool.submit(events)
+    blocked.clock.now += STALLED_AFTER * 2
+    finished.set()
+    assert blocked.changes.acquire(timeout=30)
+    assert blocked.pool.submit(make_events(1)) == []
+    blocked.unblock()
 
 
 def test_an_unexpected_error_affects_one_event_only() -> None:

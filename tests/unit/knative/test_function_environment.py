@@ -32,6 +32,17 @@ def test_the_variables_are_valid_settings(function: Function, tmp_path: Path) ->
     assert f"//todo_{function.domain}:{password}@/todo?" in settings.database_url.get_secret_value()
 
 
+def test_only_the_relay_has_the_subscriptions(tmp_path: Path) -> None:
+    """It wakes the functions that handle due events."""
+    secrets = load_local_secrets(tmp_path, DATABASE_DOMAINS)
+    environment = FunctionEnvironment(tmp_path, Postgres(tmp_path), secrets, subscriptions="[1]")
+    found = {
+        function.name: environment.variables_of(function, INTERNAL).get("SUBSCRIPTIONS")
+        for function in load_function_list().functions
+    }
+    assert {name: value for name, value in found.items() if value} == {"relay-outbox": "[1]"}
+
+
 @pytest.mark.parametrize("function", load_function_list().functions, ids=lambda function: function.name)
 def test_dapr_provides_state_and_secrets(function: Function, tmp_path: Path) -> None:
     """The variables of functions without state and secrets stay the same."""

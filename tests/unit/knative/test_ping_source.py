@@ -7,10 +7,11 @@ from io import StringIO
 
 import pytest
 
+from functions.chassis.messaging.outbox import MAX_TICK_INTERVAL
 from knative.function_list import ClockEntry, FunctionListError
 from knative.local.console import Console
 from knative.local.function_call import FunctionRequest, FunctionResponse, NoResponseError
-from knative.local.ping_source import PingSource
+from knative.local.ping_source import PREPARATION, PingSource
 from tests.unit.knative.scripted_functions import ACCEPTED
 
 START = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
@@ -123,8 +124,9 @@ def test_a_resting_sink_gets_no_ticks() -> None:
     assert SimulatedLaptop(responses=[rest, ACCEPTED]).run(4) == ["12:00:30", "12:03:00", "12:04:00"]
 
 
-def test_the_last_tick_of_a_rest_leaves_time_for_a_cold_start() -> None:
+def test_the_last_tick_of_a_rest_leaves_time_to_wake_functions() -> None:
     """If the rest ends right after a tick, the tick before is sent as well."""
+    assert MAX_TICK_INTERVAL - timedelta(minutes=1) < PREPARATION
     rest = FunctionResponse(202, [("Retry-After", "153")])  # until 12:03:03
     assert SimulatedLaptop(responses=[rest, ACCEPTED]).run(3) == ["12:00:30", "12:02:00", "12:03:00"]
 
