@@ -57,7 +57,8 @@ def _parse_storable(body: bytes) -> object:
     infinite numbers, lone surrogates, NUL characters, deep nesting.
     """
     value = json.loads(body)
-    _reject_deeper_than(_DEEPEST, value)
+    if body.count(b"{") + body.count(b"[") > _DEEPEST:  # each level opens with one of them; most bodies have few
+        _reject_deeper_than(_DEEPEST, value)
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     text.encode()  # a lone surrogate has no UTF-8: UnicodeEncodeError is a ValueError
     if "\\u0000" in text.replace("\\\\", ""):

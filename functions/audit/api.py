@@ -1,21 +1,18 @@
 """The HTTP function `audit`: entries, checkpoints, keys and proofs for operators, and forgetting a user."""
 
 from base64 import b64encode
-from collections.abc import Iterator
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
-from sqlalchemy import ColumnElement
 
 from events.audit import SubjectForgotten
 from events.data import Value
 from events.fields import Instant, UserId
 from functions.audit.audit_entry import AuditEntry, read_entries
 from functions.audit.audit_log import lock_log
-from functions.audit.log_queries import find_entries, load_hashes, load_log_size, load_newest_checkpoint
+from functions.audit.log_queries import FILTERS, find_entries, load_hashes, load_log_size, load_newest_checkpoint
 from functions.audit.merkle import LeafRange, find_consistency_path, find_inclusion_path
 from functions.audit.subject_keys import delete_key, load_forgotten_at
-from functions.audit.tables import entries
 from functions.chassis.http.authorized_request import AuthorizedRequest
 from functions.chassis.http.operation import ANY_USER
 from functions.chassis.http.pagination import Page, decode_cursor, make_page
@@ -80,11 +77,8 @@ class EntryQuery(PageQuery):
 @api.operation("GET", "/audit/entries", permission=READ_AUDIT_LOG, query=EntryQuery, responses={200: Page[AuditEntry]})
 def list_entries(request: AuthorizedRequest, query: EntryQuery) -> ApiResponse:
     """List entries in the order of the log, by index or by filters."""
-    with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        found = read_entries(
-            connection, find_entries(connection, list(_build_conditions(query)), limit=query.limit + 1)
-        )
+    database = request.instance.database
+    found = read_entries(database, find_entries(database, _read_filters(query), limit=query.limit + 1))
     return ApiResponse(make_page(found, query.limit, item=lambda entry: entry, key=lambda entry: [entry.index]))
 
 
@@ -93,9 +87,8 @@ def read_entry(request: AuthorizedRequest, *, index: int) -> ApiResponse:
     """Read the entry at an index."""
     found: list[AuditEntry] = []
     if index <= LAST_INDEX:
-        with request.instance.database.transaction() as transaction:
-            connection = transaction.core
-            found = read_entries(connection, find_entries(connection, [entries.c.index == index], limit=1))
+        database = request.instance.database
+        found = read_entries(database, find_entries(database, {"index": index}, limit=1))
     if not found:
         raise Problem(404, "the log has no entry at this index")
     return ApiResponse(found[0])
@@ -104,9 +97,7 @@ def read_entry(request: AuthorizedRequest, *, index: int) -> ApiResponse:
 @api.operation("GET", "/audit/checkpoint", permission=READ_AUDIT_LOG, responses={200: PlainTextResponse})
 def read_checkpoint(request: AuthorizedRequest) -> ApiResponse:
     """Read the newest checkpoint: a signed note of the log's size and the hash of the tree over it."""
-    with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        note = load_newest_checkpoint(connection)
+    note = load_newest_checkpoint(request.instance.database)
     if note is None:
         raise Problem(404, "there is no checkpoint yet: the first appended event creates one")
     return PlainTextResponse(note)
@@ -147,10 +138,10 @@ def forget_subject(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
     """
     with request.unit_of_work() as work:
         # Without the lock, a concurrent append could use a key that it read before the deletion.
-        lock_log(work.connection)
-        if delete_key(work.connection, user_id, now=work.now):
+        lock_log(work.transaction)
+        if delete_key(work.transaction, user_id, now=work.now):
             work.emit(SubjectForgotten(user_id=user_id, forgotten_at=work.now, by=request.user.id))
-        moment = load_forgotten_at(work.connection, user_id)
+        moment = load_forgotten_at(work.transaction, user_id)
     if moment is None:
         raise Problem(404, "the log holds no content of this user")
     return ApiResponse(Forgotten(user_id=user_id, forgotten_at=moment))
@@ -158,32 +149,19 @@ def forget_subject(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
 
 def _proof_response(request: AuthorizedRequest, ranges: list[LeafRange], *, within: tuple[str, int]) -> ApiResponse:
     name, size = within
-    with request.instance.database.transaction() as transaction:
-        connection = transaction.core
-        length = load_log_size(connection)
-        if size > length:
-            raise field_problem(400, name, f"the log has {length} entries")
-        return ApiResponse(Proof(hashes=[b64encode(digest).decode() for digest in load_hashes(connection, ranges)]))
+    database = request.instance.database
+    length = load_log_size(database)
+    if size > length:
+        raise field_problem(400, name, f"the log has {length} entries")
+    return ApiResponse(Proof(hashes=[b64encode(digest).decode() for digest in load_hashes(database, ranges)]))
 
 
-def _build_conditions(query: EntryQuery) -> Iterator[ColumnElement[bool]]:
-    columns = entries.c
-    exact = (
-        (columns.userid, query.user_id),
-        (columns.subject, query.subject),
-        (columns.type, query.type),
-        (columns.correlationid, query.correlation_id),
-    )
-    yield from (column == value for column, value in exact if value is not None)
-    if query.start is not None:
-        yield columns.index >= query.start
-    if query.after is not None:
-        yield columns.time >= query.after
-    if query.before is not None:
-        yield columns.time < query.before
+def _read_filters(query: EntryQuery) -> dict[str, Any]:
+    filters = {name: getattr(query, name) for name in FILTERS if name in EntryQuery.model_fields}
     after = decode_cursor(query.cursor, (Index,))
     if after:
-        yield columns.index > after[0]
+        filters["above"] = after[0]
+    return {name: value for name, value in filters.items() if value is not None}
 
 
 audit = api.serve()

@@ -1,6 +1,6 @@
 """Appends every domain event to the audit log, as received."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from flask import request
@@ -8,18 +8,17 @@ from flask import request
 from events.data import EventData
 from events.document import document_from_request
 from events.event import Event
-from functions.audit.audit_log import ReceivedEvent, append_events, lock_log
+from functions.audit.audit_log import LogHead, ReceivedEvent, append_events, enqueue_log_head
 from functions.audit.audit_metrics import count_audit_entry
-from functions.audit.batch_committer import BatchCommitter
 from functions.audit.signed_note import NoteSigner, SigningKeyError, read_newest_signer
+from functions.chassis.event_batches import BatchedEvent, EventBatches
 from functions.chassis.instance import Instance, current_instance
-from functions.chassis.receiver import Accepted, receiver
-from functions.chassis.runtime.database import DatabaseUnavailableError
+from functions.chassis.messaging.unit_of_work import UnitOfWork
+from functions.chassis.receiver import Accepted, read_event_headers, receiver
 from functions.chassis.runtime.secret_store import SecretUnavailableError
 from functions.chassis.telemetry.logs import get_logger
 
 SIGNING_KEYS: Final = "audit-key"
-FUNCTION: Final = "append-audit"
 
 log = get_logger(__name__)
 
@@ -36,21 +35,23 @@ def append_audit(event: Event[EventData]) -> Accepted:
     The document is stored as received, with members that this version of the code does not know. Content that a
     user may have written is encrypted with the user's key, so that it can be forgotten.
     """
-    document = document_from_request(dict(request.headers), request.get_data())
-    is_new = _committer.submit(ReceivedEvent(document, event.attributes, personal=event.data.personal))
-    if is_new:
+    document = document_from_request(read_event_headers(request.environ), request.get_data())
+    accepted = _batches.handle(event, ReceivedEvent(document, event.attributes, personal=event.data.personal))
+    if accepted.outcome == "handled":
         count_audit_entry()
-    return Accepted("handled" if is_new else "duplicate")
+    return accepted
 
 
-def _commit_events(take: Callable[[], Sequence[ReceivedEvent]]) -> Sequence[bool]:
-    """Append the events that ``take`` returns once the log is locked; return for each whether it is new."""
-    instance = current_instance()
-    signer = load_signing_key(instance)  # before the lock, because the secret store may be slow
-    with instance.database.transaction() as transaction:
-        connection = transaction.core
-        lock_log(connection)
-        return append_events(connection, FUNCTION, take(), signer, now=instance.clock())
+def _load_head(batch: Sequence[BatchedEvent[EventData]], work: UnitOfWork) -> tuple[NoteSigner, LogHead]:
+    """Lock and load the log; read the signing key before the lock, because the secret store may be slow."""
+    signer = load_signing_key(current_instance())
+    user_ids = {one.event.attributes.userid for one in batch if one.event.attributes.userid}
+    return signer, enqueue_log_head(work.transaction, user_ids=user_ids)
+
+
+def _append(batch: Sequence[BatchedEvent[EventData]], work: UnitOfWork, loaded: tuple[NoteSigner, LogHead]) -> None:
+    signer, head = loaded
+    append_events(work.transaction, head, [one.item for one in batch], signer, now=work.now)
 
 
 def _read_signer(keys: str) -> NoteSigner:
@@ -61,4 +62,4 @@ def _read_signer(keys: str) -> NoteSigner:
         raise SecretUnavailableError(SIGNING_KEYS) from None
 
 
-_committer = BatchCommitter(_commit_events, shared_errors=(DatabaseUnavailableError, SecretUnavailableError))
+_batches = EventBatches("append-audit", _append, load=_load_head, may_share_key=True)

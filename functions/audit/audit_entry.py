@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import Connection, RowMapping
 
 from events.data import Value
 from events.fields import Instant
-from functions.audit.encrypted_content import decrypt_event, is_encrypted
+from functions.audit.content_decryption import decrypt_event, is_encrypted
 from functions.audit.subject_keys import load_keys
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.statement import Row
 
 
 class AuditEntry(Value):
@@ -30,11 +31,11 @@ class AuditEntry(Value):
     appended_at: Instant
 
 
-def read_entries(connection: Connection, rows: Sequence[RowMapping]) -> list[AuditEntry]:
+def read_entries(database: Database, rows: Sequence[Row]) -> list[AuditEntry]:
     """Return the entries of rows, read from the hashed bytes and not from the columns beside them."""
     leaves = [json.loads(bytes(row["leaf"])) for row in rows]
     events = [leaf["event"] for leaf in leaves]
-    keys = load_keys(connection, {event["userid"] for event in events if is_encrypted(event)})
+    keys = load_keys(database, {event["userid"] for event in events if is_encrypted(event)})
     return [
         AuditEntry(
             index=row["index"],

@@ -1,77 +1,61 @@
 """Appends to the log: entries, the tree nodes that they complete, and a signed checkpoint, in one transaction."""
 
 import json
-from base64 import b64encode
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, func, select, text
-
 from events.event import Attributes
 from functions.audit.checkpoint_text import format_checkpoint
-from functions.audit.encrypted_content import encrypt_event
+from functions.audit.content_encryption import encrypt_event
 from functions.audit.merkle import RightEdge, hash_leaf
 from functions.audit.signed_note import NoteSigner
-from functions.audit.subject_keys import SubjectKey, SubjectKeys, store_created_keys
+from functions.audit.subject_keys import SubjectKeys, enqueue_subjects, read_subjects, store_created_keys
+from functions.chassis.runtime.statement import Statement, insert_rows
+from functions.chassis.runtime.transaction import PendingResult, Transaction
 
 _APPEND_LOCK: Final = 7_315_101
 """The number of the advisory lock for appending; no other code in this database may use it."""
 
-# Claims the events in the inbox, and reads in the same statement: which of them are new (`claimed`), the number of
-# hashed leaves (`size`) and of entries (`length`), the hashes of the tree's right edge (`edge`), and the users' keys
-# (`subjects`). The edge has a node of 2^k leaves for each bit k that is set in the size: for 6 leaves (binary 110),
-# the node over the leaves 0 to 3, and the node over the leaves 4 and 5.
-_CLAIM_AND_READ = text("""
-    WITH claimed AS (
-        INSERT INTO delivery.inbox (function, source, id, claimed_at)
-        SELECT :function, source, id, :now FROM json_to_recordset(CAST(:events AS json)) AS event (source text, id text)
-        ON CONFLICT DO NOTHING
-        RETURNING source, id
-    ), hashed AS (
+_LOCK = Statement("SELECT pg_advisory_xact_lock(:lock)")
+
+# The number of hashed leaves (`size`) and of entries (`length`), and the hashes of the tree's right edge (`edge`). The
+# edge has a node of 2^k leaves for each bit k that is set in the size: for 6 leaves (binary 110), the node over the
+# leaves 0 to 3, and the node over the leaves 4 and 5.
+_READ_HEAD = Statement("""
+    WITH hashed AS (
         SELECT coalesce(max(index) + 1, 0) AS size FROM audit.nodes WHERE level = 0
     )
     SELECT
         size,
         (SELECT coalesce(max(index) + 1, 0) FROM audit.entries) AS length,
         (
-            SELECT json_agg(
-                (SELECT encode(hash, 'hex') FROM audit.nodes WHERE level = k AND index = (size >> k) - 1)
-                ORDER BY k DESC
+            SELECT string_agg(
+                (SELECT encode(hash, 'hex') FROM audit.nodes WHERE level = k AND index = (size >> k) - 1),
+                ',' ORDER BY k DESC
             )
             FROM generate_series(0, 62) AS k WHERE (size >> k) & 1 = 1
-        ) AS edge,
-        (SELECT json_agg(json_build_array(source, id)) FROM claimed) AS claimed,
-        (
-            SELECT json_agg(json_build_array(userid, encode(key, 'hex'), forgotten_at))
-            FROM audit.subjects WHERE userid IN (SELECT json_array_elements_text(CAST(:users AS json)))
-        ) AS subjects
+        ) AS edge
     FROM hashed
 """)
+_HASH_ENTRIES = Statement("SELECT audit.hash_entries()")
 
-# Writes the new entries, the tree nodes that they complete, and the checkpoint. The column `event` is a copy of the
-# event in the leaf, for queries; the leaf holds the hashed bytes.
-_INSERT = text("""
-    WITH added AS (
-        INSERT INTO audit.entries
-            (index, leaf, event, type, subject, userid, correlationid, time, appended_at)
-        SELECT
-            index, decode(leaf, 'base64'), CAST(convert_from(decode(leaf, 'base64'), 'UTF8') AS jsonb) -> 'event',
-            type, subject, userid, correlationid, time, :now
-        FROM json_to_recordset(CAST(:entries AS json)) AS entry (
-            index bigint, leaf text, type text, subject text, userid text, correlationid text, time timestamptz
-        )
-    ), completed AS (
-        INSERT INTO audit.nodes (level, index, hash)
-        SELECT level, index, decode(hash, 'hex')
-        FROM json_to_recordset(CAST(:nodes AS json)) AS node (level smallint, index bigint, hash text)
+# The column `event` is a copy of the event in the leaf, for queries; the leaf holds the hashed bytes.
+_INSERT_ENTRIES = Statement("""
+    INSERT INTO audit.entries (index, leaf, event, type, subject, userid, correlationid, time, appended_at)
+    SELECT
+        index, convert_to(leaf, 'UTF8'), leaf::jsonb -> 'event', type, subject, userid, correlationid, time,
+        :now::timestamptz
+    FROM json_to_recordset(:entries) AS entry (
+        index bigint, leaf text, type text, subject text, userid text, correlationid text, time timestamptz
     )
-    INSERT INTO audit.checkpoints (size, note) VALUES (:size, :note)
 """)
+_INSERT_NODES = Statement(insert_rows("audit.nodes", ("level", "index", "hash")))
+_INSERT_CHECKPOINT = Statement("INSERT INTO audit.checkpoints (size, note) VALUES (:size, :note)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReceivedEvent:
     """An event document as received, the attributes that queries use, and whether it may hold a user's content."""
 
@@ -80,37 +64,48 @@ class ReceivedEvent:
     personal: bool = True
 
 
-def lock_log(connection: Connection) -> None:
-    """Lock the log for appending until the end of the transaction, so that indexes have no gap."""
-    connection.execute(select(func.pg_advisory_xact_lock(_APPEND_LOCK)))
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """The results that tell where the log ends, and the keys of the users of a batch."""
+
+    log: PendingResult
+    subjects: PendingResult
+
+
+def lock_log(transaction: Transaction) -> None:
+    """Lock the log for appending, from the next exchange to the end of the transaction, so that indexes have no gap."""
+    transaction.enqueue(_LOCK, lock=_APPEND_LOCK)
+
+
+def enqueue_log_head(transaction: Transaction, *, user_ids: Collection[str]) -> LogHead:
+    """Lock the log, and load its head, with the next exchange.
+
+    The lock is a statement of its own before the others, so that their snapshots show what other transactions appended.
+    """
+    lock_log(transaction)
+    return LogHead(transaction.enqueue(_READ_HEAD), enqueue_subjects(transaction, user_ids))
 
 
 def append_events(
-    connection: Connection, function: str, events: Sequence[ReceivedEvent], signer: NoteSigner, *, now: datetime
-) -> list[bool]:
-    """Append the events that ``function`` has not handled before, under one checkpoint; return for each if it is new.
-
-    The caller must call :func:`lock_log` first. The lock is a statement before this one, so that the snapshot of the
-    next statement shows what other transactions appended in the meantime.
-    """
-    found = _claim_and_read(connection, function, events, now)
-    claimed = {(source, identity) for source, identity in found["claimed"] or ()}
-    keys = _read_keys(found)
-    are_new = []
-    for event in events:
-        key = (event.attributes.source, event.attributes.id)
-        are_new.append(key in claimed)
-        claimed.discard(key)  # of two equal events in a batch, one is new
-    if any(are_new):
-        if found["length"] > found["size"]:
-            # An instance of an old release, in which the log was not a tree yet, has appended entries without hashes.
-            connection.execute(select(func.audit.hash_entries()))
-            found = _claim_and_read(connection, function, (), now)
-        edge = RightEdge(found["size"], tuple(bytes.fromhex(digest) for digest in found["edge"] or ()))
-        added = [_encrypt_content(event, keys) for event, is_new in zip(events, are_new, strict=True) if is_new]
-        _insert(connection, edge, added, signer, now)
-        store_created_keys(connection, keys)
-    return are_new
+    transaction: Transaction, head: LogHead, events: Sequence[ReceivedEvent], signer: NoteSigner, *, now: datetime
+) -> None:
+    """Append events under one checkpoint. The statements are sent with the next exchange."""
+    keys = SubjectKeys(read_subjects(head.subjects))
+    edge = _read_edge(transaction, head)
+    leaves = [_make_leaf(event, keys, now) for event in events]
+    extended, completed = edge.extend([hash_leaf(leaf) for leaf in leaves])
+    entries = [
+        _make_row(event.attributes, edge.size + position, leaf)
+        for position, (event, leaf) in enumerate(zip(events, leaves, strict=True))
+    ]
+    nodes = [
+        {"level": level, "index": index, "hash": f"\\x{digest.hex()}"} for (level, index), digest in completed.items()
+    ]
+    note = signer.sign(format_checkpoint(signer.name, extended.size, extended.root))
+    transaction.enqueue(_INSERT_ENTRIES, entries=entries, now=now)
+    transaction.enqueue(_INSERT_NODES, rows=nodes)
+    transaction.enqueue(_INSERT_CHECKPOINT, size=extended.size, note=note)
+    store_created_keys(transaction, keys)
 
 
 def encode_leaf(document: dict[str, Any], appended_at: datetime) -> bytes:
@@ -119,55 +114,29 @@ def encode_leaf(document: dict[str, Any], appended_at: datetime) -> bytes:
     return json.dumps(leaf, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _claim_and_read(
-    connection: Connection, function: str, events: Sequence[ReceivedEvent], now: datetime
-) -> RowMapping:
-    values = {
-        "function": function,
-        "events": json.dumps([{"source": event.attributes.source, "id": event.attributes.id} for event in events]),
-        "users": json.dumps(sorted({event.attributes.userid for event in events if event.attributes.userid})),
-        "now": now,
+def _read_edge(transaction: Transaction, head: LogHead) -> RightEdge:
+    [row] = head.log.rows
+    if row["length"] > row["size"]:
+        # An instance of an old release, in which the log was not a tree yet, has appended entries without hashes.
+        transaction.enqueue(_HASH_ENTRIES)
+        [row] = transaction.fetch_all(_READ_HEAD)
+    return RightEdge(row["size"], tuple(bytes.fromhex(digest) for digest in (row["edge"] or "").split(",") if digest))
+
+
+def _make_leaf(event: ReceivedEvent, keys: SubjectKeys, now: datetime) -> bytes:
+    user_id, document = event.attributes.userid, event.document
+    if user_id is not None and event.personal:
+        document = encrypt_event(document, keys.get_or_create(user_id, event_time=event.attributes.time))
+    return encode_leaf(document, now)
+
+
+def _make_row(attributes: Attributes, index: int, leaf: bytes) -> dict[str, object]:
+    return {
+        "index": index,
+        "leaf": leaf.decode(),
+        "type": attributes.type,
+        "subject": attributes.subject,
+        "userid": attributes.userid,
+        "correlationid": attributes.correlationid,
+        "time": attributes.time,
     }
-    return connection.execute(_CLAIM_AND_READ, values).mappings().one()
-
-
-def _read_keys(found: RowMapping) -> SubjectKeys:
-    return SubjectKeys(
-        {
-            user_id: SubjectKey(bytes.fromhex(key) if key else None, datetime.fromisoformat(moment) if moment else None)
-            for user_id, key, moment in found["subjects"] or ()
-        }
-    )
-
-
-def _encrypt_content(event: ReceivedEvent, keys: SubjectKeys) -> ReceivedEvent:
-    user_id = event.attributes.userid
-    if user_id is None or not event.personal:
-        return event
-    return replace(
-        event, document=encrypt_event(event.document, keys.get_or_create(user_id, event_time=event.attributes.time))
-    )
-
-
-def _insert(
-    connection: Connection, edge: RightEdge, events: Sequence[ReceivedEvent], signer: NoteSigner, now: datetime
-) -> None:
-    leaves = [encode_leaf(event.document, now) for event in events]
-    extended, completed = edge.extend([hash_leaf(leaf) for leaf in leaves])
-    entries = [
-        {
-            **event.attributes.model_dump(mode="json", include={"type", "subject", "userid", "correlationid", "time"}),
-            "index": edge.size + position,
-            "leaf": b64encode(leaf).decode(),
-        }
-        for position, (event, leaf) in enumerate(zip(events, leaves, strict=True))
-    ]
-    nodes = [{"level": level, "index": index, "hash": digest.hex()} for (level, index), digest in completed.items()]
-    values = {
-        "entries": json.dumps(entries),
-        "nodes": json.dumps(nodes),
-        "size": extended.size,
-        "note": signer.sign(format_checkpoint(signer.name, extended.size, extended.root)),
-        "now": now,
-    }
-    connection.execute(_INSERT, values)

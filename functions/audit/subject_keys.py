@@ -7,11 +7,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects.postgresql import insert
+from functions.audit.content_encryption import generate_key
+from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.statement import Statement, encode_array, insert_rows
+from functions.chassis.runtime.transaction import PendingResult, Transaction
 
-from functions.audit.encrypted_content import generate_key
-from functions.audit.tables import subjects
+_FIND = Statement("SELECT userid, key, forgotten_at FROM audit.subjects WHERE userid = ANY(:user_ids::text[])")
+_FIND_KEYS = Statement(
+    "SELECT userid, key FROM audit.subjects WHERE userid = ANY(:user_ids::text[]) AND key IS NOT NULL"
+)
+_STORE = Statement(
+    insert_rows("audit.subjects", ("userid", "key")) + " ON CONFLICT (userid) DO UPDATE SET key = excluded.key"
+)
+_DELETE = Statement(
+    "UPDATE audit.subjects SET key = NULL, forgotten_at = :now WHERE userid = :user_id AND key IS NOT NULL"
+)
+_FIND_FORGOTTEN = Statement("SELECT forgotten_at FROM audit.subjects WHERE userid = :user_id")
 
 
 @dataclass(frozen=True)
@@ -35,38 +46,47 @@ class SubjectKeys:
         ``event_time`` is the time at which the event happened. If the user was forgotten after that, the event gets a
         key that is never stored, so that its content can never be read.
         """
-        subject = self.stored.get(user_id, SubjectKey(None, None))
-        if event_time and subject.forgotten_at and event_time <= subject.forgotten_at:
+        subject = self.stored.get(user_id)
+        if subject and event_time and subject.forgotten_at and event_time <= subject.forgotten_at:
             return generate_key()
-        return subject.key or self.created.setdefault(user_id, generate_key())
+        if subject and subject.key:
+            return subject.key
+        if user_id not in self.created:
+            self.created[user_id] = generate_key()
+        return self.created[user_id]
 
 
-def store_created_keys(connection: Connection, keys: SubjectKeys) -> None:
-    """Store the keys that were created for a batch."""
-    if keys.created:
-        rows = [{"userid": user_id, "key": key} for user_id, key in keys.created.items()]
-        statement = insert(subjects).values(rows)
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["userid"], set_={"key": statement.excluded.key})
-        )
+def enqueue_subjects(transaction: Transaction, user_ids: Collection[str]) -> PendingResult:
+    """Load the keys of users with the next exchange."""
+    return transaction.enqueue(_FIND, user_ids=encode_array(user_ids))
 
 
-def load_keys(connection: Connection, user_ids: Collection[str]) -> dict[str, bytes]:
+def read_subjects(subjects: PendingResult) -> dict[str, SubjectKey]:
+    """Return the loaded keys by the users' ids."""
+    return {row["userid"]: SubjectKey(row["key"] and bytes(row["key"]), row["forgotten_at"]) for row in subjects.rows}
+
+
+def store_created_keys(transaction: Transaction, keys: SubjectKeys) -> None:
+    """Store the keys that were created for a batch, with the next exchange."""
+    rows = [{"userid": user_id, "key": f"\\x{key.hex()}"} for user_id, key in keys.created.items()]
+    if rows:
+        transaction.enqueue(_STORE, rows=rows)
+
+
+def load_keys(database: Database, user_ids: Collection[str]) -> dict[str, bytes]:
     """Return the stored keys of users by their ids; users without a key are left out."""
-    query = select(subjects.c.userid, subjects.c.key).where(
-        subjects.c.userid.in_(user_ids), subjects.c.key.is_not(None)
-    )
-    return {user_id: bytes(key) for user_id, key in connection.execute(query)}
+    if not user_ids:
+        return {}
+    rows = database.fetch_all(_FIND_KEYS, user_ids=encode_array(user_ids))
+    return {row["userid"]: bytes(row["key"]) for row in rows}
 
 
-def delete_key(connection: Connection, user_id: str, *, now: datetime) -> bool:
+def delete_key(transaction: Transaction, user_id: str, *, now: datetime) -> bool:
     """Delete a user's key and store the time ``now``; return False if the user has no key."""
-    subject = subjects.c.userid == user_id
-    statement = update(subjects).where(subject, subjects.c.key.is_not(None)).values(key=None, forgotten_at=now)
-    return connection.execute(statement).rowcount > 0
+    return transaction.run(_DELETE, user_id=user_id, now=now) > 0
 
 
-def load_forgotten_at(connection: Connection, user_id: str) -> datetime | None:
+def load_forgotten_at(transaction: Transaction, user_id: str) -> datetime | None:
     """Return the time up to which a user is forgotten, or None."""
-    moment: datetime | None = connection.scalar(select(subjects.c.forgotten_at).where(subjects.c.userid == user_id))
+    moment: datetime | None = transaction.fetch_value(_FIND_FORGOTTEN, user_id=user_id)
     return moment

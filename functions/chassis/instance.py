@@ -44,10 +44,10 @@ class Instance:
     tracer: Tracer
 
     @contextmanager
-    def unit_of_work(self, cause: Cause) -> Iterator[UnitOfWork]:
+    def unit_of_work(self, cause: Cause | None = None) -> Iterator[UnitOfWork]:
         """Run one transaction, and publish its events after the commit.
 
-        ``cause`` is the default cause of each event that the block emits. Raises
+        ``cause`` is the default cause of each event that the block emits; without it, each needs its own. Raises
         :class:`functions.chassis.runtime.database.DatabaseUnavailableError`.
         """
         with self.database.transaction() as transaction:

@@ -48,7 +48,7 @@ def reaction(
                     return Accepted("duplicate")
                 arguments = (before_transaction(event),)
             try:
-                with instance.unit_of_work(_cause_of(event)) as work:
+                with instance.unit_of_work(continue_cause(event)) as work:
                     work.claim(function, event)
                     handler(event, work, *arguments)
             except DuplicateEventError:
@@ -60,7 +60,7 @@ def reaction(
     return decorate
 
 
-def _cause_of(event: Event[EventData]) -> Cause:
-    """Return the cause of the events that a handler emits: the handled event, in this function's trace span."""
+def continue_cause(event: Event[EventData]) -> Cause:
+    """Return the cause of the events that a handler emits: the handled event, in the current trace span."""
     cause = event.cause
     return Cause(cause.correlationid, cause.causationid, current_context().traceparent)

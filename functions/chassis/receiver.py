@@ -83,12 +83,19 @@ def receiver(*types: type[D], warm_up: WarmUp | None = None) -> Callable[[Callab
     return decorate
 
 
+def read_event_headers(environ: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers that belong to an event: its attributes and the content type (PEP 3333, environ variables)."""
+    headers = {name[5:].replace("_", "-"): value for name, value in environ.items() if name.startswith("HTTP_CE_")}
+    headers["content-type"] = environ.get("CONTENT_TYPE", "")
+    return headers
+
+
 def _read_event(request: Request, types: tuple[type[D], ...]) -> Event[D]:
     """Return the event in a request. Raises 404 or 405 for another path or method, and 400 for a wrong event."""
     if request.method != "POST" or request.path != "/":
         raise Problem(404 if request.path != "/" else 405, "post events to /", headers={"Allow": "POST"})
     try:
-        event = decode_event(_headers_of(request.environ), request.get_data())
+        event = decode_event(read_event_headers(request.environ), request.get_data())
     except MalformedEventError as error:
         metrics.record_handled_event("unknown", "malformed", 0.0, 0.0)
         raise Problem(400, str(error)) from None
@@ -96,13 +103,6 @@ def _read_event(request: Request, types: tuple[type[D], ...]) -> Event[D]:
         metrics.record_handled_event(event.attributes.type, "misrouted", 0.0, 0.0)
         raise Problem(400, f"type: this function does not subscribe to {event.attributes.type}")
     return event  # type: ignore[return-value] # narrowed by types just above
-
-
-def _headers_of(environ: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers that belong to an event: its attributes and the content type (PEP 3333, environ variables)."""
-    headers = {name[5:].replace("_", "-"): value for name, value in environ.items() if name.startswith("HTTP_CE_")}
-    headers["content-type"] = environ.get("CONTENT_TYPE", "")
-    return headers
 
 
 def _handle(handler: Callable[[Event[D]], Accepted], event: Event[D], request_traceparent: str | None) -> Accepted:

@@ -23,10 +23,10 @@ from sqlalchemy import Connection, text
 from events.document import document_from_request
 from functions.audit.audit_log import encode_leaf
 from functions.audit.checkpoint_text import format_checkpoint
-from functions.audit.encrypted_content import encrypt_event, generate_key
+from functions.audit.content_encryption import encrypt_event, generate_key
 from functions.audit.merkle import RightEdge, hash_leaf
 from functions.audit.signed_note import NoteSigner, read_newest_signer
-from functions.audit.subject_keys import SubjectKeys, store_created_keys
+from functions.audit.subject_keys import SubjectKeys
 from knative.local.postgres import Postgres
 from tests.event_encoding import encode_binary
 from tests.functions import ROOT, FunctionUnderTest, Load
@@ -67,7 +67,10 @@ def audit(function: Load) -> FunctionUnderTest:
 def fill(connection: Connection, signer: NoteSigner) -> None:
     """Fill the tables as appends do, much faster."""
     keys = SubjectKeys({}, {f"user-{number}": generate_key() for number in range(USERS)})
-    store_created_keys(connection, keys)
+    connection.execute(
+        text("INSERT INTO audit.subjects (userid, key) VALUES (:userid, :key)"),
+        [{"userid": user_id, "key": key} for user_id, key in keys.created.items()],
+    )
     samples, edge = documents(keys), RightEdge()
     for start in range(0, ENTRIES, BATCH):
         entries, leaves, notes = [], [], []

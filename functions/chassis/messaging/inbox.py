@@ -1,16 +1,24 @@
 """The inbox: records which events a function has handled, so that a duplicate has no second effect."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from events.data import EventData
 from events.event import Event
 from functions.chassis.runtime.database import Database
 from functions.chassis.runtime.statement import Statement
-from functions.chassis.runtime.transaction import Transaction
+from functions.chassis.runtime.transaction import PendingResult, Transaction
 
 _CLAIM = Statement(
     "INSERT INTO delivery.inbox (function, source, id, claimed_at) VALUES (:function, :source, :id, :now)"
     " ON CONFLICT DO NOTHING"
+)
+# The order prevents a deadlock between two instances that claim the same events.
+_CLAIM_MANY = Statement(
+    "INSERT INTO delivery.inbox (function, source, id, claimed_at)"
+    " SELECT :function, source, id, :now::timestamptz"
+    " FROM json_to_recordset(:events) AS event(source text, id text) ORDER BY source, id"
+    " ON CONFLICT DO NOTHING RETURNING source, id"
 )
 _FIND_CLAIM = Statement(
     "SELECT 1 FROM delivery.inbox WHERE function = :function AND source = :source AND id = :id",
@@ -33,6 +41,17 @@ def claim_event(transaction: Transaction, function: str, event: Event[EventData]
     transaction.enqueue_checked(
         _CLAIM, _check_claim, function=function, source=attributes.source, id=attributes.id, now=now
     )
+
+
+def claim_events(
+    transaction: Transaction, function: str, events: Iterable[Event[EventData]], *, now: datetime
+) -> PendingResult:
+    """Claim many events with the next exchange. The result has ``source`` and ``id`` of each that was not claimed yet.
+
+    Of equal events, the first is claimed.
+    """
+    identities = [{"source": event.attributes.source, "id": event.attributes.id} for event in events]
+    return transaction.enqueue(_CLAIM_MANY, function=function, events=identities, now=now)
 
 
 def is_event_claimed(database: Database, function: str, event: Event[EventData]) -> bool:

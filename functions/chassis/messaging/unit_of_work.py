@@ -25,7 +25,9 @@ class UnitOfWork:
     stored with a lease for this instance, which publishes them. The relay publishes the others.
     """
 
-    def __init__(self, transaction: Transaction, *, service: str, cause: Cause, now: datetime, max_leased: int) -> None:
+    def __init__(
+        self, transaction: Transaction, *, service: str, cause: Cause | None, now: datetime, max_leased: int
+    ) -> None:
         self.transaction = transaction
         self.now = now
         self._service = service
@@ -53,9 +55,13 @@ class UnitOfWork:
 
         Pass an ``event_id`` derived from the cause if a repeated emit must have the same id; the default is a new id.
         Pass a ``cause`` if the event follows from something other than the request or event that is being handled.
+        Raises ValueError if neither the call nor the unit of work has a cause.
         """
+        cause = cause or self._cause
+        if cause is None:
+            raise ValueError("cause: is missing; in a batch, each event that is emitted needs its own")
         due_at = max(at or self.now, self.now)
-        event = Event.create(data, service=self._service, cause=cause or self._cause, time=due_at, event_id=event_id)
+        event = Event.create(data, service=self._service, cause=cause, time=due_at, event_id=event_id)
         self._events.append((encode_event(event), due_at))
 
     def forward(self, event: Envelope) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from events.task import TaskCreated
 from tests.database import TestDatabase
-from tests.event_encoding import encode_document
+from tests.event_encoding import encode_binary, encode_document
+from tests.exchanges import count_exchanges
 from tests.functions import Load
 from tests.integration.audit.log_under_test import LogUnderTest
 from tests.samples import EVERY_KIND, a_task, an_event, some_data
@@ -78,6 +79,29 @@ def test_a_duplicate_event_is_appended_once(function: Load) -> None:
     event = an_event(TaskCreated(task=a_task()))
     assert [append.deliver(event).status_code for _ in range(2)] == [202, 202]
     assert len(append.database.rows("SELECT * FROM audit.entries")) == 1
+
+
+def test_an_event_costs_two_exchanges(function: Load) -> None:
+    """The first has the claim, the lock and the reads, the second has the writes and the commit."""
+    append = function("append-audit")
+    with count_exchanges() as exchanges:
+        append.deliver(an_event(TaskCreated(task=a_task())))
+    begin, commit = exchanges
+    assert [begin[0], commit[-1]] == ["BEGIN", "COMMIT"]
+
+
+def test_a_duplicate_at_the_same_time_is_appended_once(function: Load) -> None:
+    """Eight threads deliver two events. All deliveries are accepted."""
+    append = function("append-audit")
+    events = [an_event(TaskCreated(task=a_task())) for _ in range(2)]
+
+    def post(number: int) -> int:
+        headers, body = encode_binary(events[number % 2])
+        return append.client.application.test_client().post("/", data=body, headers=headers).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(post, range(16))) == [202] * 16
+    assert len(append.database.rows("SELECT * FROM audit.entries")) == 2
 
 
 def test_concurrent_appends_leave_no_gap(function: Load) -> None:

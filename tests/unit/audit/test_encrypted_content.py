@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from functions.audit.encrypted_content import decrypt_event, encrypt_event, generate_key, is_encrypted
+from functions.audit.content_decryption import decrypt_event, is_encrypted
+from functions.audit.content_encryption import encrypt_event, generate_key
 from functions.chassis.http.app_hooks import MAX_BODY
 
 EVENTS: list[dict[str, Any]] = [

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from functions.audit.audit_log import encode_leaf
-from functions.audit.encrypted_content import decrypt_event, encrypt_event, generate_key
+from functions.audit.content_decryption import decrypt_event
+from functions.audit.content_encryption import encrypt_event, generate_key
 from tests.samples import NOON
 from verifier.shown_entry import read_leaf
 from verifier.verification_errors import TamperedError

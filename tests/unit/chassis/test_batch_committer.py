@@ -1,16 +1,16 @@
 """Tests of committing simultaneous items in one batch."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from functions.audit.batch_committer import BatchCommitter
+from functions.chassis.messaging.batch_committer import MAX_BATCH, BatchCommitter
 
 
 class ControlledCommit:
-    """A commit function that waits for ``go`` before it takes the items, and fails for some batches."""
+    """A commit function whose first call waits for ``go``, and that fails for some batches."""
 
     def __init__(self, *, fails: Callable[[Sequence[int]], Exception | None] = lambda _: None) -> None:
         self.batches: list[list[int]] = []
@@ -18,41 +18,43 @@ class ControlledCommit:
         self.go = threading.Event()
         self._fails = fails
 
-    def __call__(self, take: Callable[[], Sequence[int]]) -> list[int]:
+    def __call__(self, items: Sequence[int]) -> list[int]:
         """Return ten times each item."""
         self.begun.set()
         assert self.go.wait(10)
-        batch = list(take())
-        self.batches.append(batch)
-        error = self._fails(batch)
+        self.batches.append(list(items))
+        error = self._fails(items)
         if error:
             raise error
-        return [item * 10 for item in batch]
+        return [item * 10 for item in items]
 
 
 def submit_together(
-    commit: ControlledCommit, items: Sequence[int], **options: tuple[type[Exception], ...]
+    commit: ControlledCommit,
+    items: Sequence[int],
+    *,
+    key: Callable[[int], Hashable | None] = lambda _: None,
+    shared_errors: tuple[type[Exception], ...] = (),
 ) -> list[int | Exception]:
-    """Submit all items before the first commit takes any, and return the outcome or the error of each."""
-    committer = BatchCommitter(commit, **options)
+    """Submit items while the commit of another item, -1, is running; return the outcome or the error of each."""
+    committer = BatchCommitter(commit, key=key, shared_errors=shared_errors)
 
     def submit(item: int) -> int | Exception:
-        arrived.release()
         try:
             return committer.submit(item)
         except ValueError as error:
             return error
 
-    arrived = threading.Semaphore(0)
-    with ThreadPoolExecutor(len(items)) as pool:
-        waiting = [pool.submit(submit, items[0])]
+    with ThreadPoolExecutor(len(items) + 1) as pool:
+        first = pool.submit(submit, -1)
         assert commit.begun.wait(10)
-        waiting += [pool.submit(submit, item) for item in items[1:]]
-        for _ in items:
-            assert arrived.acquire(timeout=10)
-        while len(committer.waiting) < len(items):
-            assert not commit.go.wait(0.001)
+        waiting = []
+        for count, item in enumerate(items, start=1):
+            waiting.append(pool.submit(submit, item))
+            while len(committer.waiting) < count:
+                assert not commit.go.wait(0.001)
         commit.go.set()
+        first.result(10)
         return [future.result(10) for future in waiting]
 
 
@@ -66,10 +68,25 @@ def test_a_single_item_is_committed_at_once() -> None:
 
 
 def test_items_that_wait_at_the_same_time_are_committed_together() -> None:
-    """Each item gets its own outcome."""
+    """Each item gets its own outcome, and the items of a batch are in the order of their arrival."""
     commit = ControlledCommit()
     assert submit_together(commit, range(8)) == [0, 10, 20, 30, 40, 50, 60, 70]
-    assert [sorted(batch) for batch in commit.batches] == [list(range(8))]
+    assert commit.batches == [[-1], list(range(8))]
+
+
+def test_a_batch_has_a_largest_size() -> None:
+    """The items beyond it form the next batch."""
+    commit = ControlledCommit()
+    submit_together(commit, range(MAX_BATCH + 2))
+    assert [len(batch) for batch in commit.batches] == [1, MAX_BATCH, 2]
+
+
+def test_items_with_an_equal_key_are_committed_one_after_another() -> None:
+    """The others share batches. None equals no other key."""
+    commit = ControlledCommit()
+    keys = {-1: "first", 0: "a", 1: "b", 2: "a", 3: None, 4: "a", 5: "b", 6: None}
+    assert submit_together(commit, range(7), key=keys.get) == [0, 10, 20, 30, 40, 50, 60]
+    assert commit.batches == [[-1], [0, 1, 3, 6], [2, 5], [4]]
 
 
 def test_one_invalid_item_does_not_fail_the_others() -> None:
@@ -77,7 +94,7 @@ def test_one_invalid_item_does_not_fail_the_others() -> None:
     commit = ControlledCommit(fails=lambda batch: ValueError("3") if 3 in batch else None)
     outcomes = submit_together(commit, range(5))
     assert [outcome for outcome in outcomes if not isinstance(outcome, ValueError)] == [0, 10, 20, 40]
-    assert sorted(map(len, commit.batches)) == [1, 1, 1, 1, 1, 5]
+    assert sorted(map(len, commit.batches)) == [1, 1, 1, 1, 1, 1, 5]
 
 
 def test_a_shared_error_is_raised_for_every_item() -> None:
@@ -86,13 +103,13 @@ def test_a_shared_error_is_raised_for_every_item() -> None:
     assert all(
         isinstance(outcome, ValueError) for outcome in submit_together(commit, range(5), shared_errors=(ValueError,))
     )
-    assert [len(batch) for batch in commit.batches] == [5]
+    assert [len(batch) for batch in commit.batches] == [1, 5]
 
 
-def test_a_commit_that_fails_before_taking_items_raises_for_each_item() -> None:
+def test_an_item_after_a_failed_commit_is_committed() -> None:
     """A later item starts a new batch."""
 
-    def fail(_: Callable[[], Sequence[int]]) -> list[int]:
+    def fail(_: Sequence[int]) -> list[int]:
         raise ValueError("no connection")
 
     committer = BatchCommitter(fail)
