@@ -1,7 +1,6 @@
 """The unit of work: one transaction in which a function writes rows and emits events, together or not at all."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from events.data import EventData
@@ -37,11 +36,6 @@ class UnitOfWork:
         self._leases = max_leased
         self.due_now: list[Envelope] = []
         """The events to publish right after the commit."""
-
-    @property
-    def connection(self) -> Any:  # noqa: ANN401
-        """A SQLAlchemy connection, for statements that are not written as text yet."""
-        return self.transaction.core
 
     def emit(
         self,

@@ -91,12 +91,7 @@ class Database:
                 yield connection
         except (OSError, PoolTimeoutError, InterfaceError) as error:
             raise DatabaseUnavailableError("the database") from error
-        except Exception as error:
-            error = getattr(error, "orig", None) or error
-            if isinstance(error, InterfaceError):
-                raise DatabaseUnavailableError("the database") from error
-            if not isinstance(error, DatabaseError):
-                raise
+        except DatabaseError as error:
             state = _sqlstate(error)
             if state.startswith(_STALE):
                 self._pool.close_idle()  # other connections prepared the statement at the same time

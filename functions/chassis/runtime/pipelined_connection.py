@@ -76,7 +76,6 @@ class PipelinedConnection:
         self.raw.autocommit = True  # BEGIN and COMMIT are sent by the transaction
         self.raw.register_in_adapter(_TIMESTAMPTZ, _read_time)
         self.raw.message_types[PARSE_COMPLETE] = _mark_parsed
-        self.core: Any = None
         self.used_at = time.monotonic()
         self._prepared: dict[Statement, _Prepared] = {}
         self._is_broken = False

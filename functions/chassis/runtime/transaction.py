@@ -13,7 +13,6 @@ Check = Callable[[int], None]
 _BEGIN = Call(Statement("BEGIN"), [])
 _COMMIT = Call(Statement("COMMIT"), [])
 _ROLLBACK = Call(Statement("ROLLBACK"), [])
-_NOTHING = Call(Statement("SELECT 1"), [])
 
 
 class PendingResult:
@@ -102,17 +101,6 @@ class Transaction:
     def run(self, statement: Statement, **values: object) -> int:
         """Run a statement now, and return the number of rows that it changed."""
         return self.enqueue(statement, **values).count
-
-    @property
-    def core(self) -> Any:  # noqa: ANN401
-        """A SQLAlchemy connection in this transaction, for modules whose statements are not written as text yet."""
-        # ruff: noqa: PLC0415
-        from functions.chassis.runtime.core_connection import open_core_connection
-
-        self._exchange(_NOTHING)
-        if self._connection.core is None:
-            self._connection.core = open_core_connection(self._connection)
-        return self._connection.core
 
     def flush(self) -> None:
         """Send the statements that were collected. Raises the error of the first that failed, or of a check."""
