@@ -24,7 +24,7 @@ MAX_PAGES: Final = 16
 """The number of pages that one ranking reads. Events behind these pages wait for a later ranking."""
 
 MAX_USERS: Final = 1000
-"""A ranking ends when it has found so many users: a page then holds few events of each of them."""
+"""A ranking ends after the page in which it has found this many users."""
 
 MAX_EVENTS_PER_USER: Final = 1000
 MAX_TURNS: Final = 5000
@@ -52,7 +52,8 @@ _READ_PAGE = Statement(
 class Backlog:
     """The due events that the relay has not claimed yet, in the order in which their users take turns.
 
-    Events without a user take turns as one user. Without a backlog nothing is read, and the oldest events are claimed.
+    Events without a user take turns as one user. Without a backlog, the class reads no rows, and the relay claims the
+    oldest events.
     """
 
     def __init__(self) -> None:

@@ -33,7 +33,7 @@ def order_in_turns(waiting: Iterable[DueEvents], *, current: int, taken: Mapping
 
     ``current`` is the number of the first turn. ``taken`` holds the number of the last turn that each user has taken.
     A user who has taken the current turn continues with the next one. A user who was not waiting before joins the
-    current turn, and gets nothing for the turns that the user missed::
+    current turn; missed turns are not repeated::
 
         users a and b with two events, c with one: a b c, a b
     """
