@@ -15,6 +15,7 @@ from functions.chassis.messaging import outbox
 from functions.chassis.runtime.clock import Clock
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
+from functions.delivery.backlog import Backlog
 from functions.delivery.events_in_flight import count_startable_events, set_events_aside
 from functions.delivery.function_waker import FunctionWaker
 from functions.delivery.publish_pool import PublishPool
@@ -67,6 +68,7 @@ class Relay:
         self._changes = 0
         self._is_running = False
         self._is_limited = False
+        self._backlog = Backlog()
         self._pool = PublishPool(
             send=send, release=self._release, on_change=self.wake, is_stopping=is_stopping, clock=clock
         )
@@ -124,11 +126,16 @@ class Relay:
                     break
                 move_row = partial(move_to_dead_letters, transaction, now=now)
                 limit = min(free_slots, startable)
-                events = outbox.claim_due_events(transaction, now=now, limit=limit, on_broken=move_row)
+                chosen = self._backlog.choose_events(transaction, limit, now=now)
+                events = outbox.claim_due_events(
+                    transaction, now=now, limit=limit, event_ids=chosen, on_broken=move_row
+                )
+            if not chosen:
+                self._backlog.record_claim(len(events), limit)
             if rejected := self._pool.submit(events):
                 set_events_aside(self._database, [event.id for event in rejected], now=now)
             self._waker.wake_for_claimed(events)
-            if len(events) < free_slots:
+            if self._is_limited or (len(events) < limit and not self._backlog.has_turns):
                 break
         if self._pool.is_idle:
             self._flush()

@@ -84,7 +84,7 @@ def send_message(request: AuthorizedRequest, body: Message) -> ApiResponse:
         records = request_notifications(work, asked, preferences, request_digest=request.digest)
         for record in records:
             request.check_same_request(record.request_digest)
-    return ApiResponse(Sent(items=[record.notification for record in records]), 202)
+        return request.record_response(work, ApiResponse(Sent(items=[record.notification for record in records]), 202))
 
 
 @api.operation(
@@ -161,7 +161,7 @@ def mark_all_as_read(request: AuthorizedRequest, *, user_id: str) -> ApiResponse
     """Mark all notifications delivered in the app as read. Those already read keep their time."""
     with request.unit_of_work() as work:
         store_read_marks(work.transaction, user_id, request.now)
-        return ApiResponse(load_counts(work.transaction, user_id))
+        return request.record_response(work, ApiResponse(load_counts(work.transaction, user_id)))
 
 
 @api.operation(
@@ -196,7 +196,8 @@ def replace_preferences(request: AuthorizedRequest, body: PreferencesBody, *, us
         request.check_if_match(before.version)
         after = complete_preferences(before, body.to_preferences())
         store_preferences(work.transaction, user_id, after)
-    return ApiResponse(after.reveal_new_secrets(body.channels), 200, {"ETag": etag(after.version)})
+        response = ApiResponse(after.reveal_new_secrets(body.channels), 200, {"ETag": etag(after.version)})
+        return request.record_response(work, response)
 
 
 @api.operation(
@@ -222,7 +223,7 @@ def _mark(request: AuthorizedRequest, user_id: str, notification_id: UUID, *, re
         found = _find_own(work.transaction, user_id, notification_id, lock=True)
         marked = found.model_copy(update={"read_at": (found.read_at or request.now) if read else None})
         store_read_mark(work.transaction, marked.id, marked.read_at)
-    return ApiResponse(marked)
+        return request.record_response(work, ApiResponse(marked))
 
 
 def _find_own(transaction: Transaction, user_id: str, notification_id: UUID, *, lock: bool = False) -> Notification:

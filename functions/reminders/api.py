@@ -54,10 +54,8 @@ def schedule_reminder(request: AuthorizedRequest, body: NewReminder) -> ApiRespo
     cannot be delivered within ``maxLateness`` of its moment fails, also because of quiet hours.
     """
     if body.task_id is None:
-        record = _schedule_without_task(request, body)
-    else:
-        record = _schedule_for_task(request, body, body.task_id)
-    return _reminder_response(record, 201, {"Location": f"/reminders/{record.reminder.id}"})
+        return _schedule_without_task(request, body)
+    return _schedule_for_task(request, body, body.task_id)
 
 
 @api.operation(
@@ -70,7 +68,7 @@ def snooze_reminder(request: AuthorizedRequest, body: Snooze, *, reminder_id: UU
     reminder that was cancelled, or that its task no longer has, is rejected with 409.
     """
     with request.unit_of_work() as work:
-        return _reminder_response(apply_snooze(request, work, reminder_id, body))
+        return request.record_response(work, _reminder_response(apply_snooze(request, work, reminder_id, body)))
 
 
 @api.operation("DELETE", "/reminders/<uuid:reminder_id>", permission=WRITE_REMINDERS, responses={204: None})
@@ -78,10 +76,10 @@ def dismiss_reminder(request: AuthorizedRequest, *, reminder_id: UUID) -> ApiRes
     """Dismiss a reminder, so that it does not fire. If its task's due date moves ahead, it is scheduled again."""
     with request.unit_of_work() as work:
         apply_dismissal(request, work, reminder_id)
-    return ApiResponse(status=204)
+        return request.record_response(work, ApiResponse(status=204))
 
 
-def _schedule_without_task(request: AuthorizedRequest, body: NewReminder) -> ReminderRecord:
+def _schedule_without_task(request: AuthorizedRequest, body: NewReminder) -> ApiResponse:
     moment = body.resolve_moment()
     reminder = Reminder(
         id=request.new_id(),
@@ -96,13 +94,13 @@ def _schedule_without_task(request: AuthorizedRequest, body: NewReminder) -> Rem
     with request.unit_of_work() as work:
         if insert_reminder(work.transaction, record, digest=request.digest):
             schedule_firing(work, record)
-            return record
+            return request.record_response(work, _created_response(record))
         known, digest = load_created_reminder(work.transaction, reminder.id)
         request.check_same_request(digest)
-        return known
+        return request.record_response(work, _created_response(known))
 
 
-def _schedule_for_task(request: AuthorizedRequest, body: NewReminder, task_id: UUID) -> ReminderRecord:
+def _schedule_for_task(request: AuthorizedRequest, body: NewReminder, task_id: UUID) -> ApiResponse:
     """Add the reminder to the task and schedule it now; `schedule-reminders` then finds this version seen."""
     spec = body.to_reminder_spec()
     task = add_reminder_to_task(request, task_id, spec)
@@ -111,7 +109,12 @@ def _schedule_for_task(request: AuthorizedRequest, body: NewReminder, task_id: U
         record = load_reminder(work.transaction, derive_reminder_id(task.id, spec))
         if record is None or record.planned_at is None:
             raise Problem(409, "the task was changed in between and no longer has this reminder; try again")
-        return restore_if_dismissed(work, record, as_of=task.updated_at)
+        restored = restore_if_dismissed(work, record, as_of=task.updated_at)
+        return request.record_response(work, _created_response(restored))
+
+
+def _created_response(record: ReminderRecord) -> ApiResponse:
+    return _reminder_response(record, 201, {"Location": f"/reminders/{record.reminder.id}"})
 
 
 def _reminder_response(record: ReminderRecord, status: int = 200, headers: dict[str, str] | None = None) -> ApiResponse:

@@ -19,7 +19,6 @@ MODULES: Final = (
     "flask",
     "pydantic.type_adapter",
     "concurrent.futures.thread",
-    "sqlalchemy.dialects.postgresql.pg8000",
     "pg8000.dbapi",
     "jwt",
     "cryptography.hazmat.primitives.asymmetric.ed25519",

@@ -8,9 +8,9 @@ An event is published exactly as it was stored. A relay may be older or newer th
 so the relay reads only the event's attributes. The data stays the JSON text that PostgreSQL returns.
 """
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from events.envelope import Envelope, MalformedEventError
@@ -52,15 +52,23 @@ _STORE = Statement(
 _WITHDRAW = Statement(
     "DELETE FROM delivery.outbox WHERE id = :id AND (lease_until IS NULL OR lease_until <= :now)",
 )
+IS_CLAIMABLE: Final = "due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)"
+"""The condition, in SQL, of a row that is due and not leased."""
+
 # A CTE that locks runs once; a subquery may run once per row and lock more than the limit. The data is selected as
 # text, so that it is published without parsing and encoding it again.
-_CLAIM_DUE = Statement(
-    "WITH chosen AS (SELECT id FROM delivery.outbox"
-    " WHERE due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)"
-    " ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)"
+_LEASE_CHOSEN = (
     " UPDATE delivery.outbox SET lease_until = :lease_until WHERE id IN (SELECT id FROM chosen)"
     " RETURNING id, due_at, CASE WHEN jsonb_typeof(event) = 'object' THEN event - 'data'::text END AS attributes,"
     " (event->'data')::text AS data"
+)
+_CLAIM_OLDEST = Statement(
+    f"WITH chosen AS (SELECT id FROM delivery.outbox WHERE {IS_CLAIMABLE}"  # noqa: S608 - fixed text
+    f" ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED){_LEASE_CHOSEN}"
+)
+_CLAIM_BY_ID = Statement(
+    f"WITH chosen AS (SELECT id FROM delivery.outbox WHERE {IS_CLAIMABLE} AND id = ANY(:ids::uuid[])"  # noqa: S608 - fixed text
+    f" FOR UPDATE SKIP LOCKED){_LEASE_CHOSEN}"
 )
 _READ_DOCUMENT = Statement("SELECT event FROM delivery.outbox WHERE id = :id")
 _NEXT_DUE = Statement(
@@ -110,14 +118,26 @@ def withdraw_event(transaction: Transaction, event_id: UUID, *, now: datetime) -
 
 
 def claim_due_events(
-    transaction: Transaction, *, now: datetime, limit: int, on_broken: BrokenRowHandler | None = None
+    transaction: Transaction,
+    *,
+    now: datetime,
+    limit: int,
+    event_ids: Sequence[str] = (),
+    on_broken: BrokenRowHandler | None = None,
 ) -> list[Envelope]:
     """Lease up to ``limit`` events that are due and not leased, and return them, oldest first.
+
+    With ``event_ids``, up to ``limit`` ids, only these events are leased; otherwise the oldest are.
 
     A row that does not contain a CloudEvent is leased too and passed to ``on_broken``, or logged; the other rows are
     returned.
     """
-    claimed = transaction.fetch_all(_CLAIM_DUE, now=now, limit=limit, lease_until=now + LEASE)
+    lease_until = now + LEASE
+    if event_ids:
+        ids = encode_array(event_ids[:limit])
+        claimed = transaction.fetch_all(_CLAIM_BY_ID, now=now, ids=ids, lease_until=lease_until)
+    else:
+        claimed = transaction.fetch_all(_CLAIM_OLDEST, now=now, limit=limit, lease_until=lease_until)
     events = []
     for row in sorted(claimed, key=lambda row: row["due_at"]):
         try:

@@ -50,10 +50,11 @@ class RelayUnderTest:
         self.published: list[tuple[datetime, str]] = []
         self.is_stopping = False
 
-    def store_events(self, *seconds: float) -> list[str]:
+    def store_events(self, *seconds: float, user_id: str = "alice") -> list[str]:
         """Store an event that is due at each of these seconds after noon, and return the events' ids."""
+        reminder = a_reminder(user_id=user_id)
         events = [
-            (encode_event(an_event(ReminderDue(reminder=a_reminder()))), NOON + timedelta(seconds=second))
+            (encode_event(an_event(ReminderDue(reminder=reminder))), NOON + timedelta(seconds=second))
             for second in seconds
         ]
         leased = {event.id for event, due_at in events if due_at <= self.clock.now}
