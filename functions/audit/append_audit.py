@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from flask import request
-
 from events.data import EventData
 from events.document import document_from_request
 from events.event import Event
@@ -12,9 +10,10 @@ from functions.audit.audit_log import LogHead, ReceivedEvent, append_events, enq
 from functions.audit.audit_metrics import count_audit_entry
 from functions.audit.signed_note import NoteSigner, SigningKeyError, read_newest_signer
 from functions.chassis.event_batches import BatchedEvent, EventBatches
+from functions.chassis.http.event_endpoint import current_posted_event
 from functions.chassis.instance import Instance, current_instance
 from functions.chassis.messaging.unit_of_work import UnitOfWork
-from functions.chassis.receiver import Accepted, read_event_headers, receiver
+from functions.chassis.receiver import Accepted, receiver
 from functions.chassis.runtime.secret_store import SecretUnavailableError
 from functions.chassis.telemetry.logs import get_logger
 
@@ -35,7 +34,8 @@ def append_audit(event: Event[EventData]) -> Accepted:
     The document is stored as received, with members that this version of the code does not know. Content that a
     user may have written is encrypted with the user's key, so that it can be forgotten.
     """
-    document = document_from_request(read_event_headers(request.environ), request.get_data())
+    posted = current_posted_event()
+    document = document_from_request(posted.headers, posted.body)
     accepted = _batches.handle(event, ReceivedEvent(document, event.attributes, personal=event.data.personal))
     if accepted.outcome == "handled":
         count_audit_entry()

@@ -10,7 +10,7 @@ from joserfc.jwe import CompactEncryption, JWERegistry, decrypt_compact
 from joserfc.jwk import OctKey
 
 from functions.audit.content_encryption import CONTENT, ENCRYPTION, MEDIA_TYPE, WRAPPING, other_attributes
-from functions.chassis.http.app_hooks import MAX_BODY
+from functions.chassis.http.error_responses import MAX_BODY
 
 _REGISTRY: Final = JWERegistry(algorithms=[WRAPPING, ENCRYPTION])
 _REGISTRY.max_ciphertext_length = 2 * MAX_BODY  # the default decrypts at most 64 KB

@@ -5,10 +5,10 @@ folder lists these statuses.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import functions_framework
 from flask import Request, Response
@@ -18,7 +18,8 @@ from events.data import EventData
 from events.encoding import decode_event
 from events.envelope import MalformedEventError
 from events.event import Event
-from functions.chassis.http.function_app import prepare_app
+from functions.chassis.http.event_endpoint import PostedEvent
+from functions.chassis.http.function_app import answer_events, prepare_app
 from functions.chassis.http.health import WarmUp
 from functions.chassis.http.problem import Problem
 from functions.chassis.instance import current_instance
@@ -69,13 +70,16 @@ def receiver(*types: type[D], warm_up: WarmUp | None = None) -> Callable[[Callab
     """
 
     def decorate(handler: Callable[[Event[D]], Accepted]) -> View:
-        prepare_app(handler.__name__.replace("_", "-"), warm_up=warm_up)
+        def answer(posted: PostedEvent) -> Response:
+            return _handle(handler, _read_event(posted, types), posted.traceparent).to_flask_response()
+
+        if prepare_app(handler.__name__.replace("_", "-"), warm_up=warm_up):
+            answer_events(answer)
 
         @functions_framework.http
         @wraps(handler)
         def view(request: Request) -> Response:
-            event = _read_event(request, types)
-            return _handle(handler, event, request.headers.get("traceparent")).to_flask_response()
+            raise Problem(404 if request.path != "/" else 405, "post events to /", headers={"Allow": "POST"})
 
         view.subscribes = types  # type: ignore[attr-defined] # a test compares it with the list of functions
         return view
@@ -83,19 +87,10 @@ def receiver(*types: type[D], warm_up: WarmUp | None = None) -> Callable[[Callab
     return decorate
 
 
-def read_event_headers(environ: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers that belong to an event: its attributes and the content type (PEP 3333, environ variables)."""
-    headers = {name[5:].replace("_", "-"): value for name, value in environ.items() if name.startswith("HTTP_CE_")}
-    headers["content-type"] = environ.get("CONTENT_TYPE", "")
-    return headers
-
-
-def _read_event(request: Request, types: tuple[type[D], ...]) -> Event[D]:
-    """Return the event in a request. Raises 404 or 405 for another path or method, and 400 for a wrong event."""
-    if request.method != "POST" or request.path != "/":
-        raise Problem(404 if request.path != "/" else 405, "post events to /", headers={"Allow": "POST"})
+def _read_event(posted: PostedEvent, types: tuple[type[D], ...]) -> Event[D]:
+    """Return the event in a request, or raise 400."""
     try:
-        event = decode_event(read_event_headers(request.environ), request.get_data())
+        event = decode_event(posted.headers, posted.body)
     except MalformedEventError as error:
         metrics.record_handled_event("unknown", "malformed", 0.0, 0.0)
         raise Problem(400, str(error)) from None

@@ -1,10 +1,14 @@
-"""Prepares the Flask app that functions-framework creates for a function: hooks and health pages."""
+"""Prepares the Flask app that functions-framework creates for a function: hooks, health pages, endpoint of events."""
 
-from flask import current_app
+from collections.abc import Callable
+from typing import cast
+
+from flask import Flask, Response, current_app
 
 from functions.chassis.http.app_hooks import install_hooks
+from functions.chassis.http.event_endpoint import EventEndpoint, PostedEvent
 from functions.chassis.http.health import WarmUp, make_health_pages
-from functions.chassis.instance import open_instance
+from functions.chassis.instance import current_instance, open_instance
 
 
 def prepare_app(service: str, *, secret: str | None = None, warm_up: WarmUp | None = None) -> bool:
@@ -20,3 +24,10 @@ def prepare_app(service: str, *, secret: str | None = None, warm_up: WarmUp | No
     install_hooks(current_app, service, instance.tracer)
     current_app.register_blueprint(make_health_pages(instance, secret=secret, warm_up=warm_up))
     return True
+
+
+def answer_events(answer: Callable[[PostedEvent], Response]) -> None:
+    """Answer each event that is posted to the app that is being loaded with ``answer``."""
+    app, instance = cast("Flask", current_app._get_current_object()), current_instance()  # type: ignore[attr-defined] # noqa: SLF001 - Flask's documented way to the app itself
+    endpoint = EventEndpoint(app, answer, instance.settings.service_name, instance.tracer)
+    app.wsgi_app = endpoint  # type: ignore[method-assign] # Flask's documented place for middleware

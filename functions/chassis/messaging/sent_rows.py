@@ -37,7 +37,8 @@ class SentRows:
             if self._thread is None and not self._is_closed:
                 self._thread = threading.Thread(target=self._work, name="sent-rows", daemon=True)
                 self._thread.start()
-            self._changed.notify_all()
+            if len(self._ids) == 1 or len(self._ids) >= MAX_ROWS:  # any other id would wake the thread for nothing
+                self._changed.notify_all()
 
     def flush(self) -> bool:
         """Delete the rows of all events so far. Return False if the database is unavailable; the ids stay."""
@@ -50,6 +51,7 @@ class SentRows:
             except DatabaseUnavailableError:
                 with self._changed:
                     self._ids = ids + self._ids
+                    self._changed.notify_all()
                 log.warning("rows of %d sent events could not be deleted from the outbox yet", len(ids))
                 return False
             return True

@@ -6,7 +6,7 @@ documentation, section 54.2.4). After an error, it ignores the rest of the excha
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from select import POLLIN, poll
@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from pg8000 import dbapi
 from pg8000.converters import timestamptz_in
-from pg8000.core import COMMAND_COMPLETE, EMPTY_QUERY_RESPONSE, PARSE_COMPLETE, READY_FOR_QUERY, Context
+from pg8000.core import BIND_COMPLETE, COMMAND_COMPLETE, EMPTY_QUERY_RESPONSE, PARSE_COMPLETE, READY_FOR_QUERY, Context
 from pg8000.exceptions import InterfaceError
 
 from functions.chassis.runtime.postgres_messages import (
@@ -32,6 +32,9 @@ _IDLE: Final = b"I"
 
 _HEADER: Final = Struct("!ci")
 """The code of a message, and the length of the rest with these four bytes."""
+
+_READ_SIZE: Final = 65_536
+"""Bytes that are read at most at once. Most exchanges have fewer, so that one read returns all responses."""
 
 _ENDS_OF_CALLS: Final = (COMMAND_COMPLETE, EMPTY_QUERY_RESPONSE)
 
@@ -139,18 +142,30 @@ class PipelinedConnection:
 
     def _read_responses(self, contexts: Sequence[_Context]) -> None:
         """Read messages up to the end of the exchange. Raises InterfaceError or OSError if the connection broke."""
-        handlers, read = self.raw.message_types, self.raw._sock.read  # noqa: SLF001 - pg8000 has no public name for it
-        number, last = 0, len(contexts) - 1
+        handlers, read = self.raw.message_types, self.raw._sock.read1  # noqa: SLF001 - pg8000 has no public name for it
+        received, position, number, last = b"", 0, 0, len(contexts) - 1
         while True:
-            header = read(_HEADER.size)
-            if len(header) < _HEADER.size:
-                raise InterfaceError("the server closed the connection")
-            code, length = _HEADER.unpack(header)
-            handlers[code](read(length - 4), contexts[min(number, last)])
+            while len(received) - position < _HEADER.size:
+                received, position = _read_more(read, received[position:]), 0
+            code, length = _HEADER.unpack_from(received, position)
+            start, end = position + _HEADER.size, position + length + 1  # the length does not count the code
+            while len(received) < end:
+                received = _read_more(read, received)
+            if code != BIND_COMPLETE:  # it says nothing more
+                handlers[code](received[start:end], contexts[min(number, last)])
+            position = end
             if code in _ENDS_OF_CALLS:
                 number += 1
             elif code == READY_FOR_QUERY:
                 return
+
+
+def _read_more(read: Callable[[int], bytes], received: bytes) -> bytes:
+    """Return the bytes with those that arrive next. Raises InterfaceError if the server closed the connection."""
+    further = read(_READ_SIZE)
+    if not further:
+        raise InterfaceError("the server closed the connection")
+    return received + further
 
 
 def _mark_parsed(_data: bytes, context: _Context) -> None:

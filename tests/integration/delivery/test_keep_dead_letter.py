@@ -5,7 +5,7 @@ from base64 import b64encode
 
 import pytest
 
-from functions.chassis.http.app_hooks import MAX_BODY
+from functions.chassis.http.error_responses import MAX_BODY
 from tests.event_encoding import encode_document, encode_structured
 from tests.functions import FunctionUnderTest, Load
 from tests.integration.delivery.dead_letter_requests import OPERATOR, list_items, make_task_event, post_undelivered

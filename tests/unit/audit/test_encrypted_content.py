@@ -7,7 +7,7 @@ import pytest
 
 from functions.audit.content_decryption import decrypt_event, is_encrypted
 from functions.audit.content_encryption import encrypt_event, generate_key
-from functions.chassis.http.app_hooks import MAX_BODY
+from functions.chassis.http.error_responses import MAX_BODY
 
 EVENTS: list[dict[str, Any]] = [
     {"id": "1", "userid": "alice", "datacontenttype": "application/json", "data": {"title": "ä \U0001f98a"}},
