@@ -36,6 +36,10 @@ _HEADER: Final = Struct("!ci")
 _READ_SIZE: Final = 65_536
 """Bytes that are read at most at once. Most exchanges have fewer, so that one read returns all responses."""
 
+MAX_PREPARED: Final = 400
+"""Prepared statements after which a connection is replaced. PostgreSQL keeps each one in memory, and the filters of one
+list of tasks make 4,608 statements."""
+
 _ENDS_OF_CALLS: Final = (COMMAND_COMPLETE, EMPTY_QUERY_RESPONSE)
 
 _TIMESTAMPTZ: Final = 1184
@@ -85,8 +89,10 @@ class PipelinedConnection:
 
     @property
     def is_usable(self) -> bool:
-        """Whether the connection works, and no transaction is open on it."""
-        return not self._is_broken and self.raw._transaction_status in (_IDLE, None)  # noqa: SLF001 - pg8000 has no public name for it
+        """Whether the connection works, has few prepared statements, and no transaction is open on it."""
+        if self._is_broken or len(self._prepared) >= MAX_PREPARED:
+            return False
+        return self.raw._transaction_status in (_IDLE, None)  # noqa: SLF001 - pg8000 has no public name for it
 
     @property
     def has_unread_input(self) -> bool:

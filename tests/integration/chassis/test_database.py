@@ -156,6 +156,15 @@ def test_a_statement_may_occur_twice_in_its_first_exchange(db: Database) -> None
         assert [result.rows for result in results] == [[{"result": 1}], [{"result": -1}]]
 
 
+def test_a_connection_with_many_prepared_statements_is_replaced(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user who varies the filters of a list does not fill the memory of PostgreSQL."""
+    monkeypatch.setattr("functions.chassis.runtime.pipelined_connection.MAX_PREPARED", 5)
+    for number in range(20):
+        assert db.fetch_all(Statement(f"SELECT {number} AS number")) == [{"number": number}]
+    [prepared] = db.fetch_all(Statement("SELECT count(*) AS count FROM pg_prepared_statements"))
+    assert prepared["count"] <= 5
+
+
 def test_a_connection_that_the_server_closed_is_replaced(db: Database, database: TestDatabase) -> None:
     """A restart of PostgreSQL between two transactions is not noticed."""
     db.ping()
