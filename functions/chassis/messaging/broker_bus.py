@@ -70,13 +70,14 @@ class BrokerBus:
             if connection.sock is None:
                 connection.connect()
             connection.sock.sendall(self._encode_request(headers, body))
-            response = HTTPResponse(connection.sock, method="POST")
-            response.begin()
-            response.read(MAX_ANSWER)
+            with HTTPResponse(connection.sock, method="POST") as response:
+                response.begin()
+                response.read(MAX_ANSWER)
+                is_reusable = response.isclosed() and not response.will_close
         except BaseException:
             connection.close()
             raise
-        if response.isclosed() and not response.will_close and len(self._idle) < self._connections:
+        if is_reusable and len(self._idle) < self._connections:
             self._idle.append(connection)
         else:
             connection.close()
