@@ -8,8 +8,8 @@ import pytest
 from pg8000.exceptions import DatabaseError
 
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
-from functions.chassis.runtime.pipelined_connection import MAX_PREPARED, Call, CallResult, PipelinedConnection
-from functions.chassis.runtime.statement import Statement, encode_array, make_statement
+from functions.chassis.runtime.pipelined_connection import Call, CallResult, PipelinedConnection
+from functions.chassis.runtime.statement import Statement, encode_array
 from tests.database import TestDatabase
 
 STORE = Statement("INSERT INTO reminders.seen (task_id, version, deleted) VALUES (:id, :version, false)")
@@ -155,14 +155,6 @@ def test_a_changed_result_of_a_prepared_statement_is_a_delay(db: Database, datab
         assert db.fetch_all(everything) == []
     finally:
         database.run("ALTER TABLE reminders.seen DROP COLUMN more")
-
-
-def test_a_connection_keeps_a_limited_number_of_prepared_statements(db: Database) -> None:
-    """The combinations of filters in a list's queries would fill PostgreSQL's memory."""
-    for number in range(MAX_PREPARED + 50):
-        db.fetch_all(make_statement(f"SELECT {number}"))
-    [found] = db.fetch_all(Statement("SELECT count(*) AS count FROM pg_prepared_statements"))
-    assert found["count"] < MAX_PREPARED
 
 
 def test_a_full_pool_waits_and_then_reports(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
