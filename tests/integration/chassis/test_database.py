@@ -44,8 +44,8 @@ def exchanges(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def kill_connections(database: TestDatabase) -> None:
-    """End the sessions of the role, as a restart of PostgreSQL does."""
-    database.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'todo_reminders'")
+    """End the sessions of the role, as a restart of PostgreSQL does, and wait until they have ended."""
+    database.rows("SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity WHERE usename = 'todo_reminders'")
 
 
 def test_a_transaction_that_reads_and_writes_needs_two_exchanges(db: Database, exchanges: list[list[str]]) -> None:
