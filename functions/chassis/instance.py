@@ -60,7 +60,7 @@ class Instance:
             )
             yield work
             work.flush()
-        self.publisher.publish(work.due_now)
+        self.publisher.publish(work.due_now, leased_at=work.now)
         if work.due_before_next_tick:
             self.publisher.wake_relay(work.due_before_next_tick)
 

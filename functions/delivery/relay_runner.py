@@ -1,5 +1,6 @@
 """Runs an instance's relay within HTTP requests, because Knative may stop an instance that has no open request."""
 
+import atexit
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
@@ -35,6 +36,7 @@ class RelayRunner:
         bus = open_event_bus(settings.event_bus_url, connections=POOL_THREADS)
         sender = EventSender(bus, service=settings.service_name, tracer=instance.tracer)
         rows = RowSender(instance.database, sender, clock=instance.clock)
+        atexit.register(rows.close)  # a run that is stopped does not wait for the events that are being sent
         waker = FunctionWaker(instance.database, subscriptions, url_of=settings.url_of, clock=instance.clock)
         self.relay = Relay(
             instance.database,

@@ -1,6 +1,7 @@
 """The event bus behind a Knative Broker's ingress."""
 
 import weakref
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Final
 from urllib.parse import urlsplit
@@ -70,14 +71,14 @@ class BrokerBus:
             if connection.sock is None:
                 connection.connect()
             connection.sock.sendall(self._encode_request(headers, body))
-            with HTTPResponse(connection.sock, method="POST") as response:
+            with closing(HTTPResponse(connection.sock, method="POST")) as response:
                 response.begin()
                 response.read(MAX_ANSWER)
-                is_reusable = response.isclosed() and not response.will_close
+                is_complete = response.isclosed()
         except BaseException:
             connection.close()
             raise
-        if is_reusable and len(self._idle) < self._connections:
+        if is_complete and not response.will_close and len(self._idle) < self._connections:
             self._idle.append(connection)
         else:
             connection.close()

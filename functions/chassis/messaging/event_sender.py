@@ -1,5 +1,6 @@
 """Sends one event to the bus: with retries, a trace span and a metric. The outbox is not touched."""
 
+from time import monotonic
 from typing import Final
 
 from events.envelope import Envelope
@@ -47,16 +48,20 @@ class EventSender:
         return False
 
     def _send_with_retries(self, event: Envelope) -> None:
+        started = monotonic()
         try:
             self._bus.publish(event, timeout=TRY_SECONDS)
         except BusUnavailableError as error:
-            self._retry(event, error)
+            seconds = RETRY_SECONDS - (monotonic() - started)
+            if seconds <= 0:
+                raise
+            self._retry(event, error, seconds)
 
-    def _retry(self, event: Envelope, error: BusUnavailableError | None) -> None:
+    def _retry(self, event: Envelope, error: BusUnavailableError | None, seconds: float) -> None:
         import stamina  # noqa: PLC0415 - its import takes 14 ms of a cold start, and few events need it
 
         for attempt in stamina.retry_context(
-            on=BusUnavailableError, attempts=4, timeout=RETRY_SECONDS, wait_initial=0.2, wait_max=5.0
+            on=BusUnavailableError, attempts=4, timeout=seconds, wait_initial=0.2, wait_max=5.0
         ):
             with attempt:
                 if error is not None:  # the first try has failed already

@@ -1,12 +1,18 @@
 """Publishes leased rows of the outbox: sends the event, then deletes its row or postpones it."""
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from events.envelope import Envelope
 from functions.chassis.messaging import outbox
-from functions.chassis.messaging.event_sender import EventSender
+from functions.chassis.messaging.event_sender import RETRY_SECONDS, TRY_SECONDS, EventSender
 from functions.chassis.messaging.sent_rows import SentRows
 from functions.chassis.runtime.clock import Clock
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
+
+MAX_QUEUED: Final = outbox.LEASE - timedelta(seconds=TRY_SECONDS + RETRY_SECONDS)
+"""The time that a leased event may wait for its first try, so that all of its tries end before its lease does."""
 
 log = get_logger(__name__)
 
@@ -19,6 +25,20 @@ class RowSender:
         self._sender = sender
         self._clock = clock
         self._sent = SentRows(database)
+
+    def keep_lease(self, event: Envelope, leased_at: datetime) -> bool:
+        """Renew the lease of an event that has waited, and return whether the event may be sent.
+
+        A lease that would expire during the tries is renewed. After its end, or if the database is not available, the
+        event belongs to the relay.
+        """
+        now = self._clock()
+        if now < leased_at + MAX_QUEUED:
+            return True
+        try:
+            return now < leased_at + outbox.LEASE and outbox.renew_lease(self._database, event.id, now=now)
+        except DatabaseUnavailableError:
+            return False
 
     def send(self, event: Envelope) -> bool:
         """Send an event and return whether the bus accepted it. Its row is deleted soon, or postponed now."""

@@ -1,6 +1,7 @@
 """Deletes the outbox rows of events that the bus has accepted, many in one statement."""
 
 import threading
+from contextlib import suppress
 from typing import Final
 
 from functions.chassis.messaging import outbox
@@ -31,14 +32,19 @@ class SentRows:
         self._is_closed = False
 
     def add(self, event_id: str) -> None:
-        """Delete the row of an event soon. Returns at once."""
+        """Delete the row of an event soon, or now after :meth:`close`."""
         with self._changed:
             self._ids.append(event_id)
             if self._thread is None and not self._is_closed:
-                self._thread = threading.Thread(target=self._work, name="sent-rows", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._work, name="sent-rows", daemon=True)
+                with suppress(RuntimeError):  # Python 3.12 starts no thread at exit; close() deletes the rows
+                    thread.start()
+                    self._thread = thread
             if len(self._ids) == 1 or len(self._ids) >= MAX_ROWS:  # any other id would wake the thread for nothing
                 self._changed.notify_all()
+            is_closed = self._is_closed
+        if is_closed:
+            self.flush()
 
     def flush(self) -> bool:
         """Delete the rows of all events so far. Return False if the database is unavailable; the ids stay."""

@@ -106,10 +106,13 @@ class PipelinedConnection:
         """Send all calls at once, and return their results in the same order.
 
         Raises pg8000's DatabaseError of the first call that failed, and InterfaceError or OSError if the connection
-        broke.
+        broke. After an exchange that was interrupted, the next would read the rest of its responses. So it sends
+        nothing, and raises InterfaceError.
         """
-        self._is_broken = True  # until all responses were read
+        if self._is_broken:
+            raise InterfaceError("an earlier exchange broke the connection")
         contexts, messages = self._prepare(calls)
+        self._is_broken = True  # until all responses were read
         self.raw._sock.write(messages)  # noqa: SLF001 - pg8000 has no public name for it
         self.raw._sock.flush()  # noqa: SLF001 - pg8000 has no public name for it
         self._read_responses(contexts)

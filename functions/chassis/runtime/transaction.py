@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from pg8000.exceptions import InterfaceError
+
 from functions.chassis.runtime.pipelined_connection import Call, CallResult, PipelinedConnection
 from functions.chassis.runtime.statement import Row, Statement
 
@@ -61,6 +63,7 @@ class Transaction:
         self._connection = connection
         self._queue: list[PendingResult] = []
         self._has_begun = False
+        self._has_failed = False
 
     def enqueue(self, statement: Statement, **values: object) -> PendingResult:
         """Send a statement with the next exchange, at the latest with the commit. Its error is raised there.
@@ -107,7 +110,12 @@ class Transaction:
         self._exchange()
 
     def commit(self) -> None:
-        """Send the rest of the statements and the COMMIT. A transaction without statements sends nothing."""
+        """Send the rest of the statements and the COMMIT. A transaction without statements sends nothing.
+
+        Raises pg8000's InterfaceError after the error of a statement or a check, also if the block has caught it.
+        """
+        if self._has_failed:
+            raise InterfaceError("a statement or a check of the transaction has failed")
         if any(pending.check for pending in self._queue):
             self._exchange()
         if self._has_begun or self._queue:
@@ -130,7 +138,7 @@ class Transaction:
         if not queue and not commands:
             return
         begin = [] if self._has_begun else [_BEGIN]
-        self._has_begun = True
+        self._has_begun = self._has_failed = True
         results = self._connection.exchange([*begin, *(pending.call for pending in queue), *commands])
         for pending, result in zip(
             queue, results[len(begin) :], strict=False
@@ -139,3 +147,4 @@ class Transaction:
         for pending in queue:
             if pending.check is not None:
                 pending.check(pending.count)
+        self._has_failed = False

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from pg8000.exceptions import DatabaseError
+from pg8000.exceptions import DatabaseError, InterfaceError
 
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.runtime.pipelined_connection import Call, CallResult, PipelinedConnection
 from functions.chassis.runtime.statement import Statement, encode_array
+from functions.postgresql import connect_postgresql
 from tests.database import TestDatabase
 
 STORE = Statement("INSERT INTO reminders.seen (task_id, version, deleted) VALUES (:id, :version, false)")
@@ -111,6 +112,33 @@ def test_the_commit_waits_for_checks(db: Database) -> None:
     with pytest.raises(LookupError, match="1"), db.transaction() as transaction:
         transaction.enqueue_checked(STORE, refuse, id=ONE, version=1)
     assert db.fetch_all(COUNT) == [{"count": 0}]
+
+
+def test_a_check_that_the_block_ignores_is_not_committed(db: Database) -> None:
+    """PostgreSQL knows no error, and would commit what was sent together with the checked statement."""
+
+    def refuse(count: int) -> None:
+        raise LookupError(count)
+
+    with pytest.raises(DatabaseUnavailableError), db.transaction() as transaction:  # noqa: PT012 - the block is the test
+        transaction.enqueue_checked(STORE, refuse, id=ONE, version=1)
+        with pytest.raises(LookupError):
+            transaction.fetch_value(COUNT)
+    assert db.fetch_all(COUNT) == [{"count": 0}]
+
+
+def test_a_connection_that_broke_is_not_used_again(database: TestDatabase) -> None:
+    """Otherwise the next exchange, such as a ROLLBACK, would read the rest of the responses as its own."""
+    connection = PipelinedConnection(connect_postgresql(database.url_of("reminders")))
+    unreadable = Call(Statement("SELECT repeat('9', 5000)::jsonb AS number"), [])
+    try:
+        with pytest.raises(ValueError, match="digits"):
+            connection.exchange([unreadable, Call(COUNT, [])])
+        with pytest.raises(InterfaceError):
+            connection.exchange([Call(COUNT, [])])
+        assert not connection.is_usable
+    finally:
+        connection.close()
 
 
 def test_a_statement_that_failed_first_can_succeed_later(db: Database) -> None:
