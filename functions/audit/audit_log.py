@@ -120,7 +120,10 @@ def _read_edge(transaction: Transaction, head: LogHead) -> RightEdge:
         # An instance of an old release, in which the log was not a tree yet, has appended entries without hashes.
         transaction.enqueue(_HASH_ENTRIES)
         [row] = transaction.fetch_all(_READ_HEAD)
-    return RightEdge(row["size"], tuple(bytes.fromhex(digest) for digest in (row["edge"] or "").split(",") if digest))
+    digests = [bytes.fromhex(digest) for digest in (row["edge"] or "").split(",") if digest]
+    if len(digests) != row["size"].bit_count():
+        raise RuntimeError("a hash of the log's right edge is missing; its next checkpoint would be wrong")
+    return RightEdge(row["size"], tuple(digests))
 
 
 def _make_leaf(event: ReceivedEvent, keys: SubjectKeys, now: datetime) -> bytes:

@@ -71,7 +71,7 @@ class Counts(Value):
 
 def list_user_notifications(database: Database, user_id: str, query: NotificationQuery) -> Page[Notification]:
     """Return a page of a user's notifications, newest first; raises the 400 of an invalid cursor."""
-    values = {name: value for name in ("status", "channel") if (value := getattr(query, name)) is not None}
+    values = {name: value for name in ("status", "channel") if (value := getattr(query, name))}
     conditions = ["user_id = :user_id", *(f"{name} = :{name}" for name in values)]
     if query.unread is not None:
         conditions.append(_IS_UNREAD if query.unread else f"{_IS_DELIVERED_IN_APP} AND read_at IS NOT NULL")

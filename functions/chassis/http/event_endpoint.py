@@ -46,7 +46,7 @@ class EventEndpoint:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request."""
-        if environ["REQUEST_METHOD"] != "POST" or environ["PATH_INFO"] not in ("", "/"):
+        if environ["REQUEST_METHOD"] != "POST" or environ.get("PATH_INFO", "").strip("/"):  # Flask, too, reads // as /
             return self._answer_others(environ, start_response)
         with self._app.app_context():
             telemetry = RequestTelemetry(

@@ -36,11 +36,13 @@ _HEADER: Final = Struct("!ci")
 _READ_SIZE: Final = 65_536
 """Bytes that are read at most at once. Most exchanges have fewer, so that one read returns all responses."""
 
-MAX_PREPARED: Final = 400
-"""Prepared statements after which a connection is replaced. PostgreSQL keeps each one in memory, and the filters of one
-list of tasks make 4,608 statements."""
-
 _ENDS_OF_CALLS: Final = (COMMAND_COMPLETE, EMPTY_QUERY_RESPONSE)
+
+MAX_PREPARED: Final = 250
+"""A connection with more prepared statements is replaced, because PostgreSQL keeps each until the connection ends.
+
+The combinations of filters of a list alone are thousands of statements.
+"""
 
 _TIMESTAMPTZ: Final = 1184
 """The type's object identifier in PostgreSQL."""
@@ -89,10 +91,9 @@ class PipelinedConnection:
 
     @property
     def is_usable(self) -> bool:
-        """Whether the connection works, has few prepared statements, and no transaction is open on it."""
-        if self._is_broken or len(self._prepared) >= MAX_PREPARED:
-            return False
-        return self.raw._transaction_status in (_IDLE, None)  # noqa: SLF001 - pg8000 has no public name for it
+        """Whether the connection works, no transaction is open on it, and its prepared statements are not too many."""
+        is_idle = self.raw._transaction_status in (_IDLE, None)  # noqa: SLF001 - pg8000 has no public name for it
+        return is_idle and not self._is_broken and len(self._prepared) <= MAX_PREPARED
 
     @property
     def has_unread_input(self) -> bool:

@@ -92,6 +92,16 @@ def test_a_failed_append_is_rolled_back_completely(log: LogUnderTest) -> None:
     log.verify()
 
 
+def test_nothing_is_appended_to_a_log_that_misses_a_hash(log: LogUnderTest) -> None:
+    """The checkpoint over the rest of the tree would be signed, and wrong."""
+    log.append_entries(2)
+    with log.append.database.as_admin() as owner, owner.begin():
+        owner.execute(text("SET LOCAL session_replication_role = replica"))  # without the trigger that refuses it
+        owner.execute(text("DELETE FROM audit.nodes WHERE level = 1 AND index = 0"))
+    assert log.append.deliver(an_event(TaskCreated(task=a_task()))).status_code == 500
+    assert list(log.notes) == [1, 2]
+
+
 @pytest.mark.parametrize("keys", [None, "no key"])
 def test_no_event_is_appended_without_a_signing_key(log: LogUnderTest, tmp_path: Path, keys: str | None) -> None:
     """The response is 503, so that the broker tries again."""

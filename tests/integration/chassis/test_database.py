@@ -45,8 +45,8 @@ def exchanges(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def kill_connections(database: TestDatabase) -> None:
-    """End the sessions of the role, as a restart of PostgreSQL does."""
-    database.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'todo_reminders'")
+    """End the sessions of the role, as a restart of PostgreSQL does, and wait until they have ended."""
+    database.rows("SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity WHERE usename = 'todo_reminders'")
 
 
 def test_a_transaction_that_reads_and_writes_needs_two_exchanges(db: Database, exchanges: list[list[str]]) -> None:
@@ -154,15 +154,6 @@ def test_a_statement_may_occur_twice_in_its_first_exchange(db: Database) -> None
     with db.transaction() as transaction:
         results = [transaction.enqueue(DIVIDE, by=1), transaction.enqueue(DIVIDE, by=-1)]
         assert [result.rows for result in results] == [[{"result": 1}], [{"result": -1}]]
-
-
-def test_a_connection_with_many_prepared_statements_is_replaced(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user who varies the filters of a list does not fill the memory of PostgreSQL."""
-    monkeypatch.setattr("functions.chassis.runtime.pipelined_connection.MAX_PREPARED", 5)
-    for number in range(20):
-        assert db.fetch_all(Statement(f"SELECT {number} AS number")) == [{"number": number}]
-    [prepared] = db.fetch_all(Statement("SELECT count(*) AS count FROM pg_prepared_statements"))
-    assert prepared["count"] <= 5
 
 
 def test_a_connection_that_the_server_closed_is_replaced(db: Database, database: TestDatabase) -> None:

@@ -128,7 +128,10 @@ def test_an_event_of_another_type_is_rejected(sample: FunctionUnderTest) -> None
 
 
 def test_events_are_posted_to_the_root(sample: FunctionUnderTest) -> None:
-    """Other methods get a 405, and other paths a 404."""
+    """Other methods get a 405, and other paths a 404. A further slash is still the root, as it is for Flask."""
+    headers, body = encode_binary(created())
+    environ = {"PATH_INFO": "//"}
+    assert sample.client.post("/", data=body, headers=headers, environ_overrides=environ).status_code == 202
     assert sample.client.get("/").status_code == 405
     assert sample.client.post("/elsewhere").status_code == 404
 

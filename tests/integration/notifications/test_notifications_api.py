@@ -92,6 +92,7 @@ def test_notifications_in_the_app_are_counted_and_marked(
     notifications.send_requested()
     assert notifications.api.call("GET", f"{LIST}/counts").get_json() == {"read": 0, "unread": 3}
     first, *_ = notifications.listed("?channel=inApp")
+    assert len(notifications.listed("?channel=")) == 6
     notifications.api.call("POST", f"{LIST}/{first['id']}/read")
     assert notifications.api.call("GET", f"{LIST}/counts").get_json() == {"read": 1, "unread": 2}
     assert notifications.api.call("DELETE", f"{LIST}/{first['id']}/read").get_json()["readAt"] is None

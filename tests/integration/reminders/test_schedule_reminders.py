@@ -123,10 +123,12 @@ def test_a_firing_that_is_being_published_is_not_withdrawn(function: Load, clock
     """The reminder fires at the old moment, which is leased, and again at the new moment."""
     schedule = function("schedule-reminders")
     schedule.deliver(a_task_event(TaskCreated))
+    schedule.instance.publisher.wait()
     clock.forward(minutes=30)
     schedule.database.run("UPDATE delivery.outbox SET lease_until = :until", until=clock.now + MINUTE)
     moved = a_task(version=2, due_at=NOON + 120 * MINUTE, updated_at=clock.now)
     schedule.deliver(a_task_event(TaskUpdated, moved))
+    schedule.instance.publisher.wait()
     waiting = schedule.database.rows("SELECT due_at FROM delivery.outbox ORDER BY due_at")
     assert [row["due_at"] for row in waiting] == [NOON + 30 * MINUTE, NOON + 90 * MINUTE]
 
