@@ -93,11 +93,14 @@ class Publisher:
             self._finished.wait_for(lambda: not (self._unfinished and self._threads), seconds)
             self._is_stopping = True
             remaining = [queued.event for queued in self._queue if queued.leased_at]
+            must_wake_relay = len(remaining) < len(self._queue)
             self._unfinished -= len(self._queue)
             self._queue.clear()
             self._queued.notify_all()
         self._rows.close()
-        if remaining and self._rows.release(remaining):
+        if remaining:
+            must_wake_relay |= self._rows.release(remaining)
+        if must_wake_relay:
             self._rows.send_without_row(self._make_wake_up(self._clock()))
 
     def _is_relay_waiting(self, due_at: datetime, now: datetime) -> bool:

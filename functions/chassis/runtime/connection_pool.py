@@ -34,7 +34,7 @@ class ConnectionPool:
 
     @contextmanager
     def connection(self) -> Iterator[PipelinedConnection]:
-        """Lend a connection to the block. A connection that the block leaves within a transaction is closed.
+        """Lend a connection to the block. A connection that is not usable after the block is closed.
 
         Raises :class:`PoolTimeoutError` if none becomes free within ``CONNECT_SECONDS``, and OSError or pg8000's error
         if a new connection cannot be opened.

@@ -98,6 +98,17 @@ def test_a_request_at_the_end_of_python_leaves_its_event_to_the_relay(
     assert [event.attributes.type for event in tasks.broker.events] == ["todo.OutboxDue"]
 
 
+def test_a_wake_up_is_not_lost_at_the_end_of_python(function: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drain wakes the relay for a reminder that is due soon, as the thread would have done."""
+    reminders = function("reminders")
+    start_no_threads(monkeypatch, "publisher")
+    with reminders.instance.unit_of_work() as work:
+        due_at = reminders.clock.now + timedelta(seconds=30)
+        work.emit(TaskCreated(task=a_task()), at=due_at, cause=an_event(TaskCreated(task=a_task())).cause)
+    reminders.instance.publisher.drain()
+    assert [event.attributes.type for event in reminders.broker.events] == ["todo.OutboxDue"]
+
+
 def test_a_publisher_goes_on_if_no_thread_deletes_rows(
     tasks: FunctionUnderTest, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
