@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+from functions.chassis.messaging.outbox import WAKE_AHEAD
 from knative.function_list import load_function_list
 from tests.cluster.cluster import list_objects
 from tests.cluster.installation import Installation, running
@@ -52,14 +53,17 @@ def test_the_readme_shows_every_function(installed: Installation) -> None:
 
 
 def test_an_idle_system_runs_only_the_relay(installed: Installation) -> None:
-    """After two idle minutes only the clock's sink starts, and the next reminder is neither early nor lost."""
-    story = Story(installed, "sleeper", remind_in=IDLE_SECONDS + 90)
+    """After two idle minutes only the clock's sink starts, until it wakes the functions of the next reminder.
+
+    The reminder is neither early nor lost.
+    """
+    story = Story(installed, "sleeper", remind_in=IDLE_SECONDS + 120)
     story.create_task()
     story.wait_for_reminder(story.task)
     time.sleep(IDLE_SECONDS)
     seen = set()
     at_rest = False
-    while datetime.now(UTC) < story.remind_at - timedelta(seconds=5):
+    while datetime.now(UTC) < story.remind_at - WAKE_AHEAD - timedelta(seconds=5):  # then the relay wakes functions
         awake = set(running(installed.pods()))
         seen |= awake
         at_rest |= awake == KEPT
