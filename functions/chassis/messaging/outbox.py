@@ -78,7 +78,9 @@ _NEXT_DUE = Statement(
 )
 _DELETE = Statement("DELETE FROM delivery.outbox WHERE id = ANY(:ids::uuid[])")
 _RELEASE = Statement("UPDATE delivery.outbox SET lease_until = NULL WHERE id = ANY(:ids::uuid[])")
-_RENEW = Statement("UPDATE delivery.outbox SET lease_until = :lease_until WHERE id = :id AND lease_until > :now")
+_RENEW = Statement(
+    "UPDATE delivery.outbox SET lease_until = :lease_until WHERE id = :id AND lease_until = :own_lease_until",
+)
 _POSTPONE = Statement(
     "UPDATE delivery.outbox SET attempts = attempts + 1,"
     " lease_until = :now::timestamptz + least(interval '1 second' * 2 ^ least(attempts, 12), :longest::interval)"
@@ -160,9 +162,12 @@ def delete_events(connection: Database | Transaction, event_ids: Iterable[str]) 
     connection.run(_DELETE, ids=encode_array(event_ids))
 
 
-def renew_lease(database: Database, event_id: str, *, now: datetime) -> bool:
-    """Start the lease of an event again. Return False if the event is gone or its lease has expired."""
-    return database.run(_RENEW, id=event_id, now=now, lease_until=now + LEASE) == 1
+def renew_lease(database: Database, event_id: str, *, leased_at: datetime, now: datetime) -> bool:
+    """Start the lease of an event again that this process took at ``leased_at``.
+
+    Return False if the event was withdrawn, or if the relay has claimed it because the lease had expired.
+    """
+    return database.run(_RENEW, id=event_id, own_lease_until=leased_at + LEASE, lease_until=now + LEASE) == 1
 
 
 def release_events(database: Database, event_ids: Iterable[str]) -> None:

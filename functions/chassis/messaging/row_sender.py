@@ -29,14 +29,14 @@ class RowSender:
     def keep_lease(self, event: Envelope, leased_at: datetime) -> bool:
         """Renew the lease of an event that has waited, and return whether the event may be sent.
 
-        A lease that would expire during the tries is renewed. After its end, or if the database is not available, the
-        event belongs to the relay.
+        It may not if it was withdrawn or claimed by the relay meanwhile. If the database is not available, the event
+        is left to the relay.
         """
         now = self._clock()
         if now < leased_at + MAX_QUEUED:
             return True
         try:
-            return now < leased_at + outbox.LEASE and outbox.renew_lease(self._database, event.id, now=now)
+            return outbox.renew_lease(self._database, event.id, leased_at=leased_at, now=now)
         except DatabaseUnavailableError:
             return False
 

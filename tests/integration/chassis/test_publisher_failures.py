@@ -7,7 +7,7 @@ import pytest
 
 from events.encoding import encode_event
 from events.task import TaskCreated
-from functions.chassis.messaging.outbox import LEASE, store_events
+from functions.chassis.messaging.outbox import LEASE, claim_due_events, store_events
 from functions.chassis.messaging.publisher import PUBLISHER_THREADS
 from functions.chassis.messaging.row_sender import MAX_QUEUED
 from functions.chassis.messaging.sent_rows import SentRows
@@ -70,13 +70,29 @@ def test_an_event_without_a_lease_is_not_sent(tasks: FunctionUnderTest, waited: 
     assert tasks.emitted == []
 
 
-def test_an_event_that_waited_is_sent_with_a_new_lease(tasks: FunctionUnderTest, database: TestDatabase) -> None:
-    """The relay does not publish the event at the same time."""
+def test_an_event_that_the_relay_has_claimed_is_not_sent(tasks: FunctionUnderTest) -> None:
+    """The lease had expired, and the relay holds its own."""
     event = encode_event(an_event(TaskCreated(task=a_task())))
     leased_at = tasks.clock.now
     with tasks.instance.database.transaction() as transaction:
         store_events(transaction, [(event, leased_at)], leased={event.id}, now=leased_at)
-    tasks.clock.forward(seconds=MAX_QUEUED.total_seconds())
+    tasks.clock.forward(seconds=2 * LEASE.total_seconds())
+    with tasks.instance.database.transaction() as transaction:
+        assert len(claim_due_events(transaction, now=tasks.clock.now, limit=1)) == 1
+    tasks.instance.publisher.publish([event], leased_at=leased_at)
+    assert tasks.emitted == []
+
+
+@pytest.mark.parametrize("waited", [MAX_QUEUED, 2 * LEASE])
+def test_an_event_that_waited_is_sent_with_a_new_lease(
+    tasks: FunctionUnderTest, database: TestDatabase, waited: timedelta
+) -> None:
+    """The relay does not publish the event at the same time. An expired lease that nobody took is renewed too."""
+    event = encode_event(an_event(TaskCreated(task=a_task())))
+    leased_at = tasks.clock.now
+    with tasks.instance.database.transaction() as transaction:
+        store_events(transaction, [(event, leased_at)], leased={event.id}, now=leased_at)
+    tasks.clock.forward(seconds=waited.total_seconds())
     tasks.broker.open.clear()
     tasks.instance.publisher.publish([event], leased_at=leased_at)
     while database.rows(LEASES) == [{"lease_until": leased_at + LEASE}]:
