@@ -48,6 +48,7 @@ def test_a_later_reminder_wakes_the_relay_again(function: Load) -> None:
     for seconds in (30, 40):
         at = (reminders.clock.now + timedelta(seconds=seconds)).isoformat()
         reminders.call("POST", "/reminders/schedule", {"title": "Tea", "at": at})
+        reminders.instance.publisher.wait()
         reminders.clock.forward(seconds=2)
     assert wake_ups(reminders) == 2
 
