@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints
 
+from events.trigger import matches_trigger
 from functions.chassis.runtime.environment import read_environment
 
 
@@ -29,17 +30,11 @@ class Subscription(BaseModel):
 
     def handles(self, attributes: Mapping[str, str]) -> bool:
         """Return whether the function handles an event with these attributes."""
-        return any(
-            all(_matches(value, attributes.get(name)) for name, value in trigger.items()) for trigger in self.triggers
-        )
+        return any(matches_trigger(trigger, attributes) for trigger in self.triggers)
 
     def may_handle(self, event_type: str) -> bool:
         """Return whether the function handles some events of a type, depending on their other attributes."""
         return any(trigger.get("type", event_type) == event_type for trigger in self.triggers)
-
-
-def _matches(wanted: str, value: str | None) -> bool:
-    return value != wanted[1:] if wanted.startswith("!") else value == wanted
 
 
 class _RouteSettings(BaseModel):

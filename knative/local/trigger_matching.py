@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from events.trigger import matches_trigger
 from knative.function_list import FunctionList
 
 _ANY_TYPE: Final = ""
@@ -31,16 +32,4 @@ class TriggerTable:
         As in Knative, two matching triggers of a function deliver the event twice.
         """
         candidates = self._by_type.get(attributes["type"], []) + self._by_type.get(_ANY_TYPE, [])
-        return [name for _, name, trigger in sorted(candidates) if is_match(trigger, attributes)]
-
-
-def is_match(trigger: Mapping[str, str], attributes: Mapping[str, str]) -> bool:
-    """Return whether an event has every attribute of a trigger with exactly its value.
-
-    For example, ``{"type": "todo.TaskCreated", "reminders": "true"}`` matches created tasks with reminders. A value
-    after ``!`` is excluded: ``{"concluded": "!true"}`` matches every event whose ``concluded`` is not ``true``.
-    """
-    return all(
-        attributes.get(name) != value[1:] if value.startswith("!") else attributes.get(name) == value
-        for name, value in trigger.items()
-    )
+        return [name for _, name, trigger in sorted(candidates) if matches_trigger(trigger, attributes)]
