@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from events.ids import derived_id
-from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.database import Connection, Database
 from functions.chassis.runtime.statement import Row, Statement, make_statement
 from functions.chassis.runtime.transaction import Transaction
 
@@ -57,7 +57,7 @@ class DeadLetter:
         return derived_id("dead-letter", self.destination, source, event_id)
 
 
-def store_dead_letter(connection: Database | Transaction, letter: DeadLetter, *, now: datetime) -> None:
+def store_dead_letter(connection: Connection, letter: DeadLetter, *, now: datetime) -> None:
     """Insert a dead letter; if it exists, update it: increase its count and set its status to open."""
     connection.run(
         _STORE,

@@ -139,8 +139,7 @@ class Relay:
                 break
         if self._pool.is_idle:
             self._flush()
-        with self._database.transaction() as transaction:
-            next_due = outbox.next_due_time(transaction)
+        next_due = outbox.next_due_time(self._database)
         latest = self._clock() + MAX_REST
         return min(next_due or latest, latest)
 

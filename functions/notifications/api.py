@@ -146,8 +146,7 @@ def mark_as_unread(request: AuthorizedRequest, *, user_id: str, notification_id:
 )
 def count_notifications(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
     """Count the read and unread notifications among those delivered in the app."""
-    with request.instance.database.transaction() as transaction:
-        return ApiResponse(load_counts(transaction, user_id))
+    return ApiResponse(load_counts(request.instance.database, user_id))
 
 
 @api.operation(
@@ -173,8 +172,7 @@ def mark_all_as_read(request: AuthorizedRequest, *, user_id: str) -> ApiResponse
 )
 def read_preferences(request: AuthorizedRequest, *, user_id: str) -> ApiResponse:
     """Read a user's preferences. Secrets of channels are masked."""
-    with request.instance.database.transaction() as transaction:
-        preferences = load_preferences(transaction, user_id)
+    preferences = load_preferences(request.instance.database, user_id)
     return ApiResponse(preferences.mask_secrets(), 200, {"ETag": etag(preferences.version)})
 
 
@@ -213,8 +211,7 @@ def read_outlook(request: AuthorizedRequest, query: OutlookQuery, *, user_id: st
 
     The response follows the current preferences. They are read again when a notification falls due and at each attempt.
     """
-    with request.instance.database.transaction() as transaction:
-        preferences = load_preferences(transaction, user_id)
+    preferences = load_preferences(request.instance.database, user_id)
     return ApiResponse(predict_sending(preferences, query.kind, query.at))
 
 

@@ -14,7 +14,7 @@ from events.fields import Instant
 from events.notification import Notification, NotificationStatus
 from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
 from functions.chassis.http.request_models import PageQuery
-from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.database import Connection, Database
 from functions.chassis.runtime.statement import Row, Statement, make_statement
 from functions.chassis.runtime.transaction import Transaction
 from functions.notifications.channels.in_app import IN_APP
@@ -91,9 +91,9 @@ def load_account(transaction: Transaction, notification: Notification) -> Accoun
     return Account(notification=notification, attempts=[Attempt.model_validate(row) for row in rows])
 
 
-def load_counts(transaction: Transaction, user_id: str) -> Counts:
+def load_counts(connection: Connection, user_id: str) -> Counts:
     """Count a user's read and unread notifications."""
-    [row] = transaction.fetch_all(_COUNT, user_id=user_id)
+    [row] = connection.fetch_all(_COUNT, user_id=user_id)
     return Counts(read=row["read"], unread=row["total"] - row["read"])
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from events.data import Value
 from functions.chassis.http.problem import field_problem
 from functions.chassis.http.request_models import Body
+from functions.chassis.runtime.database import Connection
 from functions.chassis.runtime.statement import Statement, insert_rows, quote_columns, update_on_conflict
 from functions.chassis.runtime.transaction import Transaction
 from functions.notifications.channels import AnyChannel
@@ -137,9 +138,9 @@ def complete_preferences(before: Preferences, wanted: Preferences) -> Preference
     return wanted.model_copy(update={"channels": channels, "version": before.version + 1})
 
 
-def load_preferences(transaction: Transaction, user_id: str) -> Preferences:
+def load_preferences(connection: Connection, user_id: str) -> Preferences:
     """Return a user's preferences, or the default ones."""
-    row = transaction.fetch_first(_FIND, user_id=user_id)
+    row = connection.fetch_first(_FIND, user_id=user_id)
     return Preferences.model_validate(row) if row else Preferences()
 
 

@@ -172,7 +172,7 @@ def explain_polls(relay: FunctionUnderTest) -> Iterator[tuple[str, str]]:
     with relay.instance.database.transaction() as transaction, pytest.MonkeyPatch.context() as patched:
         patched.setattr(PipelinedConnection, "exchange", record)
         outbox.claim_due_events(transaction, now=datetime.now(UTC), limit=64)
-        outbox.next_due_time(transaction)
+        outbox.next_due_time(relay.instance.database)
     for call in calls:
         explained = Statement(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {call.statement.sql}")
         connection = PipelinedConnection(connect_postgresql(relay.database.url_of("delivery")))

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from events.envelope import Envelope, MalformedEventError
 from events.reader import build_envelope
-from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.database import Connection, Database
 from functions.chassis.runtime.statement import Statement, encode_array
 from functions.chassis.runtime.transaction import PendingResult, Transaction
 from functions.chassis.telemetry.logs import get_logger
@@ -49,12 +49,11 @@ _STORE = Statement(
     " FROM json_to_recordset(:rows) AS row(id uuid, event text, due_at timestamptz, lease_until timestamptz)"
     " ON CONFLICT DO NOTHING"
 )
-_WITHDRAW = Statement(
-    "DELETE FROM delivery.outbox WHERE id = :id AND (lease_until IS NULL OR lease_until <= :now)",
-)
-IS_CLAIMABLE: Final = "due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)"
+_IS_UNLEASED: Final = "(lease_until IS NULL OR lease_until <= :now)"
+IS_CLAIMABLE: Final = f"due_at <= :now AND {_IS_UNLEASED}"
 """The condition, in SQL, of a row that is due and not leased."""
 
+_WITHDRAW = Statement(f"DELETE FROM delivery.outbox WHERE id = :id AND {_IS_UNLEASED}")  # noqa: S608 - fixed text
 # A CTE that locks runs once; a subquery may run once per row and lock more than the limit. The data is selected as
 # text, so that it is published without parsing and encoding it again.
 _LEASE_CHOSEN = (
@@ -74,7 +73,7 @@ _READ_DOCUMENT = Statement("SELECT event FROM delivery.outbox WHERE id = :id")
 _NEXT_DUE = Statement(
     "SELECT least("
     "(SELECT due_at FROM delivery.outbox WHERE lease_until IS NULL ORDER BY due_at LIMIT 1),"
-    " (SELECT lease_until FROM delivery.outbox WHERE lease_until IS NOT NULL ORDER BY lease_until LIMIT 1))"
+    " (SELECT lease_until FROM delivery.outbox WHERE lease_until IS NOT NULL ORDER BY lease_until LIMIT 1)) AS moment"
 )
 _DELETE = Statement("DELETE FROM delivery.outbox WHERE id = ANY(:ids::uuid[])")
 _RELEASE = Statement("UPDATE delivery.outbox SET lease_until = NULL WHERE id = ANY(:ids::uuid[])")
@@ -86,7 +85,6 @@ _POSTPONE = Statement(
     " lease_until = :now::timestamptz + least(interval '1 second' * 2 ^ least(attempts, 12), :longest::interval)"
     " WHERE id = ANY(:ids::uuid[])"
 )
-
 
 log = get_logger(__name__)
 
@@ -151,13 +149,14 @@ def claim_due_events(
     return events
 
 
-def next_due_time(transaction: Transaction) -> datetime | None:
+def next_due_time(database: Database) -> datetime | None:
     """Return when the next row can be claimed, by its due time or the end of its lease, or None without rows."""
-    moment: datetime | None = transaction.fetch_value(_NEXT_DUE)
+    [row] = database.fetch_all(_NEXT_DUE)
+    moment: datetime | None = row["moment"]
     return moment
 
 
-def delete_events(connection: Database | Transaction, event_ids: Iterable[str]) -> None:
+def delete_events(connection: Connection, event_ids: Iterable[str]) -> None:
     """Delete events that the bus has accepted."""
     connection.run(_DELETE, ids=encode_array(event_ids))
 

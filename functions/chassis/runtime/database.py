@@ -102,6 +102,10 @@ class Database:
             raise
 
 
+Connection = Database | Transaction
+"""Runs statements: each in a transaction of its own, or all in one that is open."""
+
+
 def _sqlstate(error: DatabaseError) -> str:
     """Return PostgreSQL's five-character error code, or an empty string if the error has none."""
     detail = error.args[0] if error.args else None
