@@ -11,7 +11,7 @@ from functions.chassis.runtime.clock import Clock
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
 from functions.chassis.telemetry.logs import get_logger
 
-MAX_QUEUED: Final = outbox.LEASE - timedelta(seconds=TRY_SECONDS + RETRY_SECONDS)
+RENEW_AFTER: Final = outbox.LEASE - timedelta(seconds=TRY_SECONDS + RETRY_SECONDS)
 """The time that a leased event may wait for its first try, so that all of its tries end before its lease does."""
 
 log = get_logger(__name__)
@@ -33,7 +33,7 @@ class RowSender:
         is left to the relay.
         """
         now = self._clock()
-        if now < leased_at + MAX_QUEUED:
+        if now < leased_at + RENEW_AFTER:
             return True
         try:
             return outbox.renew_lease(self._database, event.id, leased_at=leased_at, now=now)

@@ -15,7 +15,8 @@ events are sent again, and each function that handled them ignores them."""
 MAX_ROWS: Final = 200
 """The DELETE does not wait longer than until so many events were sent."""
 
-RETRY_SECONDS: Final = 1.0
+DELETE_RETRY_SECONDS: Final = 1.0
+"""Seconds to the next DELETE after the database was not available."""
 
 log = get_logger(__name__)
 
@@ -83,4 +84,4 @@ class SentRows:
                 is_deleted = True
             if not is_deleted:
                 with self._changed:
-                    self._changed.wait_for(lambda: self._is_closed, RETRY_SECONDS)
+                    self._changed.wait_for(lambda: self._is_closed, DELETE_RETRY_SECONDS)

@@ -1,4 +1,4 @@
-"""The connections of an instance: opened at first use, at most one for each thread, checked only if they were idle."""
+"""The connections of an instance: opened at first use, at most one for each thread, checked without a query."""
 
 import time
 from collections.abc import Callable, Iterator

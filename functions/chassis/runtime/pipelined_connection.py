@@ -161,7 +161,7 @@ class PipelinedConnection:
             start, end = position + _HEADER.size, position + length + 1  # the length does not count the code
             while len(received) < end:
                 received = _read_more(read, received)
-            if code != BIND_COMPLETE:  # it says nothing more
+            if code != BIND_COMPLETE:  # it has no content
                 handlers[code](received[start:end], contexts[min(number, last)])
             position = end
             if code in _ENDS_OF_CALLS:

@@ -140,10 +140,8 @@ class Transaction:
         begin = [] if self._has_begun else [_BEGIN]
         self._has_begun = self._has_failed = True
         results = self._connection.exchange([*begin, *(pending.call for pending in queue), *commands])
-        for pending, result in zip(
-            queue, results[len(begin) :], strict=False
-        ):  # no one waits for the commands' results
-            pending.result = result
+        for number, pending in enumerate(queue, len(begin)):
+            pending.result = results[number]
         for pending in queue:
             if pending.check is not None:
                 pending.check(pending.count)
