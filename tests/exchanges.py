@@ -1,5 +1,6 @@
 """Lists the exchanges with PostgreSQL, and the statements of each."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -26,3 +27,9 @@ def count_exchanges() -> Iterator[list[list[str]]]:
 
     with patch.object(PipelinedConnection, "exchange", record):
         yield exchanges
+
+
+def describe_statement(sql: str) -> str:
+    """Return a statement's verb and its first table, such as ``INSERT notifications.attempts``; or a command."""
+    found = re.match(r"(SELECT|UPDATE|INSERT|DELETE).*?\b([a-z]+\.[a-z]+)", sql, re.DOTALL)
+    return f"{found[1]} {found[2]}" if found else sql

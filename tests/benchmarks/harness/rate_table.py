@@ -1,9 +1,11 @@
-"""The table of subjects under load: rate, ratio to one of them, CPU and latency."""
+"""The answer about subjects under load: a table with rate, ratio to one of them, CPU and latency, and a plot."""
 
 from collections.abc import Mapping, Sequence
 
-from tests.benchmarks.harness.figures import median, median_ratio, ratio
-from tests.benchmarks.harness.subject import RawRound, median_cpu_ms, rate_of
+from tests.benchmarks.harness.answer import Answer
+from tests.benchmarks.harness.figures import Goal, median, median_ratio, ratio
+from tests.benchmarks.harness.plot import draw_bars
+from tests.benchmarks.harness.subject import RawRound, median_cpu_ms, median_rate, rate_of
 from tests.benchmarks.harness.table import Table
 
 BARE = "bare function"
@@ -43,3 +45,24 @@ def rate_table(rounds: Mapping[str, Sequence[RawRound]], *, base: str, piece: st
         "p99 ms",
     )
     return Table(columns, rows)
+
+
+def answer_rates(
+    rounds: Mapping[str, Sequence[RawRound]],
+    goals: Sequence[Goal],
+    *,
+    name: str,
+    title: str,
+    piece: str,
+    base: str,
+    conditions: str,
+) -> Answer:
+    """Return the answer to the question ``name``. ``base`` and ``piece`` are as in :func:`rate_table`."""
+    plot = draw_bars(f"{piece.capitalize()}s a second", {k: median_rate(v) for k, v in rounds.items()}, unit="/s")
+    return Answer(
+        title=f"{name}: {title}",
+        conditions=conditions,
+        tables=[rate_table(rounds, base=base, piece=piece)],
+        goals=goals,
+        plots={name: plot},
+    )

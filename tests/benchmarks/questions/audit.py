@@ -5,8 +5,7 @@ from typing import Any
 
 from tests.benchmarks.harness.answer import Answer
 from tests.benchmarks.harness.figures import Goal, median_ratio
-from tests.benchmarks.harness.plot import draw_bars
-from tests.benchmarks.harness.rate_table import rate_table
+from tests.benchmarks.harness.rate_table import answer_rates
 from tests.benchmarks.harness.subject import (
     RawRound,
     Subject,
@@ -48,14 +47,18 @@ def report(raw: dict[str, Any]) -> Answer:
     rounds: dict[str, list[RawRound]] = raw["rounds"]
     base = max((name for name in rounds if name.startswith(BASE)), key=lambda name: median_rate(rounds[name]))
     rates = {name: [rate_of(one) for one in measured] for name, measured in rounds.items()}
-    return Answer(
-        title="audit: entries a second and CPU an entry",
-        conditions=f"{CONDITIONS} The ratio refers to: {base}.",
-        tables=[rate_table(rounds, base=base, piece="event")],
-        goals=[
-            Goal("rate beside the one-row transaction", median_ratio(rates[OURS], rates[base]), "at least", 1.5),
-            Goal("rate", median_rate(rounds[OURS]), "at least", 1200, "/s"),
-            Goal("CPU of the function an event", median_cpu_ms(rounds[OURS], "function"), "at most", 0.6, " ms"),
-        ],
-        plots={"audit": draw_bars("Events a second", {k: median_rate(v) for k, v in rounds.items()}, unit="/s")},
+    goals = [
+        Goal("rate beside the one-row transaction", median_ratio(rates[OURS], rates[base]), "at least", 1.5),
+        Goal("rate", median_rate(rounds[OURS]), "at least", 1200, "/s"),
+        Goal("CPU of the function an event", median_cpu_ms(rounds[OURS], "function"), "at most", 0.6, " ms"),
+    ]
+    conditions = f"{CONDITIONS} The ratio refers to: {base}."
+    return answer_rates(
+        rounds,
+        goals,
+        name="audit",
+        title="entries a second and CPU an entry",
+        piece="event",
+        base=base,
+        conditions=conditions,
     )

@@ -14,14 +14,12 @@ from events.task import TaskCompleted, TaskCreated
 from tests.benchmarks.harness.answer import Answer
 from tests.benchmarks.harness.event_requests import NUMBERED_ID, numbered_id, repeat_event
 from tests.benchmarks.harness.figures import Goal, median_ratio
-from tests.benchmarks.harness.plot import draw_bars
-from tests.benchmarks.harness.rate_table import rate_table
+from tests.benchmarks.harness.rate_table import answer_rates
 from tests.benchmarks.harness.subject import (
     RawRound,
     Subject,
     measure_alternately,
     median_cpu_ms,
-    median_rate,
     rate_of,
 )
 from tests.benchmarks.harness.workbench import BenchOptions, Workbench, open_workbench
@@ -133,10 +131,12 @@ def report(raw: dict[str, Any]) -> Answer:
             goals.append(Goal(f"{name}: rate beside a prepared row", median_ratio(own, base), "at least", share))
             used = median_cpu_ms(rounds[name], "function")
             goals.append(Goal(f"{name}: CPU an event", used, "at most", cpu, " ms"))
-    return Answer(
-        title="reactions: events a second and CPU an event",
+    return answer_rates(
+        rounds,
+        goals,
+        name="reactions",
+        title="events a second and CPU an event",
+        piece="event",
+        base=BASE,
         conditions=CONDITIONS,
-        tables=[rate_table(rounds, base=BASE, piece="event")],
-        goals=goals,
-        plots={"reactions": draw_bars("Events a second", {k: median_rate(v) for k, v in rounds.items()}, unit="/s")},
     )

@@ -12,14 +12,12 @@ from tests.benchmarks.harness.answer import Answer
 from tests.benchmarks.harness.event_requests import compose_request
 from tests.benchmarks.harness.figures import Goal, median_ratio
 from tests.benchmarks.harness.load import run_load
-from tests.benchmarks.harness.plot import draw_bars
-from tests.benchmarks.harness.rate_table import BARE, rate_table
+from tests.benchmarks.harness.rate_table import BARE, answer_rates
 from tests.benchmarks.harness.subject import (
     RawRound,
     Subject,
     measure_alternately,
     median_cpu_ms,
-    median_rate,
     rate_of,
 )
 from tests.benchmarks.harness.workbench import BenchOptions, Workbench, open_workbench
@@ -101,10 +99,12 @@ def report(raw: dict[str, Any]) -> Answer:
     for name, limit in ((POST, 2.0), (POST_WITH_KEY, 2.5), (PAGE, 2.5)):
         used = median_cpu_ms(rounds[name], "function")
         goals.append(Goal(f"{name}: CPU of the function a request", used, "at most", limit, " ms"))
-    return Answer(
-        title="tasks: requests a second and CPU a request",
+    return answer_rates(
+        rounds,
+        goals,
+        name="tasks",
+        title="requests a second and CPU a request",
+        piece="request",
+        base=BARE,
         conditions=CONDITIONS,
-        tables=[rate_table(rounds, base=BARE, piece="request")],
-        goals=goals,
-        plots={"tasks": draw_bars("Requests a second", {k: median_rate(v) for k, v in rounds.items()}, unit="/s")},
     )

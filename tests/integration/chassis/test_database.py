@@ -8,10 +8,11 @@ import pytest
 from pg8000.exceptions import DatabaseError, InterfaceError
 
 from functions.chassis.runtime.database import Database, DatabaseUnavailableError
-from functions.chassis.runtime.pipelined_connection import Call, CallResult, PipelinedConnection
+from functions.chassis.runtime.pipelined_connection import Call, PipelinedConnection
 from functions.chassis.runtime.statement import Statement, encode_array
 from functions.postgresql import connect_postgresql
 from tests.database import TestDatabase
+from tests.exchanges import count_exchanges
 
 STORE = Statement("INSERT INTO reminders.seen (task_id, version, deleted) VALUES (:id, :version, false)")
 FIND = Statement("SELECT version FROM reminders.seen WHERE task_id = :id")
@@ -31,17 +32,10 @@ def db(database: TestDatabase) -> Iterator[Database]:
 
 
 @pytest.fixture
-def exchanges(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The exchanges of the test: the commands and statements of each."""
-    seen = list[list[str]]()
-    exchange = PipelinedConnection.exchange
-
-    def record(connection: PipelinedConnection, calls: list[Call]) -> list[CallResult]:
-        seen.append([call.statement.sql for call in calls])
-        return exchange(connection, calls)
-
-    monkeypatch.setattr(PipelinedConnection, "exchange", record)
-    return seen
+def exchanges() -> Iterator[list[list[str]]]:
+    """The exchanges of the test."""
+    with count_exchanges() as counted:
+        yield counted
 
 
 def kill_connections(database: TestDatabase) -> None:
@@ -71,7 +65,7 @@ def test_two_reads_share_an_exchange(db: Database, exchanges: list[list[str]]) -
 
 
 def test_an_unused_transaction_sends_nothing(db: Database, exchanges: list[list[str]]) -> None:
-    """There is nothing to begin and nothing to commit."""
+    """A BEGIN without statements would cost an exchange."""
     with db.transaction():
         pass
     assert exchanges == []

@@ -9,7 +9,7 @@ from events.encoding import encode_event
 from events.task import TaskCreated
 from functions.chassis.messaging.outbox import LEASE, claim_due_events, store_events
 from functions.chassis.messaging.publisher import PUBLISHER_THREADS
-from functions.chassis.messaging.row_sender import MAX_QUEUED
+from functions.chassis.messaging.row_sender import RENEW_AFTER
 from functions.chassis.messaging.sent_rows import SentRows
 from tests.database import TestDatabase
 from tests.functions import FunctionUnderTest, Load
@@ -63,7 +63,7 @@ def test_wake_ups_do_not_pile_up(tasks: FunctionUnderTest, monkeypatch: pytest.M
     assert 1 <= wake_ups(tasks) <= PUBLISHER_THREADS + 1
 
 
-@pytest.mark.parametrize("waited", [MAX_QUEUED, LEASE])
+@pytest.mark.parametrize("waited", [RENEW_AFTER, LEASE])
 def test_an_event_without_a_lease_is_not_sent(tasks: FunctionUnderTest, waited: timedelta) -> None:
     """While it waited, the event was withdrawn, or the relay has published it."""
     event = encode_event(an_event(TaskCreated(task=a_task())))
@@ -84,7 +84,7 @@ def test_an_event_that_the_relay_has_claimed_is_not_sent(tasks: FunctionUnderTes
     assert tasks.emitted == []
 
 
-@pytest.mark.parametrize("waited", [MAX_QUEUED, 2 * LEASE])
+@pytest.mark.parametrize("waited", [RENEW_AFTER, 2 * LEASE])
 def test_an_event_that_waited_is_sent_with_a_new_lease(
     tasks: FunctionUnderTest, database: TestDatabase, waited: timedelta
 ) -> None:

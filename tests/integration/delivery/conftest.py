@@ -1,5 +1,6 @@
 """Fixtures for the tests of delivery: a relay that moves the clock instead of waiting, and dead-letter functions."""
 
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from threading import Condition
@@ -16,6 +17,9 @@ from functions.chassis.messaging import outbox
 from functions.delivery.relay import Relay
 from tests.functions import FunctionUnderTest, Load, ManualClock
 from tests.samples import NOON, a_reminder, an_event
+
+RUN_LIMIT = timedelta(seconds=55)
+"""How long a run of a relay may last."""
 
 GRACE_SECONDS = 0.005
 
@@ -81,6 +85,15 @@ class RelayUnderTest:
             clock=self.clock,
             is_stopping=lambda: self.is_stopping,
         )
+
+    def run_two_relays(self) -> None:
+        """Run two relays at the same time."""
+        relays = [self.make_relay(), self.make_relay()]
+        threads = [threading.Thread(target=relay.run, args=(self.clock.now + RUN_LIMIT,)) for relay in relays]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
 
     def published_seconds(self, event_ids: Sequence[str]) -> list[float]:
         """Return how many seconds after noon each event was published."""

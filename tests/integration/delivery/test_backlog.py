@@ -1,16 +1,14 @@
 """Tests that users take turns while more events are due than the relay can publish at once."""
 
-import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
 from functions.chassis.messaging import outbox
 from functions.delivery.backlog import MAX_USERS, PAGE_ROWS, RANKING_INTERVAL, Backlog
-from tests.integration.delivery.conftest import RelayUnderTest
+from tests.integration.delivery.conftest import RUN_LIMIT, RelayUnderTest
 from tests.samples import NOON
 
-RUN_LIMIT = timedelta(seconds=55)
 LIMIT = 64
 
 
@@ -62,12 +60,7 @@ def test_two_relays_publish_a_backlog_once(under_test: RelayUnderTest) -> None:
     ]
     under_test.function.database.run("UPDATE delivery.outbox SET event = '[1]' WHERE id = :id", id=ids[-1])
     under_test.clock.forward(seconds=1)
-    relays = [under_test.make_relay(), under_test.make_relay()]
-    threads = [threading.Thread(target=relay.run, args=(under_test.clock.now + RUN_LIMIT,)) for relay in relays]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    under_test.run_two_relays()
     assert sorted(event_id for _, event_id in under_test.published) == sorted(ids[:-1])
     assert under_test.outbox_rows() == []
 

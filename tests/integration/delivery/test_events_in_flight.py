@@ -10,10 +10,8 @@ from events.envelope import Envelope
 from events.reminder import ReminderDue
 from functions.chassis.messaging import outbox
 from functions.delivery.events_in_flight import MAX_IN_FLIGHT, RECENT
-from tests.integration.delivery.conftest import RelayUnderTest
+from tests.integration.delivery.conftest import RUN_LIMIT, RelayUnderTest
 from tests.samples import NOON, a_reminder, an_event
-
-RUN_LIMIT = timedelta(seconds=55)
 
 
 def emit_events(under_test: RelayUnderTest, count: int) -> list[str]:

@@ -14,11 +14,10 @@ from functions.delivery.function_waker import FunctionWaker
 from functions.delivery.relay import Relay
 from knative.function_list import load_function_list
 from knative.subscriptions import describe_subscriptions
-from tests.integration.delivery.conftest import RelayUnderTest
+from tests.integration.delivery.conftest import RUN_LIMIT, RelayUnderTest
 from tests.samples import NOON
 
 CHAIN = ["append-audit", "notify-user", "send-notification", "settle-reminder"]
-RUN_LIMIT = timedelta(seconds=55)
 AHEAD = WAKE_AHEAD.total_seconds()
 
 

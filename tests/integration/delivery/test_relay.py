@@ -8,10 +8,8 @@ from sqlalchemy import text
 
 from events.envelope import Envelope
 from functions.chassis.messaging import outbox
-from tests.integration.delivery.conftest import RelayUnderTest
+from tests.integration.delivery.conftest import RUN_LIMIT, RelayUnderTest
 from tests.samples import NOON
-
-RUN_LIMIT = timedelta(seconds=55)
 
 
 def test_each_event_is_published_when_it_is_due(under_test: RelayUnderTest) -> None:
@@ -79,12 +77,7 @@ def test_two_relays_publish_each_event_once(under_test: RelayUnderTest) -> None:
     """Each row is claimed by one of several relays that run at the same time."""
     ids = under_test.store_events(*[1] * 300)
     under_test.clock.forward(seconds=1)
-    relays = [under_test.make_relay(), under_test.make_relay()]
-    threads = [threading.Thread(target=relay.run, args=(under_test.clock.now + RUN_LIMIT,)) for relay in relays]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    under_test.run_two_relays()
     assert sorted(event_id for _, event_id in under_test.published) == sorted(ids)
 
 

@@ -9,10 +9,8 @@ import pytest
 from events.envelope import Envelope
 from functions.chassis.messaging import outbox
 from functions.chassis.runtime.database import DatabaseUnavailableError
-from tests.integration.delivery.conftest import RelayUnderTest
+from tests.integration.delivery.conftest import RUN_LIMIT, RelayUnderTest
 from tests.samples import NOON
-
-RUN_LIMIT = timedelta(seconds=55)
 
 
 def test_an_event_that_hangs_does_not_delay_the_others(under_test: RelayUnderTest) -> None:

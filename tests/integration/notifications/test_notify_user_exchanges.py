@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.exchanges import count_exchanges
+from tests.exchanges import count_exchanges, describe_statement
 from tests.integration.notifications.notification_functions import NotificationFunctions
 
 
@@ -16,17 +16,11 @@ def notifications_without_broker(notifications: NotificationFunctions) -> Iterat
     notifications.api.broker.open.set()
 
 
-def describe(sql: str) -> str:
-    """Return a statement's verb and table, such as ``INSERT notifications.attempts``."""
-    tables = [word for word in sql.replace("::", " ").split() if "." in word and not word.startswith("(")]
-    return " ".join([sql.split(maxsplit=1)[0], *tables[:1]])
-
-
 def test_a_reminder_in_the_app_takes_three_exchanges(notifications_without_broker: NotificationFunctions) -> None:
     """One exchange reads, one inserts the notification if it is new, and one commits the rest."""
     with count_exchanges() as exchanges:
         notifications_without_broker.deliver_due()
-    assert [[describe(sql) for sql in exchange] for exchange in exchanges] == [
+    assert [[describe_statement(sql) for sql in exchange] for exchange in exchanges] == [
         ["BEGIN", "INSERT delivery.inbox", "SELECT notifications.ended", "SELECT notifications.preferences"],
         ["INSERT notifications.notifications"],
         ["INSERT notifications.attempts", "INSERT delivery.outbox", "COMMIT"],

@@ -69,6 +69,13 @@ class ReminderFunctions:
         return self.send.emitted_types().count("NotificationDelivered")
 
 
+def end_before_reminder(functions: ReminderFunctions, kind: type[TaskEvent]) -> Event[EventData]:
+    """Return the end of the task. Its reminder is due a minute later."""
+    status = "completed" if kind is TaskCompleted else "open"
+    functions.schedule.clock.forward(minutes=29)
+    return a_task_event(kind, a_task(status=status, version=2, updated_at=NOON + 25 * MINUTE))
+
+
 @pytest.fixture
 def functions(function: Load) -> ReminderFunctions:
     """The functions, with a reminder that is scheduled for 12:30."""
@@ -84,9 +91,7 @@ def test_a_reminder_of_an_ended_task_never_fires_in_any_order_of_events(
 ) -> None:
     """The task ends before the moment. One of two functions handles that in time, the other at any time."""
     set_preferences(function, channels=[{"type": "webhook", "url": "http://127.0.0.1:9/"}])
-    status = "completed" if kind is TaskCompleted else "open"
-    ended = a_task_event(kind, a_task(status=status, version=2, updated_at=NOON + 25 * MINUTE))
-    functions.schedule.clock.forward(minutes=29)
+    ended = end_before_reminder(functions, kind)
     for step in order:
         if step == "fire":
             functions.fire()
@@ -106,9 +111,7 @@ def test_an_ended_task_is_in_the_app_only_if_the_reminder_fires_first(
     functions: ReminderFunctions, kind: type[TaskEvent], order: tuple[str, ...]
 ) -> None:
     """In the app the attempt is made when the reminder fires. An end that is handled before that prevents it."""
-    status = "completed" if kind is TaskCompleted else "open"
-    ended = a_task_event(kind, a_task(status=status, version=2, updated_at=NOON + 25 * MINUTE))
-    functions.schedule.clock.forward(minutes=29)
+    ended = end_before_reminder(functions, kind)
     for step in order:
         if step == "fire":
             functions.fire()

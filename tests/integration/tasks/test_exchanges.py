@@ -1,12 +1,11 @@
 """The statements that requests to tasks send, and in how many exchanges with PostgreSQL."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.exchanges import count_exchanges
+from tests.exchanges import count_exchanges, describe_statement
 from tests.functions import FunctionUnderTest
 from tests.integration.tasks.task_requests import DAILY, complete_task, create_task, request_successor
 
@@ -19,13 +18,8 @@ def list_statements(tasks: FunctionUnderTest, send: Callable[[], Any]) -> list[l
     with count_exchanges() as exchanges:
         send()
         tasks.instance.publisher.wait()
-    described = [[_describe(statement) for statement in exchange] for exchange in exchanges]
+    described = [[describe_statement(statement) for statement in exchange] for exchange in exchanges]
     return [exchange for exchange in described if exchange != ["DELETE delivery.outbox"]]  # after the publishing
-
-
-def _describe(statement: str) -> str:
-    found = re.match(r"(SELECT|UPDATE|INSERT|DELETE).*?\b([a-z]+\.[a-z]+)", statement, re.DOTALL)
-    return f"{found[1]} {found[2]}" if found else statement
 
 
 @pytest.mark.parametrize(
