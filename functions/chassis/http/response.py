@@ -41,7 +41,7 @@ class PlainTextResponse(ApiResponse):
 def _encode_body(body: object) -> str:
     if isinstance(body, BaseModel):
         return body.model_dump_json(by_alias=True)
-    return json.dumps(to_json_value(body), ensure_ascii=False)
+    return json.dumps(to_json_value(body), ensure_ascii=False, separators=(",", ":"))  # as pydantic writes it
 
 
 def to_json_value(body: object) -> object:
