@@ -69,7 +69,7 @@ def list_dead_letters(request: AuthorizedRequest, query: DeadLetterQuery) -> Api
         request.instance.database,
         {"status": query.status, "type": query.type},
         before=decode_cursor(query.cursor, (CursorTime, UUID)),
-        limit=query.limit + 1,
+        limit=query.limit,
     )
     shown = make_page(rows, query.limit, item=_to_item, key=lambda row: [row["first_seen"], row["id"]])
     return ApiResponse(shown)

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from events.ids import derived_id
 from functions.chassis.runtime.database import Connection, Database
-from functions.chassis.runtime.statement import Row, Statement, make_statement
+from functions.chassis.runtime.keyset_statement import make_keyset_statement
+from functions.chassis.runtime.statement import Row, Statement
 from functions.chassis.runtime.transaction import Transaction
 
 _STORE = Statement(
@@ -86,19 +87,22 @@ def lock_dead_letter(transaction: Transaction, letter_id: UUID) -> Row | None:
 def select_dead_letters(
     database: Database, filters: Mapping[str, str | None], *, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[Row]:
-    """Return up to ``limit`` dead letters, newest first.
+    """Return ``limit`` dead letters and one more, if there are so many, newest first.
 
     ``filters`` has a value or None for ``status`` and ``type``. ``before`` is the ``first_seen`` and ``id`` of the last
     dead letter of the page before, or None for the first page.
     """
-    values: dict[str, object] = {name: value for name, value in filters.items() if value is not None}
-    conditions = ["true", *(_FILTERS[name] for name in values)]
-    if before is not None:
-        conditions.append("(first_seen, id) < (:first_seen, :id)")
-        values |= {"first_seen": before[0], "id": before[1]}
-    where = " AND ".join(conditions)
-    page = make_statement(f"{_SELECT} WHERE {where} ORDER BY first_seen DESC, id DESC LIMIT :limit")
-    return database.fetch_all(page, limit=limit, **values)
+    values = {name: value for name, value in filters.items() if value is not None}
+    page, values = make_keyset_statement(
+        _SELECT,
+        [_FILTERS[name] for name in values],
+        values,
+        order=("first_seen", "id"),
+        after=before,
+        limit=limit,
+        newest_first=True,
+    )
+    return database.fetch_all(page, **values)
 
 
 def mark_redriven(transaction: Transaction, letter_id: UUID, *, now: datetime) -> None:

@@ -15,7 +15,8 @@ from events.notification import Notification, NotificationStatus
 from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
 from functions.chassis.http.request_models import PageQuery
 from functions.chassis.runtime.database import Connection, Database
-from functions.chassis.runtime.statement import Row, Statement, make_statement
+from functions.chassis.runtime.keyset_statement import make_keyset_statement
+from functions.chassis.runtime.statement import Row, Statement
 from functions.chassis.runtime.transaction import Transaction
 from functions.notifications.channels.in_app import IN_APP
 from functions.notifications.notification_store import SELECT_NOTIFICATIONS, to_notification
@@ -75,13 +76,16 @@ def list_user_notifications(database: Database, user_id: str, query: Notificatio
     conditions = ["user_id = :user_id", *(f"{name} = :{name}" for name in values)]
     if query.unread is not None:
         conditions.append(_IS_UNREAD if query.unread else f"{_IS_DELIVERED_IN_APP} AND read_at IS NOT NULL")
-    after = decode_cursor(query.cursor, (CursorTime, UUID))
-    if after is not None:
-        conditions.append("(created_at, id) < (:after_moment, :after_id)")
-        values |= {"after_moment": after[0], "after_id": after[1]}
-    where = " AND ".join(conditions)
-    page = make_statement(f"{SELECT_NOTIFICATIONS} WHERE {where} ORDER BY created_at DESC, id DESC LIMIT :limit")
-    rows = database.fetch_all(page, user_id=user_id, limit=query.limit + 1, **values)
+    page, values = make_keyset_statement(
+        SELECT_NOTIFICATIONS,
+        conditions,
+        {**values, "user_id": user_id},
+        order=("created_at", "id"),
+        after=decode_cursor(query.cursor, (CursorTime, UUID)),
+        limit=query.limit,
+        newest_first=True,
+    )
+    rows = database.fetch_all(page, **values)
     return make_page(rows, query.limit, item=to_notification, key=_key)
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from events.reminder import Reminder
 from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
 from functions.chassis.runtime.database import Database
-from functions.chassis.runtime.statement import Row, make_statement
+from functions.chassis.runtime.keyset_statement import make_keyset_statement
+from functions.chassis.runtime.statement import Row
 from functions.reminders.reminder_requests import ReminderQuery
 from functions.reminders.reminder_store import SELECT_RECORDS, record_from_row
 
@@ -28,13 +29,15 @@ def list_user_reminders(database: Database, user_id: str, query: ReminderQuery) 
     The order is the order of the index ``reminders_of_user``, so that every page costs the same.
     """
     values = {name: getattr(query, name) for name in _FILTERS if getattr(query, name) is not None}
-    conditions = ["user_id = :user_id", *(_FILTERS[name] for name in values)]
-    after = decode_cursor(query.cursor, (CursorTime, UUID))
-    if after is not None:
-        conditions.append("(remind_at, id) > (:after_moment, :after_id)")
-        values |= {"after_moment": after[0], "after_id": after[1]}
-    page = make_statement(f"{SELECT_RECORDS} WHERE {' AND '.join(conditions)} ORDER BY remind_at, id LIMIT :limit")
-    rows = database.fetch_all(page, user_id=user_id, limit=query.limit + 1, **values)
+    page, values = make_keyset_statement(
+        SELECT_RECORDS,
+        ["user_id = :user_id", *(_FILTERS[name] for name in values)],
+        {**values, "user_id": user_id},
+        order=("remind_at", "id"),
+        after=decode_cursor(query.cursor, (CursorTime, UUID)),
+        limit=query.limit,
+    )
+    rows = database.fetch_all(page, **values)
     return make_page(rows, query.limit, item=_item, key=_key)
 
 

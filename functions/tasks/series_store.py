@@ -9,7 +9,7 @@ from uuid import UUID
 
 from events.task import Series, Task
 from functions.chassis.http.problem import Problem
-from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.database import Connection
 from functions.chassis.runtime.statement import Row, Statement, insert_rows, quote_columns
 from functions.chassis.runtime.transaction import Transaction
 from functions.tasks.task_store import TASK_COLUMNS, to_task
@@ -115,7 +115,7 @@ def store_exdates(transaction: Transaction, series: Series) -> None:
     transaction.enqueue(_STORE_EXDATES, id=series.id, exdates=[moment.isoformat() for moment in series.exdates])
 
 
-def find_series(connection: Database | Transaction, user: str, series_id: UUID) -> StoredSeries:
+def find_series(connection: Connection, user: str, series_id: UUID) -> StoredSeries:
     """Return a series of ``user``; raise a 404 problem if it does not exist or belongs to another user."""
     return _read_series(connection.fetch_all(_FIND, id=series_id, user_id=user))
 
@@ -130,9 +130,7 @@ def lock_series(transaction: Transaction, user: str, series_id: UUID) -> tuple[S
     return _read_series(series.rows), last
 
 
-def list_stored_occurrences(
-    connection: Database | Transaction, series_id: UUID, *, limit: int
-) -> list[StoredOccurrence]:
+def list_stored_occurrences(connection: Connection, series_id: UUID, *, limit: int) -> list[StoredOccurrence]:
     """Return the newest occurrences of a series, newest first, without those completed and then deleted."""
     rows = connection.fetch_all(_LIST_OCCURRENCES, series_id=series_id, limit=limit)
     return [_to_occurrence(row) for row in rows]

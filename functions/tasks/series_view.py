@@ -9,8 +9,7 @@ from events.fields import Instant
 from events.task import Series, Task
 from functions.chassis.http.authorized_request import AuthorizedRequest
 from functions.chassis.http.response import ApiResponse, etag
-from functions.chassis.runtime.database import Database
-from functions.chassis.runtime.transaction import Transaction
+from functions.chassis.runtime.database import Connection
 from functions.tasks import series_store
 from functions.tasks.series_store import SeriesStatus, StoredOccurrence, StoredSeries
 from functions.tasks.service import READ_TASKS, api
@@ -46,7 +45,7 @@ def read_series(request: AuthorizedRequest, *, series_id: UUID) -> ApiResponse:
     return series_response(view)
 
 
-def load_series_view(connection: Database | Transaction, stored: StoredSeries) -> SeriesView:
+def load_series_view(connection: Connection, stored: StoredSeries) -> SeriesView:
     """Return the representation of a series, with its newest occurrences from the database."""
     newest = series_store.list_stored_occurrences(connection, stored.series.id, limit=OCCURRENCES_SHOWN)
     occurrences = [_to_view(occurrence) for occurrence in newest]

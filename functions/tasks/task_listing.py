@@ -12,7 +12,8 @@ from events.task import Task
 from functions.chassis.http.authorized_request import AuthorizedRequest
 from functions.chassis.http.pagination import CursorTime, Page, decode_cursor, make_page
 from functions.chassis.http.response import ApiResponse
-from functions.chassis.runtime.statement import Row, Statement, make_statement, quote_columns
+from functions.chassis.runtime.keyset_statement import make_keyset_statement
+from functions.chassis.runtime.statement import Row, Statement, quote_columns
 from functions.tasks import task_store
 from functions.tasks.full_text_search import check_search_text
 from functions.tasks.service import READ_TASKS, api
@@ -45,15 +46,16 @@ class _KeysetOrder:
         """
         conditions, values = filter_tasks(query, user=user, now=now)
         cursor = decode_cursor(query.cursor, (Literal[query.sort], *self.types))
-        position = ", ".join(self.expressions)
-        if cursor is not None:
-            last = {f"last_{number}": part for number, part in enumerate(cursor[1:])}
-            comparison = "<" if self.newest_first else ">"
-            conditions.append(f"({position}) {comparison} ({', '.join(f':{name}' for name in last)})")
-            values |= {name: "infinity" if part is None else part for name, part in last.items()}
-        order = ", ".join(f"{part} DESC" for part in self.expressions) if self.newest_first else position
-        page = make_statement(f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT :limit")
-        return page, {**values, "limit": query.limit + 1}
+        after = ["infinity" if part is None else part for part in cursor[1:]] if cursor else None
+        return make_keyset_statement(
+            _SELECT,
+            conditions,
+            values,
+            order=self.expressions,
+            after=after,
+            limit=query.limit,
+            newest_first=self.newest_first,
+        )
 
 
 _ORDERS: Final[Mapping[SortOrder, _KeysetOrder]] = {

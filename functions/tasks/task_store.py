@@ -9,7 +9,7 @@ from uuid import UUID
 
 from events.task import Task
 from functions.chassis.http.problem import Problem
-from functions.chassis.runtime.database import Database
+from functions.chassis.runtime.database import Connection
 from functions.chassis.runtime.statement import Row, Statement, insert_rows, quote_columns
 from functions.chassis.runtime.transaction import Transaction
 
@@ -49,7 +49,7 @@ def store_successor(transaction: Transaction, task: Task, *, follows: UUID) -> N
     transaction.enqueue(_INSERT_SUCCESSOR, rows=[{**_to_row(task), "follows": follows}])
 
 
-def find_task(connection: Database | Transaction, user: str, task_id: UUID) -> Task:
+def find_task(connection: Connection, user: str, task_id: UUID) -> Task:
     """Return a task of ``user``.
 
     Raises a 404 problem if the task does not exist, is deleted, or belongs to another user.
@@ -60,7 +60,7 @@ def find_task(connection: Database | Transaction, user: str, task_id: UUID) -> T
     return to_task(row)
 
 
-def find_created_task(connection: Database | Transaction, task_id: UUID) -> tuple[Task, str | None]:
+def find_created_task(connection: Connection, task_id: UUID) -> tuple[Task, str | None]:
     """Return a task, even if it is deleted, and the digest of the request that created it."""
     [row] = connection.fetch_all(_FIND_CREATED, id=task_id)
     return to_task(row), row["request_digest"]
