@@ -1,4 +1,4 @@
-"""Every Markdown document: short lines, links that lead somewhere, and scripts that exist."""
+"""Every Markdown document: short lines, links that lead somewhere, and scripts and modules that exist."""
 
 import re
 import subprocess
@@ -15,6 +15,7 @@ FENCED = re.compile(r"^( *)```.*?^\1```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+MODULE = re.compile(r"`[\w/.-]*?([\w.-]+\.py)`")
 SCRIPT = re.compile(r"(?<![\w./-])(?:scripts|\.ci)/[a-z][\w.-]*[\w]")
 
 
@@ -76,3 +77,11 @@ def test_named_scripts_exist(document: str) -> None:
     """Each command in scripts or .ci that a document names is a file or folder of the repository."""
     named = set(SCRIPT.findall(text_of(ROOT / document)))
     assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
+@pytest.mark.parametrize("document", [name for name in DOCUMENTS if name != "CHANGELOG.md"])
+def test_modules_exist(document: str) -> None:
+    """A module that is renamed or removed is renamed in the documents too. The changelog names earlier ones."""
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, check=True, capture_output=True, text=True)
+    known = {Path(path).name for path in listed.stdout.splitlines()}
+    assert set(MODULE.findall(text_of(ROOT / document))) <= known
